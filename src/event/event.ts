@@ -1,0 +1,144 @@
+// The vocabulary: every thing that Kansatsuki can observe. Learn this page and you know the product.
+//
+// Ids, fields and units are Cowrie's (its `cowrie.json`, generation of 2026) wherever Cowrie has a name for the thing;
+// what Cowrie lacks is a `kansatsuki.*` id. An event is a flat JSON object: the envelope and the fields of its id.
+
+/** Who talked to whom: bound once when a connection is accepted, and carried by every event of that connection. */
+export interface Connection {
+  /** 12 lower-case hexadecimal digits, random; unique within one sensor. */
+  session: string;
+  protocol: Protocol;
+  /** Peer address as text; an IPv4-mapped IPv6 address is reduced to plain IPv4. */
+  src_ip: string;
+  src_port: number;
+  /** Local address and port of the accepted socket. */
+  dst_ip: string;
+  dst_port: number;
+}
+
+export type Protocol = 'ssh' | 'telnet';
+
+/** What the dispatcher adds to every event. */
+export interface Stamp {
+  eventid: EventId;
+  /** `sensor.name` of the configuration, else the host's name. */
+  sensor: string;
+  /** Installation id, a UUID made at first start. */
+  uuid: string;
+  /** ISO 8601 in UTC with six fractional digits: `2026-08-21T12:00:00.250000Z`. */
+  timestamp: string;
+  /** The id's message template after substitution. */
+  message: string;
+  /** Present and true when the event was emitted after its connection had closed. */
+  late?: true;
+}
+
+/** A public key as a client offered it. `key` is the OpenSSH one-line form; `fingerprint` is MD5 in colon-separated hex. */
+export interface OfferedKey {
+  fingerprint: string;
+  key: string;
+  type: string;
+}
+
+/** A file kept in the vault; `outfile` ends in the hash. */
+export interface Artefact {
+  shasum: string;
+  outfile: string;
+  duplicate: boolean;
+}
+
+/** The fields of each id, without envelope and stamp. Text here is already in Cowrie's normal form (codec.ts). */
+export interface Fields {
+  // Connection
+  'cowrie.session.connect': object;
+  'cowrie.session.closed': { duration_ms: number; duration: number };
+  'cowrie.session.params': { arch: string };
+
+  // The client
+  'cowrie.client.version': { version: string };
+  'cowrie.client.kex': {
+    hassh: string;
+    hasshAlgorithms: string;
+    kexAlgs: string[];
+    keyAlgs: string[];
+    encCS: string[];
+    macCS: string[];
+    compCS: string[];
+    langCS: string[];
+  };
+  'cowrie.client.malformed_packet': { messagenum: number; datalen: number; data: string };
+  'cowrie.client.size': { width: number; height: number };
+  'cowrie.client.var': { name: string; value: string };
+  'cowrie.client.fingerprint': { username: string } & OfferedKey;
+
+  // Authentication: a password, or a key, or (method none) neither
+  'cowrie.login.success': { username: string; password?: string } & Partial<OfferedKey>;
+  'cowrie.login.failed': { username: string; password?: string } & Partial<OfferedKey>;
+
+  // What was typed
+  'cowrie.command.input': { input: string; realm?: string };
+  'cowrie.command.failed': { input: string };
+  'cowrie.command.success': { input: string; realm?: string };
+  'cowrie.command.chpasswd': { realm: 'chpasswd'; username: string };
+  'cowrie.session.input': { realm: string; input: string };
+
+  // Files
+  'cowrie.session.file_download': Artefact & { url?: string; destfile?: string };
+  'cowrie.session.file_download.failed': { url: string; error?: string };
+  'cowrie.session.file_upload': Artefact & { filename: string; url?: string; destfile?: string };
+  'cowrie.log.closed': {
+    ttylog: string;
+    size: number;
+    shasum: string;
+    duplicate: boolean;
+    duration_ms: number;
+    duration: number;
+  };
+
+  // Forwarding
+  'cowrie.direct-tcpip.request': { dst_ip: string; dst_port: number; orig_ip: string; orig_port: number };
+  'cowrie.direct-tcpip.data': { dst_ip: string; dst_port: number; data: string; id: number };
+
+  // Telnet
+  'cowrie.telnet.option': { command: 'WILL' | 'WONT' | 'DO' | 'DONT'; option_name: string; option_byte: number };
+  'cowrie.telnet.error': { error: string };
+  'cowrie.telnet.exploit_attempt': { cve: string; name: string; value: string };
+
+  // Ours, of a session
+  /** A program or option that the machine does not have: what to emulate next. `option` is absent for a whole program. */
+  'kansatsuki.session.gap': { program: string; option?: string; input: string };
+  /** A download was asked for; policy `record` fetches nothing. `tool` is the emulated program. */
+  'kansatsuki.session.download_request': { url: string; tool: string; policy: 'record' | 'fetch'; destfile?: string };
+  /** The client broke a protocol or a limit; `reason` is one of a fixed list, `detail` never longer than 256 characters. */
+  'kansatsuki.session.violation': { layer: Layer; reason: string; detail?: string };
+
+  // Ours, of the sensor (no connection)
+  'kansatsuki.sensor.started': { version: string; persona: string; listeners: string[] };
+  'kansatsuki.sensor.stopped': { reason: string };
+  'kansatsuki.process.restarted': { process: 'sensor' | 'observer'; code: number | null; signal: string | null };
+  /** Connections refused by a limit since the last such event; at most one event a minute and reason. */
+  'kansatsuki.limit.refused': { reason: 'per_address' | 'global' | 'startups'; count: number; src_ips: string[] };
+  'kansatsuki.userdb.loaded': { file: string; rules: number };
+  'kansatsuki.userdb.invalid': { file: string; line: number; reason: string };
+  /** A line that a crash or a full disk had cut off was found at the end of a log and removed; `data` is its start. */
+  'kansatsuki.journal.torn': { file: string; bytes: number; data: string };
+  /** Events that could not be written, for instance on a full disk; emitted once writing works again. */
+  'kansatsuki.journal.lost': { count: number; reason: string };
+}
+
+export type Layer = 'tcp' | 'ident' | 'transport' | 'kex' | 'auth' | 'connection' | 'telnet' | 'shell';
+export type EventId = keyof Fields;
+/** Ids that belong to no connection. */
+export type SensorEventId = Extract<
+  EventId,
+  `kansatsuki.${'sensor' | 'process' | 'limit' | 'userdb' | 'journal'}.${string}`
+>;
+export type SessionEventId = Exclude<EventId, SensorEventId>;
+
+/** An event as it stands in `cowrie.json`. Fields such as `dst_ip` of a forwarding request replace the connection's. */
+export type Event<Id extends EventId = EventId> = Id extends SensorEventId
+  ? Stamp & { eventid: Id } & Fields[Id]
+  : Omit<Connection, keyof Fields[Id]> & Stamp & { eventid: Id } & Fields[Id];
+
+/** Emits an event of one connection; the recorder adds envelope, stamp and message. */
+export type Emit = <Id extends SessionEventId>(eventid: Id, fields: Fields[Id]) => void;

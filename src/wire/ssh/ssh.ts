@@ -1,0 +1,158 @@
+// The vocabulary of the SSH server side. Bytes in, typed messages out; no honeypot in it, no socket, no clock of its own.
+//
+// A `ServerConnection` (connection.ts) is fed by its owner with `receive(chunk)` and `end()`, sends through
+// `Wire.send`, and tells the owner's `ServerHandler` what the client did. Layers, each knowing only the one below:
+// ident → packet (cipher, MAC, compression) → transport (KEXINIT, kex, re-keying) → auth → connection (channels).
+
+/** The socket below, as the connection sees it. */
+export interface Wire {
+  /** Queues bytes for the peer. The owner may coalesce; false means its buffer is full: wait for `ServerConnection.drained()`. */
+  send(bytes: Buffer): boolean;
+  /** Ends the connection once all that was sent is flushed. */
+  close(): void;
+}
+
+/** Time and chance come in as parameters so that a test can hold them still. */
+export interface Environment {
+  /** Milliseconds, monotonic. */
+  now(): number;
+  /** Cryptographic randomness. */
+  random(bytes: number): Buffer;
+  /** Runs a function later; returns its cancellation. */
+  after(ms: number, run: () => void): () => void;
+}
+
+export interface ServerOptions {
+  /** The OpenSSH release that this server is, byte for byte: a row of `personas/ssh/*.json` (profile.ts). */
+  profile: import('./profile.ts').Profile;
+  hostKeys: readonly import('./hostkey.ts').HostKey[];
+  environment: Environment;
+}
+
+/** The algorithms chosen by a key exchange; `in` is client to server. */
+export interface Negotiated {
+  kex: string;
+  hostKey: string;
+  cipherIn: string;
+  cipherOut: string;
+  macIn: string;
+  macOut: string;
+  compressionIn: string;
+  compressionOut: string;
+  strict: boolean;
+}
+
+/** A client's KEXINIT (RFC 4253 §7.1), lists in offered order. */
+export interface ClientKexInit {
+  kex: string[];
+  hostKey: string[];
+  cipherIn: string[];
+  cipherOut: string[];
+  macIn: string[];
+  macOut: string[];
+  compressionIn: string[];
+  compressionOut: string[];
+  languageIn: string[];
+  languageOut: string[];
+  firstKexPacketFollows: boolean;
+}
+
+/** One request of RFC 4252, decoded. Byte strings stay bytes. */
+export type AuthRequest = { user: Buffer; service: string } & (
+  | { method: 'none' }
+  | { method: 'password'; password: Buffer }
+  | { method: 'keyboard-interactive'; responses: Buffer[] }
+  /** `signed` false: the client only asks whether the key would do. A signature has been verified before the handler sees it. */
+  | { method: 'publickey'; algorithm: string; keyType: string; blob: Buffer; signed: boolean }
+);
+
+export type AuthVerdict = 'accept' | 'refuse';
+
+/** What the owner learns and decides. Every method is optional knowledge except `authenticate`. Nothing here may throw. */
+export interface ServerHandler {
+  /** The client's identification line, without line end, as it came (at most 8,192 bytes kept). */
+  ident?(line: Buffer): void;
+  kexInit?(message: ClientKexInit): void;
+  newKeys?(negotiated: Negotiated): void;
+  extInfo?(extensions: [name: string, value: Buffer][]): void;
+  /** The client broke the protocol; the connection answers as OpenSSH does, then ends. `data` is at most 256 bytes. */
+  violation?(violation: {
+    layer: 'ident' | 'transport' | 'kex' | 'auth' | 'connection';
+    reason: string;
+    message?: number;
+    length?: number;
+    data?: Buffer;
+  }): void;
+  /** Called for each request that OpenSSH would count or answer. The promise may take its time; only one is open at once. */
+  authenticate(request: AuthRequest): AuthVerdict | Promise<AuthVerdict>;
+  authenticated?(user: Buffer, method: string): void;
+  /** A session channel was asked for; undefined refuses it (administratively prohibited). */
+  session(channel: Channel): SessionHandler | undefined;
+  /** direct-tcpip was asked for; undefined refuses it as sshd with AllowTcpForwarding no does. */
+  forward?(target: ForwardTarget, channel: Channel): ChannelHandler | undefined;
+  /** A global request (tcpip-forward, keepalive …); true answers REQUEST_SUCCESS with no data. hostkeys-prove is answered below. */
+  globalRequest?(name: string, data: Buffer): boolean;
+  /** The client sent SSH_MSG_DISCONNECT. */
+  disconnected?(code: number, description: Buffer): void;
+  /** The last call: nothing is sent or received any more. */
+  closed?(): void;
+}
+
+export interface ForwardTarget {
+  host: Buffer;
+  port: number;
+  originHost: Buffer;
+  originPort: number;
+}
+
+/** One open channel, our end. Writes beyond the peer's window wait in a bounded queue. */
+export interface Channel {
+  /** Our number for it. */
+  readonly id: number;
+  /** Sends data; false when more than `highWater` bytes wait for window or socket: write again after `ChannelHandler.drain`. */
+  write(data: Buffer): boolean;
+  /** Extended data, type stderr (RFC 4254 §5.2). */
+  writeError(data: Buffer): boolean;
+  /** Sends exit-status, then EOF and CLOSE in OpenSSH's order, once all data is out. */
+  exit(status: number): void;
+  /** Sends exit-signal in place of exit-status. `name` without SIG, for instance `KILL`. */
+  exitSignal(name: string, coreDumped?: boolean, message?: string): void;
+  /** Sends EOF. */
+  end(): void;
+  /** Sends CLOSE without an exit status. */
+  close(): void;
+  /** While true, received data is not acknowledged with window: the client must stop after the current window. */
+  pause(paused: boolean): void;
+}
+
+export interface ChannelHandler {
+  data?(chunk: Buffer): void;
+  end?(): void;
+  drain?(): void;
+  closed?(): void;
+}
+
+export interface PtyRequest {
+  term: Buffer;
+  columns: number;
+  rows: number;
+  widthPixels: number;
+  heightPixels: number;
+  /** Encoded terminal modes (RFC 4254 §8), decoded: opcode to value. */
+  modes: Map<number, number>;
+}
+
+/** The requests of a session channel; the result says success or failure and is sent at once, before any output. */
+export interface SessionHandler extends ChannelHandler {
+  pty?(request: PtyRequest): boolean;
+  env?(name: Buffer, value: Buffer): boolean;
+  windowChange?(size: { columns: number; rows: number; widthPixels: number; heightPixels: number }): void;
+  /** Starts after the answer is sent: output written inside the call is queued behind it. */
+  shell?(): boolean;
+  exec?(command: Buffer): boolean;
+  subsystem?(name: Buffer): boolean;
+  signal?(name: string): void;
+  break?(): boolean;
+  x11?(): boolean;
+  agent?(): boolean;
+}
