@@ -1,0 +1,26 @@
+// Japanese descriptions of the configuration's keys, for the commented file; a key without one fails a test.
+
+export const descriptionsJapanese: Record<string, string> = {
+  'sensor.name': '全イベントに記録されるセンサー名。空ならホスト名',
+  'sensor.ssh': 'SSHの待ち受けアドレス。off で無効',
+  'sensor.telnet': 'Telnetの待ち受けアドレス。off で無効',
+  'sensor.persona': '攻撃者に見せる機械。personas/ の下のフォルダ名',
+  'sensor.user': 'rootで起動したときに切り替える非特権ユーザー。空なら kansatsuki(存在すれば)、なければ nobody',
+  'auth.userdb': 'ログインを許す組み合わせ(Cowrieの書式)。空ならデータディレクトリの etc/userdb.txt',
+  'limits.connections': '同時接続数の上限',
+  'limits.per_address': '1アドレスあたりの同時接続数の上限',
+  'limits.login_grace': 'ログイン完了までの秒数(LoginGraceTime)',
+  'limits.idle': '入力がないままセッションを閉じるまでの秒数',
+  'limits.session': '1セッションの最長秒数',
+  'limits.recording_bytes': '端末記録1件につき残すバイト数',
+  'limits.artefact_bytes': 'アップロード・作成されたファイル1件につき残すバイト数',
+  'limits.vault_bytes': '保存する検体全体のバイト数',
+  'limits.disk_reserve': 'ディスクの空きがこのバイト数を下回ると検体と端末記録を残さない(イベントは常に記録する)',
+  'machine.remember': '同じアドレスが前回の変更を再び見つけられる時間数。0 なら毎回まっさら',
+  'machine.downloads': 'wget などの動作。record はURLの記録だけを行う',
+  'web.listen': 'ダッシュボードの待ち受けアドレス。off で無効',
+  'web.password_hash': 'ループバック以外で待ち受けるときに必要。kansatsuki init --password で作る',
+  'web.language': 'ページ・日記・メッセージの言語(閲覧者が選ぶまで)',
+  'diary.mask': 'アドレスの伏せ方: ○○○、/24、または一貫した別名',
+  'diary.style': '日本語の文体: dearu(である調)または desumasu(です・ます調)',
+};

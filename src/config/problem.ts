@@ -1,0 +1,120 @@
+// What is wrong with a configuration, as data, and the sentence that says it: file, line, key, expected, found and the fix.
+import type { Expected, Key } from './keys.ts';
+
+export type Lang = 'en' | 'ja';
+
+/** Where a value came from. */
+export type Origin =
+  | { from: 'file'; file: string; line?: number }
+  | { from: 'environment'; name: string }
+  | { from: 'option'; name: string };
+
+export type Problem = { origin: Origin } & (
+  | { kind: 'value'; path: string; expected: Expected; found: string; key?: Key }
+  | { kind: 'unknown'; path: string; suggestion?: string; known: string[] }
+  | { kind: 'syntax'; detail: string }
+  | { kind: 'unreadable'; detail: string }
+  | { kind: 'password needed'; found: string }
+);
+
+/** Wrong configuration: one or more problems, all that were found. The commands print them and end with exit code 2. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+  readonly problems: Problem[];
+
+  constructor(problems: Problem[]) {
+    super(problems.map((problem) => problemText(problem)).join('\n'));
+    this.problems = problems;
+  }
+}
+
+export function problemText(problem: Problem, lang: Lang = 'en'): string {
+  const { origin } = problem;
+  const where = origin.from === 'file' ? `${origin.file}${origin.line ? `:${origin.line}` : ''}` : origin.name;
+  return `${where}: ${lang === 'ja' ? japanese(problem) : english(problem)}`;
+}
+
+function english(problem: Problem): string {
+  switch (problem.kind) {
+    case 'value':
+      return `${problem.path}: expected ${expectedEnglish(problem.expected)}, found ${problem.found}. ${example(problem, 'Write for instance')}`;
+    case 'unknown':
+      return problem.suggestion
+        ? `unknown key ${problem.path}. Did you mean ${problem.suggestion}?`
+        : `unknown key ${problem.path}. Remove it, or use one of: ${problem.known.join(', ')}`;
+    case 'syntax':
+      return `not valid TOML: ${problem.detail}`;
+    case 'unreadable':
+      return `cannot be read: ${problem.detail}`;
+    case 'password needed':
+      return (
+        `web.listen: expected a loopback address (127.0.0.1 or [::1]) as long as web.password_hash is empty, found ${problem.found}. ` +
+        'Set a password with: kansatsuki init --password'
+      );
+  }
+}
+
+function expectedEnglish(expected: Expected): string {
+  switch (expected.type) {
+    case 'whole':
+      return `a whole number from ${expected.least} to ${expected.most}`;
+    case 'address':
+      return `ADDRESS:PORT, [IPV6]:PORT or off${expected.list ? ', or a list of them' : ''}, ports 0 to 65535`;
+    case 'one of':
+      return expected.values.length === 1
+        ? `"${expected.values[0]}"`
+        : `one of ${expected.values.map((v) => `"${v}"`).join(', ')}`;
+    case 'text':
+      return expected.most ? `a text of at most ${expected.most} characters` : 'a text';
+    case 'password hash':
+      return 'a hash made by kansatsuki init --password';
+    case 'section':
+      return 'a section with keys';
+  }
+}
+
+function japanese(problem: Problem): string {
+  switch (problem.kind) {
+    case 'value':
+      return `${problem.path}: ${expectedJapanese(problem.expected)}でなければなりませんが、${problem.found} になっています。${example(problem, '記述例:')}`;
+    case 'unknown':
+      return problem.suggestion
+        ? `${problem.path} という項目はありません。${problem.suggestion} の間違いではありませんか。`
+        : `${problem.path} という項目はありません。削除するか、次のいずれかにしてください: ${problem.known.join(', ')}`;
+    case 'syntax':
+      return `TOML として読めません: ${problem.detail}`;
+    case 'unreadable':
+      return `読み込めません: ${problem.detail}`;
+    case 'password needed':
+      return (
+        `web.listen: web.password_hash が空の間はループバックアドレス(127.0.0.1 か [::1])でなければなりませんが、${problem.found} になっています。` +
+        'パスワードは kansatsuki init --password で設定できます。'
+      );
+  }
+}
+
+function expectedJapanese(expected: Expected): string {
+  switch (expected.type) {
+    case 'whole':
+      return `${expected.least} から ${expected.most} までの整数`;
+    case 'address':
+      return `「アドレス:ポート」「[IPv6アドレス]:ポート」または off${expected.list ? '(またはその配列)' : ''}(ポートは 0～65535)`;
+    case 'one of':
+      return expected.values.map((v) => `"${v}"`).join('、');
+    case 'text':
+      return expected.most ? `${expected.most} 文字以内の文字列` : '文字列';
+    case 'password hash':
+      return 'kansatsuki init --password が作ったハッシュ';
+    case 'section':
+      return '項目を持つセクション';
+  }
+}
+
+/** The fix, spelled as the reader has to write it at the place where the value came from. */
+function example({ origin, key, path }: Problem & { kind: 'value' }, lead: string): string {
+  if (!key) return `${lead} [${path}]`;
+  const value = String(key.default);
+  if (origin.from === 'environment') return `${lead} ${origin.name}=${value}`;
+  if (origin.from === 'option') return `${lead} ${origin.name} ${value}`;
+  return `${lead} ${key.name} = ${JSON.stringify(key.default)}`;
+}
