@@ -131,7 +131,13 @@ test(
         return n;
       },
     };
-    const journal = new Journal(log, { origin, disk: full, queueBytes: 2000, onTrouble: (s) => told.push(s) });
+    const journal = new Journal(log, {
+      origin,
+      now: () => 1787313601000,
+      disk: full,
+      queueBytes: 2000,
+      onTrouble: (s) => told.push(s),
+    });
     journal.append(command('before', 1787313600000));
     journal.flush();
     room = 500; // one line and a half

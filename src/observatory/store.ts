@@ -146,7 +146,10 @@ export interface Store {
   feed(limit: number, after?: number): FeedItem[];
   /** Up to `limit` original events for a diary's evidence, in order of time. */
   evidence(query: { range: Range; dimension: Dimension; value: string }, limit: number): Record<string, unknown>[];
-  downloads(range: Range | undefined, limit: number): { at: number; hash?: string; url?: string; sessionId: number; address: string; path?: string }[];
+  downloads(
+    range: Range | undefined,
+    limit: number,
+  ): { at: number; hash?: string; url?: string; sessionId: number; address: string; path?: string }[];
   /** Rows, bytes and marks of the store itself, for health pages. */
   health(): { bytes: number; schema: number; sources: { path: string; offset: number; size: number; at: number }[] };
   close(): void;

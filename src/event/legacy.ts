@@ -1,0 +1,164 @@
+// Every generation of Cowrie's JSON since 2015, brought to the fields of today (§6 of the format reference).
+import { unwrapLiteral } from './escape.ts';
+import { messageOf } from './message.ts';
+
+/** An event as JSON.parse gives it. */
+export type RawEvent = Record<string, unknown>;
+
+/** KIPPnnnn and COWnnnn of 2015 share the numbers. */
+const numbered = [
+  '',
+  'cowrie.session.connect',
+  'cowrie.login.success',
+  'cowrie.login.failed',
+  'cowrie.log.open',
+  'cowrie.command.success',
+  'cowrie.command.failed',
+  'cowrie.session.file_download',
+  'cowrie.session.input',
+  'cowrie.client.version',
+  'cowrie.client.size',
+  'cowrie.session.closed',
+  'cowrie.log.closed',
+  'cowrie.client.var',
+  'cowrie.direct-tcpip.request',
+  'cowrie.direct-tcpip.data',
+  'cowrie.client.fingerprint',
+  'cowrie.session.file_upload',
+];
+
+/** Fields that say nothing of what happened: log plumbing of the Python side. */
+export const plumbing: ReadonlySet<string> = new Set(['system', 'isError', 'format', 'time']);
+
+/**
+ * Changes a parsed event in place to today's form: id, `duration_ms`, bare values in place of Python literals, the
+ * originator of a forwarding request in `orig_ip`/`orig_port`, virtual paths in `destfile`, the protocol from `system`.
+ * A `message` that the fields already say is dropped (set to undefined).
+ */
+export function normalise(event: RawEvent): void {
+  let id = event['eventid'];
+  if (typeof id !== 'string') return;
+  if (/^(?:KIPP|COW)\d{4}$/.test(id)) {
+    id = numbered[Number(id.slice(-4))] ?? id;
+    event['eventid'] = id;
+  }
+  const { message } = event;
+  if (
+    typeof message === 'string'
+      ? saysNothingNew(id as string, message, event)
+      : Array.isArray(message) && message.length === 0
+  )
+    event['message'] = undefined;
+
+  if (typeof event['system'] === 'string' && event['protocol'] === undefined)
+    event['protocol'] = event['system'].includes('Telnet')
+      ? 'telnet'
+      : /SSH|HoneyPotTransport/.test(event['system'])
+        ? 'ssh'
+        : undefined;
+
+  switch (id) {
+    case 'cowrie.session.closed':
+    case 'cowrie.log.closed':
+      duration(event);
+      break;
+    case 'cowrie.login.success':
+    case 'cowrie.login.failed':
+      literal(event, 'password');
+      literal(event, 'username');
+      break;
+    case 'cowrie.client.version':
+      literal(event, 'version');
+      break;
+    case 'cowrie.client.fingerprint':
+      literal(event, 'username');
+      break;
+    case 'cowrie.direct-tcpip.request':
+      originator(event);
+      break;
+    case 'cowrie.session.file_download':
+      virtualPath(event);
+      break;
+  }
+}
+
+function duration(event: RawEvent): void {
+  const { duration } = event;
+  if (event['duration_ms'] === undefined && duration !== undefined) {
+    const seconds = typeof duration === 'number' ? duration : duration === '' ? Number.NaN : Number(duration);
+    if (Number.isFinite(seconds) && seconds >= 0) event['duration_ms'] = Math.round(seconds * 1000);
+  }
+  if (typeof event['duration_ms'] === 'number') event['duration'] = undefined;
+}
+
+function literal(event: RawEvent, field: string): void {
+  const value = event[field];
+  if (typeof value !== 'string') return;
+  const first = value.charCodeAt(0);
+  // Only b'…' is unambiguous for what a person may type; a version is never quoted by its sender.
+  if (first === 0x62 || (field === 'version' && (first === 0x27 || first === 0x22)))
+    event[field] = unwrapLiteral(value);
+}
+
+// Until mid 2026 src_port was the port that the client claims; its address stands in the message only.
+function originator(event: RawEvent): void {
+  if (event['orig_ip'] !== undefined) return;
+  const claimed = /from (\S+):(\d+)$/.exec(String(event['message'] ?? ''));
+  if (claimed) {
+    event['orig_ip'] = claimed[1];
+    event['orig_port'] = Number(claimed[2]);
+    if (event['src_port'] === event['orig_port']) event['src_port'] = undefined;
+    if (event['message'] === messageOf(event)) event['message'] = undefined;
+  } else if (event['src_port'] !== undefined) {
+    event['orig_port'] = event['src_port'];
+    event['src_port'] = undefined;
+  }
+}
+
+function virtualPath(event: RawEvent): void {
+  const { url } = event;
+  if (typeof url !== 'string' || event['destfile'] !== undefined || url.includes('://')) return;
+  if (url === 'stdin') event['destfile'] = '';
+  else if (url.startsWith('/')) event['destfile'] = url;
+  else return;
+  event['url'] = undefined;
+}
+
+// The common ids are compared by hand: this runs for every imported event.
+function saysNothingNew(id: string, message: string, event: RawEvent): boolean {
+  switch (id) {
+    case 'cowrie.login.success':
+      if (event['password'] !== undefined)
+        return message === `login attempt [${event['username']}/${event['password']}] succeeded`;
+      break;
+    case 'cowrie.login.failed':
+      if (event['password'] !== undefined)
+        return message === `login attempt [${event['username']}/${event['password']}] failed`;
+      break;
+    case 'cowrie.command.input':
+      if (event['realm'] === undefined) return message === `CMD: ${event['input']}`;
+      break;
+    case 'cowrie.command.failed':
+      return message === `Command not found: ${event['input']}`;
+    case 'cowrie.client.kex':
+      return message === `SSH client hassh fingerprint: ${event['hassh']}`;
+    case 'cowrie.client.version':
+      return message === `Remote SSH version: ${event['version']}`;
+    case 'cowrie.session.connect':
+      return message.startsWith('New connection: ');
+    case 'cowrie.session.closed':
+      return message.startsWith('Connection lost');
+    case 'cowrie.log.closed':
+      return message.startsWith('Closing TTY Log: ');
+    case 'cowrie.session.params':
+      return message === '';
+    case 'cowrie.client.var':
+      return message.endsWith(`${event['name']}=${event['value']}`);
+    // Kept until the originator has been read from it.
+    case 'cowrie.direct-tcpip.request':
+      return event['orig_ip'] !== undefined && message === messageOf(event);
+    case 'cowrie.direct-tcpip.data':
+      return message.endsWith(`${event['dst_ip']}:${event['dst_port']} with data ${event['data']}`);
+  }
+  return message === messageOf(event);
+}

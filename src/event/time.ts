@@ -1,0 +1,59 @@
+// Time stamps of Cowrie's logs, read: every spelling since 2015, to microseconds since the epoch.
+
+const digit = (text: string, at: number): number => text.charCodeAt(at) - 48;
+const two = (text: string, at: number): number => digit(text, at) * 10 + digit(text, at + 1);
+
+// The day of the last reading: logs repeat it.
+let lastDay = -1;
+let lastDayMicros = 0;
+
+/**
+ * `2026-08-21T12:00:00.250000Z`, with a space for the T, `+0800` or `+08:00` for the Z, any number of fractional digits
+ * or none, no zone at all (taken as UTC).
+ * @returns microseconds since the epoch (a safe integer); NaN when it is no time stamp
+ */
+export function parseTimestamp(text: string): number {
+  const length = text.length;
+  if (length < 19) return Number.NaN;
+  const year = two(text, 0) * 100 + two(text, 2);
+  const month = two(text, 5);
+  const day = two(text, 8);
+  const key = (year * 100 + month) * 100 + day;
+  if (key !== lastDay) {
+    if (!(year >= 1970 && year < 2200 && month >= 1 && month <= 12 && day >= 1 && day <= 31)) return Number.NaN;
+    if (text[4] !== '-' || text[7] !== '-') return Number.NaN;
+    lastDayMicros = Date.UTC(year, month - 1, day) * 1000;
+    lastDay = key;
+  }
+  const hour = two(text, 11);
+  const minute = two(text, 14);
+  const second = two(text, 17);
+  if (!(hour >= 0 && hour <= 24 && minute >= 0 && minute <= 59 && second >= 0 && second <= 60)) return Number.NaN;
+  let micros = lastDayMicros + ((hour * 60 + minute) * 60 + second) * 1e6;
+  let at = 19;
+  const point = text.charCodeAt(19);
+  if (point === 46 || point === 44) {
+    at = 20;
+    let scale = 1e5;
+    for (; at < length; at++) {
+      const d = digit(text, at);
+      if (d < 0 || d > 9) break;
+      micros += d * scale;
+      scale = scale < 1 ? 0 : Math.floor(scale / 10);
+    }
+  }
+  const zone = text.charCodeAt(at);
+  if (zone === 43 || zone === 45) {
+    const colon = text[at + 3] === ':' ? 1 : 0;
+    const offset = two(text, at + 1) * 60 + (length > at + 3 + colon ? two(text, at + 3 + colon) : 0);
+    if (!(offset >= 0 && offset <= 24 * 60)) return Number.NaN;
+    micros -= (zone === 43 ? 1 : -1) * offset * 60e6;
+  }
+  return micros;
+}
+
+/** Microseconds since the epoch as Cowrie writes them: UTC, six fractional digits, Z. */
+export function formatMicros(micros: number): string {
+  const ms = Math.floor(micros / 1000);
+  return `${new Date(ms).toISOString().slice(0, -1)}${String(micros - ms * 1000).padStart(3, '0')}Z`;
+}

@@ -1,0 +1,103 @@
+// The database: its tables, its version, and how an older one is brought to today's form.
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Words that are counted, looked up and seen for the first time; each kind is a dictionary table `word_KIND`. */
+export const counted = [
+  'username',
+  'password',
+  'command',
+  'address',
+  'client',
+  'hassh',
+  'url',
+  'hash',
+  'sensor',
+  'protocol',
+] as const;
+/** Further dictionaries, of no interest by themselves: event ids, short texts, and whole sets of rarely varying fields. */
+export const kinds = [...counted, 'eventid', 'text', 'fields'] as const;
+export type Kind = (typeof kinds)[number];
+export type CountedKind = (typeof counted)[number];
+
+/** Number of a kind in `tally.kind`; part of the file format. */
+export const kindNumber = Object.fromEntries(kinds.map((kind, number) => [kind, number])) as Record<Kind, number>;
+
+/** Flags of a session. */
+export const SSH = 1;
+export const TELNET = 2;
+export const LOGGED_IN = 4;
+/** Times were guessed. */
+export const APPROXIMATE = 8;
+/** Made from a text log only: the JSON log's events replace it when they come. */
+export const FROM_TEXT = 16;
+export const CLOSED = 32;
+/** Has terminal recordings. */
+export const RECORDED = 64;
+/** Holds events that belong to no connection; counts as no session. */
+export const SENSOR = 128;
+
+/** Rows of a session per earlier than this are found by a range of ids; longer ones through the index `session_long`. */
+export const LONG_MS = 3_600_000;
+/** A session's number is its start in milliseconds times this, plus a sequence. */
+export const ID_STEP = 1024;
+
+/** How often a value must have come to be in the index of the most frequent. */
+export const FREQUENT = 24;
+
+const first = [
+  'CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID',
+  // `sid`: the journal's session id; an integer when it is 12 hexadecimal digits. `last`: milliseconds after the start.
+  `CREATE TABLE session(
+     id INTEGER PRIMARY KEY, sid, sensor INTEGER, address INTEGER, port INTEGER, dport INTEGER, last INTEGER,
+     client INTEGER, hassh INTEGER, username INTEGER, password INTEGER, flags INTEGER,
+     logins INTEGER, commands INTEGER, downloads INTEGER, duration INTEGER, pieces INTEGER, events BLOB)`,
+  'CREATE INDEX session_sid ON session(sid)',
+  'CREATE INDEX session_address ON session(address)',
+  `CREATE INDEX session_long ON session(id) WHERE last >= ${LONG_MS}`,
+  // Full pieces of a long session's events; the newest are in the session itself.
+  'CREATE TABLE piece(session INTEGER, number INTEGER, events BLOB, PRIMARY KEY(session, number)) WITHOUT ROWID',
+  ...kinds.map(
+    (kind) =>
+      `CREATE TABLE word_${kind}(id INTEGER PRIMARY KEY, value TEXT NOT NULL, hash INTEGER NOT NULL, n INTEGER NOT NULL DEFAULT 0, first INTEGER)`,
+  ),
+  ...kinds.map((kind) => `CREATE UNIQUE INDEX word_${kind}_hash ON word_${kind}(hash)`),
+  ...counted.map((kind) => `CREATE INDEX word_${kind}_n ON word_${kind}(n) WHERE n >= ${FREQUENT}`),
+  `CREATE TABLE pair(username INTEGER, password INTEGER, n INTEGER NOT NULL, first INTEGER NOT NULL,
+     PRIMARY KEY(username, password)) WITHOUT ROWID`,
+  `CREATE INDEX pair_n ON pair(n) WHERE n >= ${FREQUENT}`,
+  // Rollups: events an hour by id (id 0: sessions begun), words a day, pairs a day. Hours and days since the epoch, UTC.
+  'CREATE TABLE hourly(hour INTEGER, eventid INTEGER, n INTEGER NOT NULL, PRIMARY KEY(hour, eventid)) WITHOUT ROWID',
+  'CREATE TABLE tally(day INTEGER, kind INTEGER, word INTEGER, n INTEGER NOT NULL, PRIMARY KEY(day, kind, word)) WITHOUT ROWID',
+  `CREATE INDEX tally_command ON tally(word, day) WHERE kind = ${kindNumber.command}`,
+  'CREATE TABLE tally_pair(day INTEGER, username INTEGER, password INTEGER, n INTEGER NOT NULL, PRIMARY KEY(day, username, password)) WITHOUT ROWID',
+  // Words and substrings of distinct commands; the text itself is in word_command.
+  `CREATE VIRTUAL TABLE command_words USING fts5(value, content='', columnsize=0, detail=full, tokenize="unicode61 remove_diacritics 0 tokenchars '_-'")`,
+  `CREATE VIRTUAL TABLE command_parts USING fts5(value, content='', columnsize=0, detail=none, tokenize="trigram case_sensitive 0")`,
+  // How far each log has been read: written in the transaction of its events.
+  'CREATE TABLE mark(identity TEXT PRIMARY KEY, path TEXT NOT NULL, offset INTEGER NOT NULL, size INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID',
+  'CREATE TABLE feed(id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, eventid INTEGER NOT NULL, session INTEGER, message TEXT NOT NULL)',
+  // Recordings and artefacts found beside imported logs.
+  'CREATE TABLE attachment(name TEXT PRIMARY KEY, kind TEXT NOT NULL, path TEXT NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID',
+];
+
+/** `migrations[n]` brings version n to n + 1. Add, never change. */
+const migrations: readonly (readonly string[])[] = [first];
+export const SCHEMA = migrations.length;
+
+/** The database is of a later version of this program. */
+export class NewerSchema extends Error {}
+
+/**
+ * Creates or upgrades the tables, all or nothing.
+ * @throws NewerSchema when the database was written by a later version
+ */
+export function migrate(database: DatabaseSync, path: string): void {
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (version > SCHEMA)
+    throw new NewerSchema(`${path} is of schema version ${version}, this program knows ${SCHEMA}: use a newer program.`);
+  if (version === SCHEMA) return;
+  database.exec('BEGIN IMMEDIATE');
+  for (const statements of migrations.slice(version)) for (const statement of statements) database.exec(statement);
+  database.exec(`PRAGMA user_version = ${SCHEMA}`);
+  database.exec('COMMIT');
+}
