@@ -1,0 +1,143 @@
+// Those who got in: sessions that typed the same thing, apart from addresses and random words, told once with their number.
+import type { SessionRow } from '../observatory/store.ts';
+import type { Behaviour, Claim, Curiosity, Observations } from './claim.ts';
+import { type Context, median } from './context.ts';
+import type { Rule } from './knowledge.ts';
+
+/** Sessions whose commands are read; above it the day is told from the newest of them. */
+const SESSIONS_READ = 2_000;
+const TOLD = 8;
+const COMMANDS_TOLD = 12;
+
+/** Old Cowries (2016–2018) logged `.success` and `.failed` in place of `.input`. */
+const INPUT = new Set(['cowrie.command.input', 'kansatsuki.command.input']);
+const OLD_INPUT = new Set(['cowrie.command.success', 'cowrie.command.failed']);
+
+interface Typed {
+  row: SessionRow;
+  commands: string[];
+  times: number[];
+}
+
+/** Claims, and how many sessions typed something, in how many different ways. */
+export function behaviours(context: Context): { claims: Claim[]; typing: Observations['typing'] } {
+  const groups = new Map<string, Typed[]>();
+  for (const typed of read(context)) {
+    const shape = typed.commands.map(shapeOf).join('\n');
+    const group = groups.get(shape);
+    if (group) group.push(typed);
+    else groups.set(shape, [typed]);
+  }
+  const claims = [...groups].map(([shape, group]): Behaviour => {
+    const example = group.reduce((a, b) => (a.row.started <= b.row.started ? a : b));
+    const { row, commands } = example;
+    const rules = rulesOf(context, commands);
+    const weight = Math.max(0, ...rules.map(({ kind }) => (kind === 'campaign' ? 16 : kind === 'tool' ? 2 : 10)));
+    return {
+      kind: 'behaviour',
+      subject: { shape },
+      numbers: {
+        sessions: group.length,
+        addresses: new Set(group.map(({ row: { address } }) => address)).size,
+        commands: commands.length,
+      },
+      commands: commands.slice(0, COMMANDS_TOLD),
+      rules,
+      credential:
+        row.username !== undefined && row.password !== undefined
+          ? { username: row.username, password: row.password }
+          : undefined,
+      sessionId: row.id,
+      evidence: [],
+      score:
+        16 +
+        weight +
+        Math.min(8, commands.length) +
+        Math.min(8, Math.log2(group.length + 1)) +
+        (row.downloads > 0 ? 6 : 0),
+      reason: `${group.length} sessions typed these ${commands.length} lines, addresses and random words aside`,
+    };
+  });
+  claims.sort((a, b) => b.score - a.score || (a.subject.shape < b.subject.shape ? -1 : 1));
+  const sessions = [...groups.values()].reduce((sum, group) => sum + group.length, 0);
+  return {
+    claims: [...claims.slice(0, TOLD), ...byHand(groups)],
+    typing: { sessions, ways: groups.size, complete: sessions < SESSIONS_READ },
+  };
+}
+
+/** The newest sessions with commands, up to the limit. */
+function* read({ store, range }: Context): Generator<Typed> {
+  let cursor: string | undefined;
+  let left = SESSIONS_READ;
+  do {
+    const page = store.sessions({ range, withCommands: true }, Math.min(left, 200), cursor);
+    for (const row of page.items) {
+      const events = store.session(row.id)?.events ?? [];
+      const typed = events.filter(({ eventid }) => INPUT.has(eventid));
+      const inputs = typed.length > 0 ? typed : events.filter(({ eventid }) => OLD_INPUT.has(eventid));
+      const commands = inputs.map(({ fields }) => String(fields['input'] ?? '').trim());
+      if (commands.some((command) => command !== '')) yield { row, commands, times: inputs.map(({ at }) => at) };
+    }
+    left -= page.items.length;
+    cursor = page.next;
+  } while (cursor !== undefined && left > 0);
+}
+
+/** A command without what differs from victim to victim: addresses, URLs, quoted secrets, long random words and numbers. */
+export function shapeOf(command: string): string {
+  return command
+    .slice(0, 2_000)
+    .replace(/\b(https?|ftp|tftp):\/\/[^\s;|&'"]+/g, 'URL')
+    .replace(/\b\d{1,3}(\.\d{1,3}){3}(:\d+)?\b/g, 'ADDRESS')
+    .replace(/\/bin\/busybox [A-Z]{4,9}\b/g, '/bin/busybox WORD')
+    .replace(/(["']?)[\w.-]+:[^\s"'|]{6,}\1(?=\s*\|\s*chpasswd)/g, 'CREDENTIAL')
+    .replace(/\\n?[A-Za-z0-9]{10,}\\n[A-Za-z0-9]{10,}/g, 'CREDENTIAL')
+    .replace(/\b(?=\w*\d)(?=\w*[A-Za-z])\w{8,}\b/g, 'WORD')
+    .replace(/\b\d{2,}\b/g, 'N')
+    .replace(/(\\x[0-9a-fA-F]{2}){4,}/g, 'BYTES');
+}
+
+function rulesOf({ knowledge }: Context, commands: string[]): Rule[] {
+  const rules = new Set<Rule>();
+  for (const command of commands) for (const rule of knowledge.about({ command })) rules.add(rule);
+  const order = ['campaign', 'technique', 'tool', 'curiosity', 'device', 'software', 'account'];
+  return [...rules].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+}
+
+/**
+ * Sessions paced like a person: at least six lines, seconds apart, unevenly (coefficient of variation ≥ 0.5), typed by nobody else.
+ */
+function byHand(groups: Map<string, Typed[]>): Curiosity[] {
+  const found = [...groups.values()].flatMap((group): Curiosity[] => {
+    if (group.length > 1) return [];
+    const { row, commands, times } = group[0]!;
+    if (commands.length < 6 || row.approximate) return [];
+    const pauses = times.slice(1).map((at, index) => (at - times[index]!) / 1000);
+    const middle = median(pauses);
+    const mean = pauses.reduce((sum, pause) => sum + pause, 0) / pauses.length;
+    const spread = Math.sqrt(pauses.reduce((sum, pause) => sum + (pause - mean) ** 2, 0) / pauses.length) / mean;
+    if (middle < 1.5 || middle > 60 || spread < 0.5) return [];
+    return [
+      {
+        kind: 'curiosity',
+        subject: {
+          what: 'by hand',
+          username: row.username ?? '',
+          client: row.client,
+          commands: commands.slice(0, COMMANDS_TOLD),
+        },
+        numbers: {
+          commands: commands.length,
+          medianPause: middle,
+          sessionId: row.id,
+          seconds: (times.at(-1)! - times[0]!) / 1000,
+        },
+        evidence: [],
+        score: 34 + Math.min(10, commands.length / 3),
+        reason: `${commands.length} lines, ${middle.toFixed(1)} s apart in the median, coefficient of variation ${spread.toFixed(2)}`,
+      },
+    ];
+  });
+  return found.sort((a, b) => b.score - a.score || a.numbers['sessionId']! - b.numbers['sessionId']!).slice(0, 1);
+}

@@ -1,0 +1,158 @@
+// The vocabulary of the diary: what can be claimed about a day, each with its numbers, its evidence and the reason it is claimed.
+import type { Dimension, Range, Totals } from '../observatory/store.ts';
+import type { Rule } from './knowledge.ts';
+
+/** An original event of the journal, unmasked: it is masked where it is written. */
+export type Evidence = Record<string, unknown>;
+
+interface About<Kind extends string, Subject, Numbers> {
+  kind: Kind;
+  subject: Subject;
+  numbers: Numbers;
+  /** One to three events, in order of time; none where a count is the evidence. */
+  evidence: Evidence[];
+  /** Interest, for the order in which things are told and for the headline: about 0 to 100. */
+  score: number;
+  /** Why it is claimed, in one English sentence with the test that was passed. */
+  reason: string;
+}
+
+/** A value that was never seen before. `at`: first time, ms. */
+export type FirstSeen = About<'first seen', { dimension: Dimension; value: string }, { count: number; at: number }> & {
+  rules: Rule[];
+};
+
+/** How many values of a dimension were new. */
+export type Novelty = About<'novelty', { dimension: Dimension }, { fresh: number; atLeast: boolean }>;
+
+/** Credentials that point to one kind of device, software or campaign. */
+export type Target = About<'target', { rule: Rule }, { attempts: number; before?: number; firstSeen: number }> & {
+  credentials: Credential[];
+  clients: string[];
+  isNew: boolean;
+};
+
+export interface Credential {
+  username: string;
+  password?: string;
+  count: number;
+  /** The rules it matches, the most telling first. */
+  rules: Rule[];
+}
+
+/** Login attempts in quick and even succession against one name or from one address. Times in ms. */
+export type Burst = About<
+  'burst',
+  { username?: string; address?: string },
+  {
+    attempts: number;
+    from: number;
+    to: number;
+    medianMs: number;
+    usernames: number;
+    passwords: number;
+    /** How many of the passwords stand in the list of vendor defaults. */
+    defaults: number;
+  }
+> & { passwords: string[]; telling: { password: string; rule: Rule }[] };
+
+export type Measure = 'sessions' | 'addresses' | 'loginAttempts' | 'loginsSucceeded' | 'commands' | 'downloads';
+
+/** A total that differs from the period before by more than chance. Rates are per observed hour. */
+export type Change = About<
+  'change',
+  { measure: Measure },
+  { now: number; before: number; hoursNow: number; hoursBefore: number; factor: number; usual?: number; days?: number }
+>;
+
+/** One value that rose or fell against the period before. */
+export type Shift = About<
+  'shift',
+  { dimension: 'username' | 'password' | 'pair' | 'client'; value: string },
+  { now: number; before: number; factor: number }
+>;
+
+/** Login attempts within a period of several days: the later half against the earlier. `middle`: ms. */
+export type Trend = About<
+  'trend',
+  { direction: 'rise' | 'fall' },
+  { early: number; late: number; middle: number; days: number }
+> & { carriedBy?: { username: string; count: number } };
+
+/** Sessions that got in and typed the same thing. */
+export type Behaviour = About<
+  'behaviour',
+  { shape: string },
+  { sessions: number; addresses: number; commands: number }
+> & { commands: string[]; rules: Rule[]; credential?: { username: string; password: string }; sessionId: number };
+
+/** A file or address that was fetched or uploaded. */
+export type Download = About<
+  'download',
+  { url?: string; hash?: string },
+  { count: number; addresses: number; at: number }
+> & { isNew: boolean; rules: Rule[] };
+
+/** A silence too long for chance: the sensor, or its network, was probably away. Times in ms. */
+export type Gap = About<'gap', Record<string, never>, { from: number; to: number; hours: number; expected: number }>;
+
+/** Something worth a paragraph of its own. */
+export type Curiosity = About<'curiosity', CuriositySubject, Record<string, number>>;
+
+export type CuriositySubject =
+  | { what: 'rule'; rule: Rule; value: string }
+  | { what: 'own kind'; rule: Rule; client: string; target: Rule }
+  | { what: 'one source'; address: string }
+  | { what: 'long password'; username: string; password: string }
+  | { what: 'by hand'; username: string; client?: string; commands: string[] }
+  | { what: 'long session'; username: string; commands: number };
+
+export type Claim =
+  | FirstSeen
+  | Novelty
+  | Target
+  | Burst
+  | Change
+  | Shift
+  | Trend
+  | Behaviour
+  | Download
+  | Gap
+  | Curiosity;
+
+export interface TopRow {
+  value: string;
+  count: number;
+  /** Count in the period before; undefined when there is no such period or the value was not among its most frequent. */
+  before?: number;
+  isNew: boolean;
+}
+
+export type TopDimension = 'username' | 'password' | 'pair' | 'command' | 'client' | 'address';
+
+/** Everything that an entry is written from. */
+export interface Observations {
+  range: Range;
+  /** Whole UTC days in the range. */
+  days: number;
+  /** The range reaches to the present: the entry is not complete. */
+  unfinished: boolean;
+  totals: Totals;
+  /** Hours in which the sensor was watching, as far as the events show. */
+  hours: number;
+  /** The equally long period before, when anything was recorded in it. */
+  before?: { range: Range; totals: Totals; hours: number };
+  /** Why there is no comparison. */
+  comparison: 'possible' | 'first days' | 'nothing recorded before';
+  /** Start of the observation, ms, when the store holds anything; and the days on record before the range. */
+  beginning?: number;
+  historyDays: number;
+  perDay: { at: number; sessions: number; attempts: number; succeeded: number; commands: number }[];
+  tops: Record<TopDimension, TopRow[]>;
+  claims: Claim[];
+  /** Sessions that typed something, and in how many ways; not complete when there were more than are read. */
+  typing: { sessions: number; ways: number; complete: boolean };
+  /** Names tried on the first day on record, in order of time, when that day is in the range. */
+  firstNames: string[];
+  environment: { sensors: string[]; restarts: number; approximate: boolean };
+}

@@ -1,0 +1,119 @@
+// Curiosities: what an operator would show a colleague. A placeholder tried as a password, a device attacking its own kind …
+
+import { isRealAddress } from './burst.ts';
+import type { Claim, Curiosity } from './claim.ts';
+import { type Context, loginAttempts } from './context.ts';
+
+/** A password longer than this was not made for people. */
+const LONG = 40;
+
+export function curiosities(context: Context): Claim[] {
+  return [...odd(context), ...ownKind(context), ...longPassword(context), ...oneSource(context)];
+}
+
+function odd({ store, range, knowledge, news }: Context): Curiosity[] {
+  const passwords = store.top('password', range, 5_000);
+  const usernames = store.top('username', range, 2_000);
+  const clients = store.top('client', range, 200);
+  const sightings = [
+    ...passwords.map((row) => ({
+      ...row,
+      dimension: 'password' as const,
+      about: knowledge.about({ password: row.value }),
+    })),
+    ...usernames.map((row) => ({
+      ...row,
+      dimension: 'username' as const,
+      about: knowledge.about({ username: row.value }),
+    })),
+    ...clients.map((row) => ({ ...row, dimension: 'client' as const, about: knowledge.about({ client: row.value }) })),
+  ];
+  const told = new Set<string>();
+  return sightings.flatMap(({ value, count, firstSeen, dimension, about }): Curiosity[] => {
+    const rule = about.find(({ kind }) => kind === 'curiosity');
+    if (!rule || told.has(rule.id)) return [];
+    told.add(rule.id);
+    const isNew = news.from < news.to && firstSeen >= news.from;
+    return [
+      {
+        kind: 'curiosity',
+        subject: { what: 'rule', rule, value },
+        numbers: { count, isNew: Number(isNew) },
+        evidence: store.evidence({ range, dimension, value }, 1),
+        score: 30 + (isNew ? 10 : 0),
+        reason: `${dimension} matches rule ${rule.id} (${rule.source})`,
+      },
+    ];
+  });
+}
+
+/** Attackers whose client gives them away as one of the devices that are attacked. */
+function ownKind({ store, range, knowledge }: Context): Curiosity[] {
+  return store
+    .top('client', range, 200)
+    .flatMap(({ value, count }): Curiosity[] => {
+      const rule = knowledge.about({ client: value }).find(({ target }) => target);
+      const target = rule?.target ? knowledge.rule(rule.target) : undefined;
+      if (!rule || !target) return [];
+      const aimed = target.usernames.some((username) => store.sessions({ range, username }, 1).items.length > 0);
+      return [
+        {
+          kind: 'curiosity',
+          subject: { what: 'own kind', rule, client: value, target },
+          numbers: { count, aimed: Number(aimed) },
+          evidence: store.evidence({ range, dimension: 'client', value }, 1),
+          score: 36 + Number(aimed) * 6,
+          reason: `client version matches rule ${rule.id} (${rule.source})`,
+        },
+      ];
+    })
+    .slice(0, 1);
+}
+
+function longPassword({ store, news, range }: Context): Curiosity[] {
+  const period = news.from < news.to ? news : range;
+  const longest = store
+    .firstSeen('pair', period, 5_000)
+    .map(({ value, count }) => ({
+      username: value.slice(0, value.indexOf('\0')),
+      password: value.slice(value.indexOf('\0') + 1),
+      count,
+    }))
+    .filter(({ password }) => password.length > LONG)
+    .sort((a, b) => b.password.length - a.password.length || (a.password < b.password ? -1 : 1))[0];
+  if (!longest) return [];
+  const { username, password, count } = longest;
+  return [
+    {
+      kind: 'curiosity',
+      subject: { what: 'long password', username, password },
+      numbers: { length: password.length, count },
+      evidence: store.evidence({ range, dimension: 'pair', value: `${username}\0${password}` }, 1),
+      score: 26 + Math.min(6, password.length / 40),
+      reason: `a password of ${password.length} characters, longer than ${LONG}`,
+    },
+  ];
+}
+
+/** One address behind more than half of everything: the totals of the day are then its totals. */
+function oneSource({ store, range, totals }: Context): Curiosity[] {
+  const leader = store.top('address', range, 1)[0];
+  if (!leader || !isRealAddress(leader.value) || totals.addresses < 5 || totals.sessions < 50) return [];
+  const { items } = store.sessions({ range, address: leader.value }, 1);
+  if (items.length === 0 || leader.count < totals.sessions / 2) return [];
+  return [
+    {
+      kind: 'curiosity',
+      subject: { what: 'one source', address: leader.value },
+      numbers: {
+        sessions: leader.count,
+        all: totals.sessions,
+        attempts: loginAttempts(totals),
+        others: totals.addresses - 1,
+      },
+      evidence: [],
+      score: 24,
+      reason: `${leader.count} of ${totals.sessions} sessions from one of ${totals.addresses} addresses`,
+    },
+  ];
+}

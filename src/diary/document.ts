@@ -1,0 +1,45 @@
+// An entry as a document: blocks of words and of quoted attacker's text, before it becomes Markdown, HTML or JSON.
+
+/** A word of ours, or something an attacker wrote: the renderer masks, escapes and sets the latter apart. */
+export type Inline = string | { strong: string } | { quoted: string };
+
+export type Block =
+  | { kind: 'heading'; text: string }
+  | { kind: 'lead'; inlines: Inline[] }
+  | { kind: 'paragraph'; inlines: Inline[] }
+  | { kind: 'list'; items: Inline[][] }
+  | { kind: 'table'; head: string[]; rows: (Inline[] | string)[][]; numeric: boolean[] }
+  | { kind: 'excerpt'; caption: Inline[]; lines: string[] };
+
+export interface Entry {
+  title: string;
+  blocks: Block[];
+}
+
+type Value = Inline | number | Inline[] | undefined;
+
+/** Text of an attacker. */
+export const quoted = (text: string): Inline => ({ quoted: text });
+
+export const strong = (text: string): Inline => ({ strong: text });
+
+/** `say\`…${quoted(name)}…\``: a sentence with quotations in it. Numbers are grouped by thousands. */
+export function say(words: TemplateStringsArray, ...values: Value[]): Inline[] {
+  const inlines: Inline[] = [];
+  words.forEach((word, index) => {
+    if (word !== '') inlines.push(word);
+    const value = values[index];
+    if (value === undefined) return;
+    if (Array.isArray(value)) inlines.push(...value);
+    else inlines.push(typeof value === 'number' ? value.toLocaleString('en-US') : value);
+  });
+  return inlines;
+}
+
+/** Items with a separator between them, and another before the last. */
+export function joined(items: readonly Inline[][], separator: string, last = separator): Inline[] {
+  return items.flatMap((item, index) => [
+    ...(index === 0 ? [] : [index === items.length - 1 ? last : separator]),
+    ...item,
+  ]);
+}

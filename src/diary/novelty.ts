@@ -1,0 +1,83 @@
+// First seen: names, passwords, clients, commands, addresses of files and files that were never recorded before.
+import type { Dimension } from '../observatory/store.ts';
+import type { Claim, FirstSeen } from './claim.ts';
+import type { Context } from './context.ts';
+import type { Rule, Sighting } from './knowledge.ts';
+
+/** How interesting a new value of a dimension is in itself. */
+const WEIGHT: Partial<Record<Dimension, number>> = {
+  hash: 30,
+  url: 28,
+  client: 22,
+  command: 20,
+  hassh: 16,
+  username: 12,
+  password: 8,
+};
+/** New values looked at, and told, of one dimension. */
+const LOOKED_AT = 5_000;
+const TOLD = 8;
+
+const KINDS: Record<Rule['kind'], number> = {
+  campaign: 12,
+  curiosity: 10,
+  device: 9,
+  software: 6,
+  technique: 5,
+  tool: 4,
+  account: 3,
+};
+
+export function novelties(context: Context): Claim[] {
+  const { store, news, knowledge } = context;
+  if (news.from >= news.to) return [];
+  return (Object.keys(WEIGHT) as Dimension[]).flatMap((dimension): Claim[] => {
+    const values = store.firstSeen(dimension, news, LOOKED_AT).filter(({ value }) => value !== '');
+    if (values.length === 0) return [];
+    const claims = values.map(({ value, count, firstSeen }): FirstSeen => {
+      const rules = knowledge.about(sightingOf(dimension, value));
+      const known = Math.max(0, ...rules.map((rule) => KINDS[rule.kind]));
+      return {
+        kind: 'first seen',
+        subject: { dimension, value },
+        numbers: { count, at: firstSeen },
+        rules,
+        evidence: [],
+        score: WEIGHT[dimension]! + known + Math.min(10, Math.log2(count + 1)),
+        reason: `first recorded at ${new Date(firstSeen).toISOString()}, ${context.historyDays} days on record before`,
+      };
+    });
+    claims.sort(
+      (a, b) => b.score - a.score || a.numbers.at - b.numbers.at || (a.subject.value < b.subject.value ? -1 : 1),
+    );
+    const told = claims.slice(0, TOLD);
+    for (const claim of told)
+      claim.evidence = store.evidence({ range: news, dimension, value: claim.subject.value }, 1);
+    return [
+      {
+        kind: 'novelty',
+        subject: { dimension },
+        numbers: { fresh: values.length, atLeast: values.length === LOOKED_AT },
+        evidence: [],
+        score: 0,
+        reason: `${values.length} values of ${dimension} first recorded in the period`,
+      },
+      ...told,
+    ];
+  });
+}
+
+function sightingOf(dimension: Dimension, value: string): Sighting {
+  switch (dimension) {
+    case 'username':
+      return { username: value };
+    case 'password':
+      return { password: value };
+    case 'client':
+      return { client: value };
+    case 'url':
+      return { url: value };
+    default:
+      return { command: value };
+  }
+}
