@@ -19,6 +19,7 @@ export class Dictionary {
   readonly #ids = new Map<string, number>();
   readonly #find: StatementSync;
   readonly #insert: StatementSync;
+  readonly #text: StatementSync;
   readonly #onNew: ((id: number, value: string) => void) | undefined;
   #next: number;
 
@@ -26,6 +27,7 @@ export class Dictionary {
     this.kind = kind;
     this.#find = database.prepare(`SELECT id, value FROM word_${kind} WHERE hash = ?`);
     this.#insert = database.prepare(`INSERT INTO word_${kind}(id, value, hash) VALUES (?, ?, ?)`);
+    this.#text = database.prepare(`SELECT value FROM word_${kind} WHERE id = ?`);
     this.#next = Number(database.prepare(`SELECT coalesce(max(id), 0) + 1 AS id FROM word_${kind}`).get()!['id']);
     this.#onNew = onNew;
   }
@@ -59,6 +61,11 @@ export class Dictionary {
       this.#ids.set(Buffer.from(text, 'utf16le').toString('utf16le'), id);
     }
     return id;
+  }
+
+  /** The text of a number. */
+  text(id: number): string {
+    return (this.#text.get(id)?.['value'] as string | undefined) ?? '';
   }
 
   /** Forgets what a rolled-back transaction had inserted. */

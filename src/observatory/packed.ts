@@ -133,6 +133,11 @@ export class Packer {
     return this.#buffer.subarray(0, this.#at);
   }
 
+  /** Forgets numbers that a rolled-back transaction had given. */
+  forget(): void {
+    this.#rests.clear();
+  }
+
   #place(event: Record<string, unknown>, field: string, packing: Packing): boolean {
     const value = event[field];
     switch (packing) {
@@ -188,7 +193,11 @@ export class Packer {
     placed: number,
     skip: ReadonlySet<string>,
   ): void {
-    if (eventid === 'cowrie.client.kex' && typeof event['hasshAlgorithms'] === 'string' && event['message'] === undefined) {
+    if (
+      eventid === 'cowrie.client.kex' &&
+      typeof event['hasshAlgorithms'] === 'string' &&
+      event['message'] === undefined
+    ) {
       const { hasshAlgorithms, keyAlgs, langCS, compCS } = event;
       const key = `${hasshAlgorithms}\n${keyAlgs}\n${langCS}\n${compCS}`;
       let id = this.#rests.get(key);
@@ -313,7 +322,8 @@ export function unpack(body: Buffer, resolve: Resolve): { eventid: string; field
   }
   const rest = getVarint(body, cursor);
   if (rest > 0) {
-    const json = rest % 2 === 1 ? resolve('fields', (rest - 1) / 2) : body.toString('utf8', cursor.at, cursor.at + rest / 2);
+    const json =
+      rest % 2 === 1 ? resolve('fields', (rest - 1) / 2) : body.toString('utf8', cursor.at, cursor.at + rest / 2);
     for (const [name, value] of Object.entries(JSON.parse(json) as object))
       Object.defineProperty(fields, name, { value, enumerable: true, writable: true, configurable: true });
   }

@@ -36,7 +36,7 @@ export const RECORDED = 64;
 /** Holds events that belong to no connection; counts as no session. */
 export const SENSOR = 128;
 
-/** Rows of a session per earlier than this are found by a range of ids; longer ones through the index `session_long`. */
+/** Sessions shorter than this are found by a range of ids; longer ones through the index `session_long`. */
 export const LONG_MS = 3_600_000;
 /** A session's number is its start in milliseconds times this, plus a sequence. */
 export const ID_STEP = 1024;
@@ -44,11 +44,11 @@ export const ID_STEP = 1024;
 /** How often a value must have come to be in the index of the most frequent. */
 export const FREQUENT = 24;
 
-const first = [
+const initial = [
   'CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID',
   // `sid`: the journal's session id; an integer when it is 12 hexadecimal digits. `last`: milliseconds after the start.
   `CREATE TABLE session(
-     id INTEGER PRIMARY KEY, sid, sensor INTEGER, address INTEGER, port INTEGER, dport INTEGER, last INTEGER,
+     id INTEGER PRIMARY KEY, sid, sensor INTEGER, address INTEGER, port INTEGER, dst INTEGER, dport INTEGER, last INTEGER,
      client INTEGER, hassh INTEGER, username INTEGER, password INTEGER, flags INTEGER,
      logins INTEGER, commands INTEGER, downloads INTEGER, duration INTEGER, pieces INTEGER, events BLOB)`,
   'CREATE INDEX session_sid ON session(sid)',
@@ -81,7 +81,7 @@ const first = [
 ];
 
 /** `migrations[n]` brings version n to n + 1. Add, never change. */
-const migrations: readonly (readonly string[])[] = [first];
+const migrations: readonly (readonly string[])[] = [initial];
 export const SCHEMA = migrations.length;
 
 /** The database is of a later version of this program. */
@@ -94,7 +94,9 @@ export class NewerSchema extends Error {}
 export function migrate(database: DatabaseSync, path: string): void {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version > SCHEMA)
-    throw new NewerSchema(`${path} is of schema version ${version}, this program knows ${SCHEMA}: use a newer program.`);
+    throw new NewerSchema(
+      `${path} is of schema version ${version}, this program knows ${SCHEMA}: use a newer program.`,
+    );
   if (version === SCHEMA) return;
   database.exec('BEGIN IMMEDIATE');
   for (const statements of migrations.slice(version)) for (const statement of statements) database.exec(statement);
