@@ -4,7 +4,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { messageOf } from '../event/message.ts';
 import { formatMicros } from '../event/time.ts';
 import { Words } from './dictionary.ts';
-import { split } from './order.ts';
+import { compare, split } from './order.ts';
 import { unpack } from './packed.ts';
 import { firstSeen, top } from './rank.ts';
 import { Scanner, type SessionRecord } from './scan.ts';
