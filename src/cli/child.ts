@@ -1,0 +1,119 @@
+// One supervised process of ours: started, watched, restarted with a growing pause, stopped when told.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { RESOLVED, type Resolved } from './resolved.ts';
+
+export type Half = 'sensor' | 'observer';
+
+/** What a half tells its supervisor. `failed` is a clear sentence for the operator; code 2 means: do not try again. */
+export type Report =
+  | { type: 'ready'; addresses: Record<string, string>; loginUrl?: string }
+  | { type: 'failed'; message: string; code: number };
+
+/** What the supervisor tells a half. */
+export type Order =
+  | { type: 'stop'; reason: string }
+  | { type: 'restarted'; process: Half; code: number | null; signal: string | null };
+
+const SHORTEST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 30_000;
+/** A process that lived this long starts again at once. */
+const HEALTHY_AFTER_MS = 60_000;
+const STOP_WITHIN_MS = 5_000;
+
+/** Command line of the sensor's process: Node's permission model leaves it its data directory and our own code, nothing else. */
+export function sensorArguments(resolved: Resolved): string[] {
+  const root = join(import.meta.dirname, '../..');
+  const source = import.meta.filename.endsWith('.ts') ? 'src' : 'dist';
+  const readable = [join(root, source), packages(), join(root, 'personas'), join(root, 'package.json')];
+  return [
+    '--permission',
+    ...readable.map((path) => `--allow-fs-read=${path}`),
+    `--allow-fs-read=${resolved.dataDirectory}`,
+    `--allow-fs-write=${resolved.dataDirectory}`,
+    '--disallow-code-generation-from-strings',
+    '--disable-warning=ExperimentalWarning',
+    entry('sensor'),
+  ];
+}
+
+/** The node_modules that holds our dependencies: the checkout's own, or the one this package was installed into. */
+function packages(): string {
+  const path = fileURLToPath(import.meta.resolve('unbash'));
+  return path.slice(0, path.lastIndexOf('/node_modules/') + '/node_modules'.length);
+}
+
+export function observerArguments(): string[] {
+  return ['--disable-warning=ExperimentalWarning', entry('observer')];
+}
+
+const entry = (half: Half) =>
+  join(import.meta.dirname, `${half}-process.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`);
+
+export class Child {
+  readonly half: Half;
+  readonly #resolved: Resolved;
+  readonly #onReport: (report: Report, restart: boolean) => void;
+  readonly #onDeath: (code: number | null, signal: string | null, pauseMs: number) => void;
+  #process?: ChildProcess;
+  #starts = 0;
+  #startedAt = 0;
+  #pauseMs = SHORTEST_PAUSE_MS;
+  #timer?: NodeJS.Timeout;
+  #stopping = false;
+
+  constructor(
+    half: Half,
+    resolved: Resolved,
+    onReport: (report: Report, restart: boolean) => void,
+    onDeath: (code: number | null, signal: string | null, pauseMs: number) => void,
+  ) {
+    this.half = half;
+    this.#resolved = resolved;
+    this.#onReport = onReport;
+    this.#onDeath = onDeath;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  start(died?: { code: number | null; signal: string | null }): void {
+    this.#starts++;
+    this.#startedAt = Date.now();
+    const settings: Resolved = { ...this.#resolved, supervised: true, died };
+    const child = spawn(process.execPath, this.half === 'sensor' ? sensorArguments(settings) : observerArguments(), {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, [RESOLVED]: JSON.stringify(settings) },
+    });
+    this.#process = child;
+    child.on('message', (report: Report) => this.#onReport(report, this.#starts > 1));
+    child.once('error', () => child.emit('exit', null, null));
+    child.once('exit', (code: number | null, signal: string | null) => {
+      this.#process = undefined;
+      if (this.#stopping) return;
+      if (Date.now() - this.#startedAt > HEALTHY_AFTER_MS) this.#pauseMs = SHORTEST_PAUSE_MS;
+      this.#onDeath(code, signal, this.#pauseMs);
+      this.#timer = setTimeout(() => this.start({ code, signal }), this.#pauseMs);
+      this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    });
+  }
+
+  tell(order: Order): void {
+    if (this.#process?.connected) this.#process.send(order, () => {});
+  }
+
+  /** Resolves when the process has ended; after five seconds it is killed. */
+  async stop(reason: string): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    const child = this.#process;
+    if (!child) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    this.tell({ type: 'stop', reason });
+    const killer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+    await ended;
+    clearTimeout(killer);
+  }
+}

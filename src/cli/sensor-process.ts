@@ -1,0 +1,39 @@
+// The sensor's process: unprivileged, under Node's permission model, in its data directory. Started by up.ts or sensor.ts.
+import { join } from 'node:path';
+import { startSensor } from '../sensor/sensor.ts';
+import { report, run } from './half.ts';
+import { readyLine } from './ready.ts';
+import { takeResolved } from './resolved.ts';
+
+const resolved = takeResolved();
+process.umask(0o027);
+process.chdir(resolved.dataDirectory);
+
+await run(resolved, async () => {
+  const sensor = await startSensor({
+    config: resolved.config,
+    dataDirectory: resolved.dataDirectory,
+    personas: join(import.meta.dirname, '../../personas'),
+    version: resolved.version,
+  });
+  if (resolved.died) sensor.record('kansatsuki.process.restarted', { process: 'sensor', ...resolved.died });
+  const addresses = Object.fromEntries(
+    ['ssh', 'telnet'].map((protocol) => [
+      protocol,
+      sensor.listeners
+        .filter((listener) => listener.protocol === protocol)
+        .map((listener) => listener.address)
+        .join(','),
+    ]),
+  );
+  report(resolved, { type: 'ready', addresses });
+  if (!resolved.supervised) console.error(readyLine(addresses));
+  return {
+    stop: (reason) => sensor.stop(reason),
+    lastWord: () => sensor.flush(),
+    order: (order) => {
+      if (order.type !== 'restarted') return;
+      sensor.record('kansatsuki.process.restarted', { process: order.process, code: order.code, signal: order.signal });
+    },
+  };
+});

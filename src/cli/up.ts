@@ -1,0 +1,75 @@
+// `kansatsuki up`: starts the sensor and the observer, watches them, and stops them together.
+import { Command } from 'commander';
+import { Child, type Half, type Report } from './child.ts';
+import { prepare } from './datadir.ts';
+import { sensorOptions, setup, webOption } from './options.ts';
+import { panel, panelTexts } from './panel.ts';
+import { readyLine } from './ready.ts';
+
+export function up(): Command {
+  return webOption(sensorOptions(new Command('up')))
+    .description('start the sensor and the observer, and watch them (what npm start does)')
+    .action(async (_, command: Command) => {
+      const settings = setup(command);
+      process.exitCode = await supervise(settings);
+    });
+}
+
+async function supervise(settings: ReturnType<typeof setup>): Promise<number> {
+  const { config, dataDirectory, lang, quiet } = settings;
+  const resolved = prepare(settings);
+  const texts = panelTexts(lang);
+  const say = (line: string) => quiet || console.error(`kansatsuki: ${line}`);
+  const ready = new Map<Half, Extract<Report, { type: 'ready' }>>();
+  const children = new Map<Half, Child>();
+  const { promise: finished, resolve: finish } = Promise.withResolvers<{ code: number; reason: string }>();
+
+  const onReport = (half: Half) => (report: Report, restart: boolean) => {
+    if (report.type === 'failed') {
+      console.error(`kansatsuki: ${report.message}`);
+      // At the first start a refusal ends the run; later the half is tried again with growing pauses.
+      if (!restart) finish({ code: report.code, reason: 'failed to start' });
+      return;
+    }
+    const first = !ready.has(half);
+    ready.set(half, report);
+    if (!first) return say(texts.back(texts.half[half]));
+    if (ready.size < children.size) return;
+    const addresses = Object.assign({}, ...[...ready.values()].map((r) => r.addresses)) as Record<string, string>;
+    if (!quiet) {
+      const url = ready.get('observer')?.loginUrl;
+      process.stdout.write(
+        `${panel(texts, [
+          [texts.ssh, addresses['ssh'] || texts.off],
+          [texts.telnet, addresses['telnet'] || texts.off],
+          [texts.persona, config.sensor.persona],
+          [texts.data, dataDirectory],
+          [texts.web, url ?? (addresses['web'] || texts.off)],
+        ])}\n`,
+      );
+    }
+    console.error(readyLine(addresses));
+  };
+  const onDeath = (half: Half) => (code: number | null, signal: string | null, pauseMs: number) => {
+    if (!ready.has(half)) return finish({ code: code === 2 ? 2 : 1, reason: `${half} did not start` });
+    say(texts.died(texts.half[half], signal ?? `exit code ${code}`, (pauseMs / 1000).toFixed(pauseMs < 1000 ? 2 : 0)));
+    // The sensor records its own restart when it is back; the observer's is told to it, for it alone writes the journal.
+    if (half === 'observer') children.get('sensor')?.tell({ type: 'restarted', process: half, code, signal });
+  };
+
+  for (const half of ['sensor', 'observer'] as const)
+    children.set(half, new Child(half, resolved, onReport(half), onDeath(half)));
+  let interrupted = 0;
+  const interrupt = (signal: string) => {
+    if (++interrupted > 1) return;
+    finish({ code: 0, reason: signal });
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);
+  for (const child of children.values()) child.start();
+
+  const { code, reason } = await finished;
+  if (code === 0) say(texts.stopping);
+  await Promise.all([...children.values()].map((child) => child.stop(reason)));
+  if (code === 0) say(texts.stopped);
+  return code;
+}
