@@ -21,48 +21,66 @@ interface Typed {
 
 /** Claims, and how many sessions typed something, in how many different ways. */
 export function behaviours(context: Context): { claims: Claim[]; typing: Observations['typing'] } {
-  const groups = new Map<string, Typed[]>();
-  for (const typed of read(context)) {
-    const shape = typed.commands.map(shapeOf).join('\n');
-    const group = groups.get(shape);
-    if (group) group.push(typed);
-    else groups.set(shape, [typed]);
+  const shapes = new Map<string, Typed[]>();
+  for (const typed of read(context)) add(shapes, typed.commands.map(shapeOf).join('\n'), typed);
+  // What belongs to one campaign, or begins with the same line, is told together.
+  const families = new Map<string, Typed[][]>();
+  for (const group of shapes.values()) {
+    const { commands } = group[0]!;
+    const campaign = rulesOf(context, commands).find(({ kind }) => kind === 'campaign');
+    add(families, campaign ? `campaign ${campaign.name.en}` : shapeOf(commands[0]!), group);
   }
-  const claims = [...groups].map(([shape, group]): Behaviour => {
-    const example = group.reduce((a, b) => (a.row.started <= b.row.started ? a : b));
-    const { row, commands } = example;
-    const rules = rulesOf(context, commands);
-    const weight = Math.max(0, ...rules.map(({ kind }) => (kind === 'campaign' ? 16 : kind === 'tool' ? 2 : 10)));
-    return {
-      kind: 'behaviour',
-      subject: { shape },
-      numbers: {
-        sessions: group.length,
-        addresses: new Set(group.map(({ row: { address } }) => address)).size,
-        commands: commands.length,
-      },
-      commands: commands.slice(0, COMMANDS_TOLD),
-      rules,
-      credential:
-        row.username !== undefined && row.password !== undefined
-          ? { username: row.username, password: row.password }
-          : undefined,
-      sessionId: row.id,
-      evidence: [],
-      score:
-        16 +
-        weight +
-        Math.min(8, commands.length) +
-        Math.min(8, Math.log2(group.length + 1)) +
-        (row.downloads > 0 ? 6 : 0),
-      reason: `${group.length} sessions typed these ${commands.length} lines, addresses and random words aside`,
-    };
-  });
+  const claims = [...families].map(([family, groups]) => behaviour(context, family, groups));
   claims.sort((a, b) => b.score - a.score || (a.subject.shape < b.subject.shape ? -1 : 1));
-  const sessions = [...groups.values()].reduce((sum, group) => sum + group.length, 0);
+  const sessions = [...shapes.values()].reduce((sum, group) => sum + group.length, 0);
   return {
-    claims: [...claims.slice(0, TOLD), ...byHand(groups)],
-    typing: { sessions, ways: groups.size, complete: sessions < SESSIONS_READ },
+    claims: [...claims.slice(0, TOLD), ...byHand(shapes)],
+    typing: { sessions, ways: families.size, complete: sessions < SESSIONS_READ },
+  };
+}
+
+function add<Value>(map: Map<string, Value[]>, key: string, value: Value): void {
+  const values = map.get(key);
+  if (values) values.push(value);
+  else map.set(key, [value]);
+}
+
+/** Told by its most frequent form, and of that by the earliest session. */
+function behaviour(context: Context, family: string, groups: Typed[][]): Behaviour {
+  const all = groups.flat();
+  const most = groups.reduce((a, b) =>
+    b.length > a.length || (b.length === a.length && b[0]!.row.started < a[0]!.row.started) ? b : a,
+  );
+  const { row, commands } = most.reduce((a, b) => (a.row.started <= b.row.started ? a : b));
+  const rules = rulesOf(
+    context,
+    all.slice(0, 50).flatMap((typed) => typed.commands),
+  );
+  const weight = Math.max(0, ...rules.map(({ kind }) => (kind === 'campaign' ? 16 : kind === 'tool' ? 2 : 10)));
+  const telling = rules[0] && commands.find((command) => context.knowledge.about({ command }).includes(rules[0]!));
+  return {
+    kind: 'behaviour',
+    subject: { shape: family },
+    numbers: {
+      sessions: all.length,
+      addresses: new Set(all.map((typed) => typed.row.address)).size,
+      commands: commands.length,
+      variants: groups.length,
+    },
+    commands: commands.slice(0, COMMANDS_TOLD),
+    rules,
+    credential:
+      row.username !== undefined && row.password !== undefined
+        ? { username: row.username, password: row.password }
+        : undefined,
+    sessionId: row.id,
+    evidence:
+      telling === undefined
+        ? []
+        : context.store.evidence({ range: context.range, dimension: 'command', value: telling }, 1),
+    score:
+      16 + weight + Math.min(8, commands.length) + Math.min(8, Math.log2(all.length + 1)) + (row.downloads > 0 ? 6 : 0),
+    reason: `${all.length} sessions typed these lines in ${groups.length} variants, addresses and random words aside`,
   };
 }
 

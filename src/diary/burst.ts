@@ -1,7 +1,6 @@
 // Bursts: guesses in quick, even succession against one name or from one address, and the list they were taken from.
-import { isMasked } from '../event/mask.ts';
 import type { Burst, Claim } from './claim.ts';
-import { type Context, median } from './context.ts';
+import { type Context, isRealAddress, median } from './context.ts';
 import { timeOf } from './day.ts';
 import type { Rule } from './knowledge.ts';
 
@@ -32,7 +31,7 @@ export function bursts(context: Context): Claim[] {
     const attempts = attemptsOf(context, 'username', value);
     const sources = new Set(attempts.map((attempt) => attempt.address));
     if (sources.size > 3 || count > CROWDED) continue;
-    for (const run of runs(attempts)) found.push(burst(context, { username: value }, run));
+    for (const run of runs(attempts)) found.push(burst(context, { username: value, address: sourceOf(run) }, run));
   }
   for (const { value } of store.top('address', range, SUBJECTS)) {
     if (!isRealAddress(value)) continue;
@@ -40,17 +39,18 @@ export function bursts(context: Context): Claim[] {
     for (const run of runs(attempts)) {
       const names = new Set(run.map((attempt) => attempt.username));
       const username = names.size === 1 ? run[0]!.username : undefined;
-      // Already told as a series against that name.
-      if (username !== undefined && found.some((other) => other.subject.username === username && overlaps(other, run)))
-        continue;
       found.push(burst(context, { username, address: value }, run));
     }
   }
   return oneEach(found).sort(byScore).slice(0, TOLD);
 }
 
-/** Masked addresses (`○○○.○○○.○○○.○○○`, from a published log) stand for many: they identify nobody. */
-export const isRealAddress = (value: string): boolean => value !== '' && !isMasked(value);
+/** The address behind all attempts of a series, when it is one and known. */
+function sourceOf(run: Attempt[]): string | undefined {
+  const sources = new Set(run.map(({ address }) => address ?? ''));
+  const [source] = sources;
+  return sources.size === 1 && source !== undefined && isRealAddress(source) ? source : undefined;
+}
 
 function attemptsOf({ store, range }: Context, dimension: 'username' | 'address', value: string): Attempt[] {
   return store
@@ -106,6 +106,7 @@ function burst({ knowledge, news }: Context, subject: Burst['subject'], run: Att
       usernames: names,
       passwords: passwords.length,
       defaults: inList,
+      derived: run.filter(({ username, password }) => isDerived(username, password)).length,
     },
     passwords,
     telling,
@@ -120,9 +121,6 @@ function burst({ knowledge, news }: Context, subject: Burst['subject'], run: Att
   };
 }
 
-const overlaps = ({ numbers }: Burst, run: Attempt[]): boolean =>
-  numbers.from <= run.at(-1)!.at && numbers.to >= run[0]!.at;
-
 /** The largest series of each name and of each address. */
 function oneEach(found: Burst[]): Burst[] {
   const seen = new Set<string>();
@@ -133,5 +131,8 @@ function oneEach(found: Burst[]): Burst[] {
     return true;
   });
 }
+
+const isDerived = (username: string, password = ''): boolean =>
+  username.length >= 3 && password.toLowerCase().startsWith(username.toLowerCase());
 
 const byScore = (a: Burst, b: Burst): number => b.score - a.score || a.numbers.from - b.numbers.from;

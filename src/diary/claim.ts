@@ -1,6 +1,6 @@
 // The vocabulary of the diary: what can be claimed about a day, each with its numbers, its evidence and the reason it is claimed.
 import type { Dimension, Range, Totals } from '../observatory/store.ts';
-import type { Rule } from './knowledge.ts';
+import type { Group, Rule } from './knowledge.ts';
 
 /** An original event of the journal, unmasked: it is masked where it is written. */
 export type Evidence = Record<string, unknown>;
@@ -30,6 +30,8 @@ export type Target = About<'target', { rule: Rule }, { attempts: number; before?
   credentials: Credential[];
   clients: string[];
   isNew: boolean;
+  /** False when its names only came by as a few of a long list: then nobody aimed at it. */
+  aimed: boolean;
 };
 
 export interface Credential {
@@ -53,6 +55,8 @@ export type Burst = About<
     passwords: number;
     /** How many of the passwords stand in the list of vendor defaults. */
     defaults: number;
+    /** How many attempts tried the name itself as its password, or the name with something added. */
+    derived: number;
   }
 > & { passwords: string[]; telling: { password: string; rule: Rule }[] };
 
@@ -83,7 +87,7 @@ export type Trend = About<
 export type Behaviour = About<
   'behaviour',
   { shape: string },
-  { sessions: number; addresses: number; commands: number }
+  { sessions: number; addresses: number; commands: number; variants: number }
 > & { commands: string[]; rules: Rule[]; credential?: { username: string; password: string }; sessionId: number };
 
 /** A file or address that was fetched or uploaded. */
@@ -140,6 +144,10 @@ export interface Observations {
   totals: Totals;
   /** Hours in which the sensor was watching, as far as the events show. */
   hours: number;
+  /** Hours of the range in which anything was recorded. */
+  heard: number;
+  /** Distinct addresses; undefined when the log came with masked ones, which tell nothing apart. */
+  addresses?: number;
   /** The equally long period before, when anything was recorded in it. */
   before?: { range: Range; totals: Totals; hours: number };
   /** Why there is no comparison. */
@@ -154,5 +162,7 @@ export interface Observations {
   typing: { sessions: number; ways: number; complete: boolean };
   /** Names tried on the first day on record, in order of time, when that day is in the range. */
   firstNames: string[];
+  /** Names of the groups that targets may belong to. */
+  groups: readonly Group[];
   environment: { sensors: string[]; restarts: number; approximate: boolean };
 }

@@ -1,5 +1,6 @@
 // What every observation of one period shares: the store, the two periods that are compared, and how long the sensor was watching.
-import type { Range, Store, Totals } from '../observatory/store.ts';
+import { isMasked } from '../event/mask.ts';
+import type { Range, Store, TimelinePoint, Totals } from '../observatory/store.ts';
 import { DAY, dayOf, HOUR } from './day.ts';
 import type { Knowledge } from './knowledge.ts';
 
@@ -16,6 +17,10 @@ export interface Context {
   /** Days on record before `news`. */
   historyDays: number;
   beginning?: number;
+  /** Hours of the range in which anything was recorded. */
+  heard: number;
+  /** Distinct addresses; undefined when they are masked. */
+  addresses?: number;
   /** True when the range ends after `now`. */
   unfinished: boolean;
 }
@@ -46,6 +51,8 @@ export function contextOf(store: Store, range: Range, knowledge: Knowledge, now:
     news,
     historyDays: all.first === undefined ? 0 : store.perDay({ from: dayOf(all.first).from, to: news.from }).length,
     beginning: all.first,
+    heard: store.timeline(range, 'hour').filter(isHeard).length,
+    addresses: store.top('address', range, 20).some(({ value }) => isRealAddress(value)) ? totals.addresses : undefined,
     unfinished: now < range.to,
   };
 }
@@ -61,10 +68,15 @@ export function observedHours(store: Store, range: Range, all: Totals): number {
   const span = Math.max(0, Math.round((to - from) / HOUR));
   if (span === 0) return 0;
   const points = store.timeline({ from, to }, 'hour');
-  const active = points.filter((point) => point.sessions + point.loginsFailed + point.commands > 0);
+  const active = points.filter(isHeard);
   const events = points.reduce((sum, point) => sum + point.sessions + point.loginsFailed, 0);
   return events / span >= TALKATIVE ? active.length : span;
 }
+
+const isHeard = (point: TimelinePoint): boolean => point.sessions + point.loginsFailed + point.commands > 0;
+
+/** Masked addresses (`○○○.○○○.○○○.○○○`, from a published log) stand for many: they identify nobody. */
+export const isRealAddress = (value: string): boolean => value !== '' && !isMasked(value);
 
 export const loginAttempts = (totals: Totals): number => totals.loginsFailed + totals.loginsSucceeded;
 

@@ -1,8 +1,7 @@
 // Curiosities: what an operator would show a colleague. A placeholder tried as a password, a device attacking its own kind …
 
-import { isRealAddress } from './burst.ts';
 import type { Claim, Curiosity } from './claim.ts';
-import { type Context, loginAttempts } from './context.ts';
+import { type Context, isRealAddress, loginAttempts } from './context.ts';
 
 /** A password longer than this was not made for people. */
 const LONG = 40;
@@ -40,7 +39,7 @@ function odd({ store, range, knowledge, news }: Context): Curiosity[] {
         subject: { what: 'rule', rule, value },
         numbers: { count, isNew: Number(isNew) },
         evidence: store.evidence({ range, dimension, value }, 1),
-        score: 30 + (isNew ? 10 : 0),
+        score: 21 + (isNew ? 19 : 0),
         reason: `${dimension} matches rule ${rule.id} (${rule.source})`,
       },
     ];
@@ -48,21 +47,23 @@ function odd({ store, range, knowledge, news }: Context): Curiosity[] {
 }
 
 /** Attackers whose client gives them away as one of the devices that are attacked. */
-function ownKind({ store, range, knowledge }: Context): Curiosity[] {
+function ownKind({ store, range, news, knowledge }: Context): Curiosity[] {
   return store
     .top('client', range, 200)
-    .flatMap(({ value, count }): Curiosity[] => {
+    .flatMap(({ value, count, firstSeen }): Curiosity[] => {
       const rule = knowledge.about({ client: value }).find(({ target }) => target);
       const target = rule?.target ? knowledge.rule(rule.target) : undefined;
       if (!rule || !target) return [];
-      const aimed = target.usernames.some((username) => store.sessions({ range, username }, 1).items.length > 0);
+      const aimed = target.usernames.some(
+        (username) => store.evidence({ range, dimension: 'username', value: username }, 1).length > 0,
+      );
       return [
         {
           kind: 'curiosity',
           subject: { what: 'own kind', rule, client: value, target },
           numbers: { count, aimed: Number(aimed) },
           evidence: store.evidence({ range, dimension: 'client', value }, 1),
-          score: 36 + Number(aimed) * 6,
+          score: (news.from < news.to && firstSeen >= news.from ? 36 : 12) + Number(aimed) * 6,
           reason: `client version matches rule ${rule.id} (${rule.source})`,
         },
       ];
@@ -96,11 +97,12 @@ function longPassword({ store, news, range }: Context): Curiosity[] {
 }
 
 /** One address behind more than half of everything: the totals of the day are then its totals. */
-function oneSource({ store, range, totals }: Context): Curiosity[] {
+function oneSource({ store, range, before, totals }: Context): Curiosity[] {
   const leader = store.top('address', range, 1)[0];
   if (!leader || !isRealAddress(leader.value) || totals.addresses < 5 || totals.sessions < 50) return [];
-  const { items } = store.sessions({ range, address: leader.value }, 1);
-  if (items.length === 0 || leader.count < totals.sessions / 2) return [];
+  const share = leader.count / totals.sessions;
+  if (share < 0.5 || share > 1) return [];
+  const again = before !== undefined && store.top('address', before.range, 1)[0]?.value === leader.value;
   return [
     {
       kind: 'curiosity',
@@ -110,9 +112,10 @@ function oneSource({ store, range, totals }: Context): Curiosity[] {
         all: totals.sessions,
         attempts: loginAttempts(totals),
         others: totals.addresses - 1,
+        again: Number(again),
       },
       evidence: [],
-      score: 24,
+      score: (again ? 10 : 24) + 16 * share,
       reason: `${leader.count} of ${totals.sessions} sessions from one of ${totals.addresses} addresses`,
     },
   ];

@@ -77,7 +77,7 @@ function rangeOf({ range, date }: DiaryOptions): Range {
 }
 
 /** The observations as data: rules by their id, every text masked. */
-function plain(title: string, { range, environment, ...rest }: Observations, mask: MaskOptions): unknown {
+function plain(title: string, { range, environment, groups: _, ...rest }: Observations, mask: MaskOptions): unknown {
   const data = {
     title,
     from: isoDay(range.from),

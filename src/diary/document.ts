@@ -29,7 +29,7 @@ export function say(words: TemplateStringsArray, ...values: Value[]): Inline[] {
   words.forEach((word, index) => {
     if (word !== '') inlines.push(word);
     const value = values[index];
-    if (value === undefined) return;
+    if (value === undefined || value === '') return;
     if (Array.isArray(value)) inlines.push(...value);
     else inlines.push(typeof value === 'number' ? value.toLocaleString('en-US') : value);
   });

@@ -30,7 +30,7 @@ export function downloads({ store, range, knowledge, news }: Context): Claim[] {
       subject: { url, hash },
       numbers: { count, addresses: addresses.size, at },
       isNew,
-      rules: url === undefined ? [] : knowledge.about({ url }),
+      rules: [...(hash ? knowledge.about({ hash }) : []), ...(url ? knowledge.about({ url }) : [])],
       evidence: [],
       score: 20 + (isNew ? 10 : 0) + Math.min(6, Math.log2(count + 1)),
       reason: `${count} downloads or uploads from ${addresses.size} addresses`,

@@ -13,12 +13,23 @@ import type {
   Target,
   TopDimension,
   TopRow,
+  Trend,
 } from './claim.ts';
 import { loginAttempts } from './context.ts';
 import { clock, DAY } from './day.ts';
 import { type Block, type Entry, type Inline, joined, quoted, say, strong } from './document.ts';
 import { evidenceLine } from './evidence.ts';
-import { type Plan, planOf } from './plan.ts';
+import {
+  informative,
+  isFlat,
+  isFragment,
+  type Plan,
+  planOf,
+  tellingOf,
+  tooFew,
+  unclaimedSwing,
+  wordOn,
+} from './plan.ts';
 
 /** The entry of a period. */
 export function writeEnglish(observations: Observations): Entry {
@@ -33,7 +44,7 @@ export function writeEnglish(observations: Observations): Entry {
       { kind: 'lead', inlines: headline(observations, plan) },
       paragraph(summary(observations)),
       ...section('What is new', novelty(observations, plan)),
-      ...section('Targets', targets(plan)),
+      ...section('Targets and campaigns', targets(plan, observations.days)),
       ...section('Brute force', bruteForce(plan)),
       ...section(
         observations.days === 1 ? 'What changed since the day before' : 'What changed since the period before',
@@ -55,6 +66,7 @@ const section = (text: string, blocks: Block[]): Block[] =>
   blocks.length > 0 ? [{ kind: 'heading', text }, ...blocks] : [];
 const count = (number: number, one: string, many = `${one}s`): string =>
   number === 0 ? `no ${many}` : number === 1 ? `one ${one}` : `${number.toLocaleString('en-US')} ${many}`;
+const times = (number: number): string => (number === 1 ? 'once' : number === 2 ? 'twice' : count(number, 'time'));
 const and = (items: Inline[][]): Inline[] => joined(items, ', ', ' and ');
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const sentence = (inlines: Inline[]): Inline[] =>
@@ -68,22 +80,27 @@ const weekday = (at: number) => new Intl.DateTimeFormat('en-GB', { timeZone: 'UT
 
 function period({ range, days }: Observations): string {
   const last = range.to - DAY;
-  return days === 1 ? `${weekday(range.from)}, ${date(range.from)}` : `${date(range.from)} to ${date(last)}`;
+  if (days === 1) return `${weekday(range.from)}, ${date(range.from)}`;
+  const [from, to] = [new Date(range.from), new Date(last)];
+  if (from.getUTCFullYear() !== to.getUTCFullYear()) return `${date(range.from)} to ${date(last)}`;
+  return `${from.getUTCMonth() === to.getUTCMonth() ? from.getUTCDate() : dayMonth(range.from)} to ${date(last)}`;
 }
 
 // — Headline and summary
 
 function headline(observations: Observations, plan: Plan): Inline[] {
-  const clauses = plan.headline.map((claim) => headlineOf(claim));
+  const clauses = plan.headline.map((claim) => headlineOf(claim, plan.trend));
   if (clauses.length > 0)
     return clauses.flatMap((clause, index) => [...(index > 0 ? [' '] : []), ...sentence(clause), '.']);
-  const { totals } = observations;
+  const { totals, firstNames, days } = observations;
+  if (firstNames.length > 0 && days === 1)
+    return say`The first day on record. Login attempts came as ${and(firstNames.map((name) => [quoted(name || EMPTY)]))}.`;
   return totals.sessions === 0
     ? say`No one connected.`
-    : say`${capital(count(totals.sessions, 'session'))} from ${count(totals.addresses, 'address', 'addresses')}, and nothing that stands out.`;
+    : say`${capital(sessionsFrom(observations))}, and nothing that stands out.`;
 }
 
-function headlineOf(claim: Claim): Inline[] {
+function headlineOf(claim: Claim, trend?: Trend): Inline[] {
   switch (claim.kind) {
     case 'target': {
       const worm = claim.credentials
@@ -101,7 +118,7 @@ function headlineOf(claim: Claim): Inline[] {
           : count(claim.numbers.passwords, 'password');
       return claim.subject.username === undefined
         ? say`one address made ${claim.numbers.attempts} guesses in a row, ${pace(claim)}`
-        : say`${list} was tried against ${quoted(claim.subject.username)}, ${pace(claim)}`;
+        : say`${isCarriedBy(trend, claim) ? 'brute force is rising: ' : ''}${list} was tried against ${quoted(claim.subject.username)}, ${pace(claim)}`;
     }
     case 'trend':
       return say`brute force is ${claim.subject.direction === 'rise' ? 'rising' : 'falling'}${claim.carriedBy ? say`, carried by guesses against ${quoted(claim.carriedBy.username)}` : ''}`;
@@ -110,7 +127,7 @@ function headlineOf(claim: Claim): Inline[] {
     case 'behaviour': {
       const rule = claim.rules.find(({ kind }) => kind === 'campaign') ?? claim.rules[0];
       return rule
-        ? say`${count(claim.numbers.sessions, 'session')} showed ${rule.note.en}`
+        ? say`${rule.name.en} got in, in ${count(claim.numbers.sessions, 'session')}`
         : say`${count(claim.numbers.sessions, 'session')} got in and typed ${count(claim.numbers.commands, 'line')}`;
     }
     case 'first seen':
@@ -125,6 +142,9 @@ function headlineOf(claim: Claim): Inline[] {
       return [];
   }
 }
+
+const isCarriedBy = (trend: Trend | undefined, { subject }: Burst): boolean =>
+  trend?.subject.direction === 'rise' && trend.carriedBy?.username === subject.username;
 
 function curiosityHeadline({ subject, numbers }: Curiosity): Inline[] {
   switch (subject.what) {
@@ -144,15 +164,28 @@ function curiosityHeadline({ subject, numbers }: Curiosity): Inline[] {
 }
 
 function summary(observations: Observations): Inline[] {
-  const { totals, hours, days, unfinished } = observations;
+  const { totals, hours, heard, days, unfinished } = observations;
   const attempts = loginAttempts(totals);
-  const observed = hours < days * 24 ? ` Something can be said about ${count(hours, 'hour')} of ${days * 24}.` : '';
-  return say`${unfinished ? 'So far: ' : ''}${capital(count(totals.sessions, 'session'))} from ${count(totals.addresses, 'address', 'addresses')}, ${count(attempts, 'login attempt')}${
-    attempts > 0
-      ? `, of which ${totals.loginsSucceeded === 0 ? 'none' : totals.loginsSucceeded.toLocaleString('en-US')} succeeded`
-      : ''
-  }; ${count(totals.commands, 'command')} typed, ${count(totals.downloads, 'file')} fetched or left behind.${observed}`;
+  const succeeded = totals.loginsSucceeded === 0 ? 'none' : totals.loginsSucceeded.toLocaleString('en-US');
+  const logins = `${count(attempts, 'login attempt')}${attempts > 0 ? `, of which ${succeeded} succeeded` : ''}`;
+  const after =
+    totals.commands + totals.downloads === 0
+      ? ''
+      : ` ${capital(count(totals.commands, 'command'))} typed, ${count(totals.downloads, 'file')} fetched or left behind.`;
+  const observed = isFragment(observations)
+    ? ` Something was recorded in ${heard} of ${days * 24} hours.`
+    : hours < days * 24
+      ? ` Observed: ${hours} of ${days * 24} hours.`
+      : '';
+  const what =
+    totals.sessions === 0 && attempts > 0
+      ? `${capital(logins)}, in lines of a log without their sessions`
+      : `${capital(sessionsFrom(observations))}; ${logins}`;
+  return say`${unfinished ? 'So far: ' : ''}${what}.${after}${observed}`;
 }
+
+const sessionsFrom = ({ totals, addresses }: Observations): string =>
+  `${count(totals.sessions, 'session')}${addresses === undefined ? '' : ` from ${count(addresses, 'address', 'addresses')}`}`;
 
 // — What is new
 
@@ -171,7 +204,7 @@ function novelty({ historyDays, beginning, firstNames }: Observations, plan: Pla
   if (firstNames.length > 0 && beginning !== undefined) {
     blocks.push(
       paragraph(
-        say`The record begins on ${date(beginning)}. The first login attempts came as ${and(firstNames.map((name) => [quoted(name)]))}; on that day everything is new, so only what came later is called new here.`,
+        say`The record begins on ${date(beginning)}. The first login attempts came as ${and(firstNames.map((name) => [quoted(name || EMPTY)]))}; on that day everything is new, so only what came later is called new here.`,
       ),
     );
   } else if (historyDays > 0 && historyDays < 7 && plan.novelties.length > 0) {
@@ -193,44 +226,85 @@ function newValues({ subject, numbers }: Novelty, told: FirstSeen[]): Inline[] {
   const number = numbers.atLeast
     ? `At least ${numbers.fresh.toLocaleString('en-US')} new ${many}`
     : capital(`${count(numbers.fresh, `new ${one}`, `new ${many}`)}`);
-  return say`${number}${rest > 0 ? ', among them ' : ': '}${and(shown.map(firstSeen))}.`;
+  const noted = new Set<string>();
+  const values = shown.map((claim) => {
+    // What is the same for several is said once.
+    const note = claim.rules.map((rule) => wordOn(rule, 'en')).find((text) => !noted.has(text));
+    if (note !== undefined) noted.add(note);
+    return firstSeen(claim, note);
+  });
+  return say`${number}${rest > 0 ? ', among them ' : ': '}${and(values)}.`;
 }
 
-function firstSeen({ subject, numbers, rules }: FirstSeen): Inline[] {
-  const rule = rules[0];
+function firstSeen({ subject, numbers }: FirstSeen, about: string | undefined): Inline[] {
   const times = numbers.count >= 10 ? `${numbers.count.toLocaleString('en-US')} times` : '';
-  const note = [rule?.note.en, times].filter((text) => text).join('; ');
+  const note = [about, times].filter((text) => text).join('; ');
   return note ? say`${quoted(subject.value)} (${note})` : [quoted(subject.value)];
 }
 
 // — Targets
 
-function targets({ targets: claims }: Plan): Block[] {
-  return claims.length > 0 ? [list(claims.map(target))] : [];
+function targets({ targets: claims, groups, inPassing }: Plan, days: number): Block[] {
+  const items = [...claims.map((claim) => target(claim, days)), ...groups.map(group)];
+  if (inPassing.length > 0) {
+    const names = inPassing.slice(0, 6).map(
+      ({ subject, credentials }) =>
+        say`${subject.rule.name.en} (${and(
+          credentials
+            .slice(0, 2)
+            .map(({ username }) => [quoted(username || EMPTY)])
+            .filter(unique),
+        )})`,
+    );
+    items.push(say`In passing, in longer lists or as single guesses: ${and(names)}.`);
+  }
+  return items.length > 0 ? [list(items)] : [];
 }
 
-function target({ subject, numbers, credentials, clients, isNew }: Target): Inline[] {
-  const { rule } = subject;
-  const pairs = credentials.slice(0, 4).map((credential): Inline[] => {
-    const telling = credential.rules.find((other) => other.target === rule.id);
-    return say`${quoted(pair(credential.username, credential.password))}${telling ? ` (${telling.note.en})` : ''}`;
+/** Devices told together: what they are, how often, and a few credentials. */
+function group({ group: { name, note }, targets: claims }: Plan['groups'][number]): Inline[] {
+  const attempts = claims.reduce((sum, { numbers }) => sum + numbers.attempts, 0);
+  const devices = claims
+    .slice(0, 6)
+    .map(
+      ({ subject, credentials: [first] }) =>
+        say`${subject.rule.name.en} (${quoted(pair(first!.username, first!.password))})`,
+    );
+  const isNew = claims.every((claim) => claim.isNew) ? ' This is the first time.' : '';
+  return say`${strong(capital(name.en))}: ${count(attempts, 'attempt')} ${note.en}: ${and(claims.length > 6 ? [...devices, ['others']] : devices)}.${isNew}`;
+}
+
+const unique = (inlines: Inline[], index: number, all: Inline[][]): boolean =>
+  all.findIndex((other) => JSON.stringify(other) === JSON.stringify(inlines)) === index;
+
+function target(claim: Target, days: number): Inline[] {
+  const { subject, numbers, credentials, clients, isNew } = claim;
+  const shown = credentials.slice(0, 4);
+  const pairs = shown.map((credential): Inline[] => {
+    const telling = tellingOf(claim, credential);
+    const why = telling === undefined ? '' : ` (${telling === 'default' ? 'the default' : telling.note.en})`;
+    return say`${quoted(pair(credential.username, credential.password))}${why}`;
   });
+  const earlier = days === 1 ? 'the day before' : 'in the period before';
   const change = isNew
     ? ' This is the first time.'
     : numbers.before === undefined
       ? ''
       : numbers.before === 0
-        ? ' There were none in the period before.'
-        : ` In the period before: ${numbers.before.toLocaleString('en-US')}.`;
-  const more = credentials.length > 4 ? ' and others' : '';
+        ? ` There were none ${earlier}.`
+        : ` ${capital(earlier)}: ${numbers.before.toLocaleString('en-US')}.`;
+  const more = credentials.length > shown.length;
+  const note = informative(claim, 'en');
   const client = clients[0];
-  return say`${strong(capital(rule.name.en))}: ${count(numbers.attempts, 'attempt')} with ${and(pairs)}${more} – ${rule.note.en}.${change}${
+  return say`${strong(capital(subject.rule.name.en))}: ${count(numbers.attempts, 'attempt')} with ${more ? joined([...pairs, ['others']], ', ', ' and ') : and(pairs)}${note ? `: ${note}` : ''}.${change}${
     client ? say` The client calls itself ${quoted(client)}: the attacker is probably such a device itself.` : ''
   }`;
 }
 
+const EMPTY = '(empty)';
+
 const pair = (username: string, password: string | undefined): string =>
-  password === undefined ? username : `${username}/${password}`;
+  password === undefined ? username || EMPTY : `${username || EMPTY}/${password || EMPTY}`;
 
 // — Brute force
 
@@ -270,7 +344,12 @@ function burst(claim: Burst): Inline[] {
               ? say`, among them ${and(telling.slice(0, 3).map(({ password, rule }) => say`${quoted(password)} (${rule.name.en})`))}`
               : ''
           }.`
-        : say` The list begins ${and(passwords.slice(0, 4).map((password) => [quoted(password)]))}.`;
+        : numbers.derived * 3 >= numbers.attempts * 2
+          ? say` The passwords are the names themselves, or the names with something added (${joined(
+              passwords.slice(0, 3).map((password) => [quoted(password)]),
+              ', ',
+            )} …).`
+          : say` The list begins ${and(passwords.slice(0, 4).map((password) => [quoted(password)]))}.`;
   return say`${sentence(say`${count(numbers.attempts, 'attempt')} ${who}${from}, ${pace(claim)} (${day}).`)}${words}`;
 }
 
@@ -298,6 +377,7 @@ function factorWords(factor: number, before: number): string {
   if (before === 0) return 'came after none before';
   if (factor >= 10) return `rose to ${Math.round(factor)} times as many`;
   if (factor >= 2.5) return `rose to ${factor.toFixed(1)} times as many`;
+  if (factor >= 2.15) return 'more than doubled';
   if (factor >= 1.85) return 'doubled';
   if (factor > 1) return `rose by ${percent(factor - 1)}`;
   if (factor > 0.55) return `fell by ${percent(1 - factor)}`;
@@ -326,7 +406,7 @@ function changed(observations: Observations, plan: Plan): Block[] {
     ),
   ];
   const uneven =
-    Math.abs(hours - before.hours) >= 2
+    Math.abs(hours - before.hours) >= 2 && !isFragment(observations)
       ? [
           paragraph(
             say`The two were not watched for equally long (${hours} and ${before.hours} hours), so rates per hour are compared.`,
@@ -335,7 +415,16 @@ function changed(observations: Observations, plan: Plan): Block[] {
       : [];
   return items.length > 0
     ? [...uneven, list(items)]
-    : [...uneven, paragraph(say`Nothing beyond the usual ups and downs against the ${earlier}.`)];
+    : [
+        ...uneven,
+        paragraph(
+          tooFew(observations)
+            ? say`Too few events on both to speak of a change.`
+            : unclaimedSwing(observations)
+              ? say`The totals differ from the ${earlier}, but by no more than a single busy source can make them differ.`
+              : say`Nothing beyond the usual ups and downs against the ${earlier}.`,
+        ),
+      ];
 }
 
 function change({ subject, numbers }: Change, earlier: string): Inline[] {
@@ -354,7 +443,7 @@ function inside({ totals, typing }: Observations, { behaviours }: Plan): Block[]
   const typed =
     typing.sessions === 0
       ? 'no one typed anything afterwards'
-      : `${typing.complete ? '' : 'at least '}${count(typing.sessions, 'session')} typed something, in ${count(typing.ways, 'way')}`;
+      : `${typing.complete ? '' : 'at least '}${count(typing.sessions, 'session')} went on to type commands${typing.sessions === 1 ? '' : `, in ${count(typing.ways, 'essentially different way')}`}`;
   return [
     paragraph(
       say`${logins} succeeded; ${typed}${behaviours.length < typing.ways ? `. The ${behaviours.length} most telling` : ''}.`,
@@ -371,8 +460,9 @@ function behaviour({ numbers, commands, rules, credential }: Behaviour): Inline[
     numbers.sessions === 1
       ? say`One session${login}`
       : say`${numbers.sessions} sessions from ${count(numbers.addresses, 'address', 'addresses')}${credential ? say`, first${login}` : ''}`;
+  const variants = numbers.variants > 1 ? `, in ${numbers.variants} variants; for instance` : '';
   const notes = [...new Set(rules.slice(0, 3).map(({ note }) => note.en))];
-  return say`${who}: ${joined(
+  return say`${who}${variants}: ${joined(
     shown.map((command) => [quoted(command)]),
     ' · ',
   )}${rest > 0 ? ` and ${count(rest, 'more line')}` : ''}.${
@@ -384,11 +474,12 @@ function files({ downloads }: Plan): Block[] {
   return downloads.length > 0 ? [list(downloads.map(download))] : [];
 }
 
-function download({ subject, numbers, isNew }: Download): Inline[] {
+function download({ subject, numbers, isNew, rules }: Download): Inline[] {
+  const about = rules[0] ? `; ${rules[0].note.en}` : '';
   const name = subject.hash
     ? say`${quoted(subject.hash)}${subject.url ? say` from ${quoted(subject.url)}` : ''}`
     : [quoted(subject.url ?? '')];
-  return say`${name}: ${count(numbers.count, 'time')} from ${count(numbers.addresses, 'address', 'addresses')}${isNew ? ', never seen before' : ''}.`;
+  return say`${name}: ${times(numbers.count)} from ${count(numbers.addresses, 'address', 'addresses')}${isNew ? ', never seen before' : ''}${about}.`;
 }
 
 // — A curiosity
@@ -396,17 +487,17 @@ function download({ subject, numbers, isNew }: Download): Inline[] {
 function curiosity({ subject, numbers }: Curiosity): Inline[] {
   switch (subject.what) {
     case 'rule':
-      return say`${quoted(subject.value)} was sent ${count(numbers['count']!, 'time')}: ${subject.rule.note.en}.`;
+      return say`${quoted(subject.value)} was sent ${times(numbers['count']!)}: ${subject.rule.note.en}.`;
     case 'own kind':
-      return say`A client called itself ${quoted(subject.client)} (${count(numbers['count']!, 'time')}): ${subject.rule.note.en}.${
+      return say`A client called itself ${quoted(subject.client)} (${times(numbers['count']!)}): ${subject.rule.note.en}.${
         numbers['aimed']
           ? ` And what it goes for is ${subject.target.name.en} again: the victims of yesterday look for those of tomorrow.`
           : ''
       }`;
     case 'one source':
-      return say`A single address, ${quoted(subject.address)}, made ${numbers['sessions']} of the ${numbers['all']} sessions (${percent(numbers['sessions']! / numbers['all']!)}). Without it the day is a much quieter one: ${numbers['all']! - numbers['sessions']!} sessions from ${count(numbers['others']!, 'address', 'addresses')}.`;
+      return say`A single address, ${quoted(subject.address)}, made ${numbers['sessions']} of the ${numbers['all']} sessions (${percent(numbers['sessions']! / numbers['all']!)})${numbers['again'] ? ', and led the period before as well' : ''}. Without it the day is a much quieter one: ${numbers['all']! - numbers['sessions']!} sessions from ${count(numbers['others']!, 'address', 'addresses')}.`;
     case 'long password':
-      return say`For ${quoted(subject.username)} someone tried a password of ${numbers['length']} characters: ${quoted(subject.password)}. No person remembers that; it is a key of a program, or a slip in a list.`;
+      return say`For ${quoted(subject.username)} someone tried a password of ${numbers['length']} characters: ${quoted(subject.password)}. That is hardly something a person remembers.`;
     case 'by hand':
       return say`One session does not look like a program: ${numbers['commands']} lines in ${count(Math.round(numbers['seconds']!), 'second')}, with uneven pauses of ${numbers['medianPause']!.toFixed(1)} seconds in the middle, as a person types.${
         subject.client ? say` Its client was ${quoted(subject.client)}.` : ''
@@ -445,14 +536,13 @@ function numbers(observations: Observations): Block[] {
     });
   for (const [dimension, title] of TOPS) {
     const rows = tops[dimension];
-    if (rows.length < 2 && dimension !== 'username') continue;
-    if (rows.length === 0) continue;
+    if (rows.length === 0 || (dimension !== 'username' && (rows.length < 2 || isFlat(rows)))) continue;
     blocks.push({
       kind: 'table',
       head: [title, 'Count', ...(before ? ['Before'] : [])],
       numeric: [false, true, true],
       rows: rows.map((row) => [
-        [quoted(dimension === 'pair' ? row.value.replace('\0', '/') : row.value), ...(row.isNew ? [' (new)'] : [])],
+        [quoted(dimension === 'pair' ? pairOf(row.value) : row.value), ...(row.isNew ? [' (new)'] : [])],
         row.count.toLocaleString('en-US'),
         ...(before ? [beforeCell(row)] : []),
       ]),
@@ -461,12 +551,20 @@ function numbers(observations: Observations): Block[] {
   return blocks;
 }
 
+/** The store's `user NUL password` as it is written. */
+function pairOf(value: string): string {
+  const nul = value.indexOf('\0');
+  return pair(value.slice(0, nul), value.slice(nul + 1));
+}
+
 const beforeCell = ({ before }: TopRow): string => (before === undefined ? '–' : before.toLocaleString('en-US'));
 
-function totalsTable({ totals, before, days }: Observations): Block {
-  const rows: [string, number, number | undefined][] = [
+type Row = [name: string, now: number, before: number | undefined];
+
+function totalsTable({ totals, addresses, before, days }: Observations): Block {
+  const rows: Row[] = [
     ['Sessions', totals.sessions, before?.totals.sessions],
-    ['Addresses', totals.addresses, before?.totals.addresses],
+    ...(addresses === undefined ? [] : [['Addresses', addresses, before?.totals.addresses] as Row]),
     ['Login attempts', loginAttempts(totals), before && loginAttempts(before.totals)],
     ['… succeeded', totals.loginsSucceeded, before?.totals.loginsSucceeded],
     ['Commands', totals.commands, before?.totals.commands],
@@ -513,27 +611,41 @@ function caption(claim: Plan['excerpts'][number]['claim']): Inline[] {
         : say`The series against ${quoted(claim.subject.username)}:`;
     case 'first seen':
       return say`New ${DIMENSIONS[claim.subject.dimension]![0]} ${quoted(claim.subject.value)}:`;
+    case 'behaviour':
+      return say`${capital((claim.rules[0] ?? { name: { en: 'a visit' } }).name.en)}:`;
     case 'curiosity':
       return say`The curiosity:`;
   }
 }
 
-function environment(
-  { totals, environment: { sensors, restarts, approximate }, beginning, hours, range, days }: Observations,
-  plan?: Plan,
-): Block[] {
+function environment(observations: Observations, plan?: Plan): Block[] {
+  const {
+    totals,
+    environment: { sensors, restarts, approximate },
+    beginning,
+    hours,
+    heard,
+    range,
+    days,
+  } = observations;
+  const watched = isFragment(observations)
+    ? `Records of ${count(heard, 'hour')} in ${days * 24}`
+    : `${capital(count(hours, 'hour'))} of observation of ${days * 24}`;
   const items: Inline[][] = [
-    say`${capital(count(sensors.length, 'sensor'))}, ${count(hours, 'hour')} of observation of ${days * 24}, all times UTC.${
+    say`${sensors.length > 0 ? `${capital(count(sensors.length, 'sensor'))}. ` : ''}${watched}, all times UTC.${
       beginning !== undefined && beginning < range.from ? ` On record since ${date(beginning)}.` : ''
     }`,
   ];
   for (const { numbers } of plan?.gaps ?? [])
     items.push(
-      say`Silent from ${when(numbers.from, days)} to ${when(numbers.to, days)}: about ${numbers.expected} sessions were to be expected in these ${numbers.hours} hours, so the sensor or its network was probably away.`,
+      say`Silent from ${when(numbers.from, days)} to ${when(numbers.to, days)}: about ${numbers.expected} sessions were to be expected in these ${numbers.hours} hours, so the sensor or its network was probably away, or the log of that time is missing.`,
     );
-  if (restarts > 0) items.push(say`The sensor or the observer was restarted ${count(restarts, 'time')}.`);
+  if (restarts > 0) items.push(say`The sensor or the observer was restarted ${times(restarts)}.`);
   if (approximate) items.push(say`Some lines carry no time; they stand under the day they were noted for.`);
-  if (totals.events > 0) items.push(say`Addresses are masked, links are broken on purpose.`);
+  if (totals.events > 0)
+    items.push(
+      say`${observations.addresses === undefined && totals.sessions > 0 ? 'The log came with masked addresses, so sources cannot be counted' : 'Addresses are masked'}; links are broken on purpose.`,
+    );
   return [{ kind: 'heading', text: 'Environment' }, list(items)];
 }
 

@@ -34,12 +34,11 @@ function jsonFragment(event: Evidence): string {
   return parts.join(', ');
 }
 
-/** `2018-05-03 [SSHService 'ssh-userauth' on HoneyPotSSHTransport,…] message`: as in cowrie.log. */
+/** `2018-05-03 [SSHService 'ssh-userauth' on HoneyPotSSHTransport,…] message`: as in the cowrie.log of that time. */
 function textLine(event: Evidence): string {
   const day = String(event['timestamp'] ?? '').slice(0, 10);
-  const system =
-    typeof event['system'] === 'string'
-      ? event['system']
-      : `HoneyPotSSHTransport,${String(event['session'] ?? '')},${String(event['src_ip'] ?? '')}`;
+  const transport = `HoneyPotSSHTransport,${String(event['session'] || '○○○')},${String(event['src_ip'] ?? '')}`;
+  const login = String(event['eventid'] ?? '').startsWith('cowrie.login.');
+  const system = login ? `SSHService 'ssh-userauth' on ${transport}` : transport;
   return `${day} [${system}] ${String(event['message'] ?? event['eventid'] ?? '').slice(0, LONGEST)}`;
 }

@@ -6,6 +6,7 @@ import { HOUR } from './day.ts';
 /** A silence in which at least this many sessions were to be expected happens by chance less than once in a million hours. */
 const EXPECTED = 15;
 const LEAST_HOURS = 2;
+const LEAST_HEARD = 4;
 const TOLD = 4;
 
 export function gaps({ store, range, beginning, totals, unfinished }: Context): Claim[] {
@@ -20,7 +21,8 @@ export function gaps({ store, range, beginning, totals, unfinished }: Context): 
       .filter((hour) => hour.sessions + hour.loginsFailed > 0)
       .map(({ at }) => at),
   );
-  if (heard.size === 0) return [];
+  // A few scattered hours are fragments of a log: their rate says nothing about the hours between.
+  if (heard.size < LEAST_HEARD || heard.size * 4 < (to - from) / HOUR) return [];
   const perHour = totals.sessions / heard.size;
   const found: Gap[] = [];
   let start: number | undefined;

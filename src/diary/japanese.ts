@@ -13,12 +13,23 @@ import type {
   Target,
   TopDimension,
   TopRow,
+  Trend,
 } from './claim.ts';
 import { loginAttempts } from './context.ts';
 import { clock, DAY } from './day.ts';
 import { type Block, type Entry, type Inline, joined, quoted, say, strong } from './document.ts';
 import { evidenceLine } from './evidence.ts';
-import { type Plan, planOf } from './plan.ts';
+import {
+  informative,
+  isFlat,
+  isFragment,
+  type Plan,
+  planOf,
+  tellingOf,
+  tooFew,
+  unclaimedSwing,
+  wordOn,
+} from './plan.ts';
 
 export type Style = 'dearu' | 'desumasu';
 
@@ -34,8 +45,15 @@ const section = (text: string, blocks: Block[]): Block[] =>
 const number = (value: number): string => value.toLocaleString('en-US');
 const listed = (items: Inline[][]): Inline[] => joined(items, '、');
 const percent = (share: number): string => `${Math.round(share * 100)}%`;
+const EMPTY = '(空)';
 const pair = (username: string, password: string | undefined): string =>
-  password === undefined ? username : `${username}/${password}`;
+  password === undefined ? username || EMPTY : `${username || EMPTY}/${password || EMPTY}`;
+
+/** The store's `user NUL password` as it is written. */
+function pairOf(value: string): string {
+  const nul = value.indexOf('\0');
+  return pair(value.slice(0, nul), value.slice(nul + 1));
+}
 
 const part = (at: number, options: Intl.DateTimeFormatOptions): string =>
   new Intl.DateTimeFormat('ja-JP', { timeZone: 'UTC', ...options }).format(at);
@@ -71,6 +89,8 @@ const TOPS: [TopDimension, string][] = [
   ['address', '送信元'],
 ];
 
+type Row = [name: string, now: number, before: number | undefined];
+
 class Writer {
   readonly #style: Style;
 
@@ -99,10 +119,7 @@ class Writer {
         { kind: 'lead', inlines: this.#headline(observations, plan) },
         paragraph(this.#summary(observations)),
         ...section('新たに現れたもの', this.#novelty(observations, plan)),
-        ...section(
-          '何を狙っているか',
-          plan.targets.length > 0 ? [list(plan.targets.map((claim) => this.#target(claim, days)))] : [],
-        ),
+        ...section('標的と攻撃活動', this.#targets(plan, days)),
         ...section('総当り', this.#bruteForce(plan)),
         ...section(days === 1 ? '前日からの変化' : '前の期間からの変化', this.#changed(observations, plan)),
         ...section('侵入後の行動', this.#inside(observations, plan)),
@@ -120,20 +137,26 @@ class Writer {
 
   #period({ range, days }: Observations): string {
     const last = range.to - DAY;
-    return days === 1 ? `${date(range.from)}(${weekday(range.from)})` : `${date(range.from)}～${date(last)}`;
+    if (days === 1) return `${date(range.from)}(${weekday(range.from)})`;
+    const [from, to] = [new Date(range.from), new Date(last)];
+    if (from.getUTCFullYear() !== to.getUTCFullYear()) return `${date(range.from)}～${date(last)}`;
+    return `${date(range.from)}～${from.getUTCMonth() === to.getUTCMonth() ? `${to.getUTCDate()}日` : monthDay(last)}`;
   }
 
   // — 見出しと概況
 
-  #headline({ totals }: Observations, plan: Plan): Inline[] {
-    const clauses = plan.headline.map((claim) => this.#headlineOf(claim));
+  #headline(observations: Observations, plan: Plan): Inline[] {
+    const clauses = plan.headline.map((claim) => this.#headlineOf(claim, plan.trend));
     if (clauses.length > 0) return clauses.flatMap((clause) => [...clause, '。']);
-    return totals.sessions === 0
+    const { firstNames, days } = observations;
+    if (firstNames.length > 0 && days === 1)
+      return say`記録の初日。${listed(firstNames.map((name) => [quoted(name || EMPTY)]))}でのログイン試行が${this.#end('来た', '来ました')}。`;
+    return observations.totals.sessions === 0
       ? say`接続は一度も${this.#end('なかった', 'ありませんでした')}。`
-      : say`${number(totals.addresses)}のアドレスから${number(totals.sessions)}セッション。目立った動きは${this.#end('ない', 'ありません')}。`;
+      : say`${sessionsFrom(observations)}。目立った動きは${this.#end('ない', 'ありません')}。`;
   }
 
-  #headlineOf(claim: Claim): Inline[] {
+  #headlineOf(claim: Claim, trend?: Trend): Inline[] {
     switch (claim.kind) {
       case 'target': {
         const { rule } = claim.subject;
@@ -147,7 +170,9 @@ class Writer {
         const words = claim.numbers.defaults * 2 >= claim.numbers.passwords ? 'メーカー既定値の一覧による' : '';
         return claim.subject.username === undefined
           ? say`1つのアドレスから${claim.numbers.attempts}回続けざまの総当りが${this.#end('あった', 'ありました')}`
-          : say`${quoted(claim.subject.username)}への${words}総当りが${this.#pace(claim)}の速さで${this.#end('続いた', '続きました')}`;
+          : isCarriedBy(trend, claim)
+            ? say`総当りも増えて${this.#end('きた', 'きました')}。${quoted(claim.subject.username)}に対し、${words || '同じ送信元による'}試行が${this.#pace(claim)}の速さで${this.#end('続いた', '続きました')}`
+            : say`${quoted(claim.subject.username)}への${words}総当りが${this.#pace(claim)}の速さで${this.#end('続いた', '続きました')}`;
       }
       case 'trend':
         return claim.subject.direction === 'rise'
@@ -158,7 +183,7 @@ class Writer {
       case 'behaviour': {
         const rule = claim.rules.find(({ kind }) => kind === 'campaign') ?? claim.rules[0];
         return rule
-          ? say`${number(claim.numbers.sessions)}セッションで${rule.name.ja}が見られ${this.#end('た', 'ました')}`
+          ? say`${number(claim.numbers.sessions)}セッションで${rule.name.ja}が侵入${this.#end('した', 'しました')}`
           : say`${number(claim.numbers.sessions)}セッションが侵入し、コマンドを${this.#end('打った', '打ちました')}`;
       }
       case 'first seen':
@@ -191,7 +216,8 @@ class Writer {
     }
   }
 
-  #summary({ totals, hours, days, unfinished }: Observations): Inline[] {
+  #summary(observations: Observations): Inline[] {
+    const { totals, hours, heard, days, unfinished } = observations;
     const attempts = loginAttempts(totals);
     const logins =
       attempts === 0
@@ -203,11 +229,16 @@ class Writer {
       totals.commands + totals.downloads === 0
         ? ''
         : `打たれたコマンドは${number(totals.commands)}個、取得または設置されたファイルは${number(totals.downloads)}個${this.#end('である', 'です')}。`;
-    const observed =
-      hours < days * 24
+    const observed = isFragment(observations)
+      ? `記録があるのは${days * 24}時間のうち${heard}時間だけ${this.#end('である', 'です')}。`
+      : hours < days * 24
         ? `なお、観測できているのは${days * 24}時間のうち${hours}時間${this.#end('である', 'です')}。`
         : '';
-    return say`${unfinished ? 'ここまでのところ、' : ''}${number(totals.addresses)}のアドレスから${number(totals.sessions)}セッションの接続が${this.#end('あった', 'ありました')}。${logins}。${after}${observed}`;
+    const what =
+      totals.sessions === 0 && attempts > 0
+        ? `セッションの分からないログの断片だけが残って${this.#end('いる', 'います')}。`
+        : `${sessionsFrom(observations)}の接続が${this.#end('あった', 'ありました')}。`;
+    return say`${unfinished ? 'ここまでのところ、' : ''}${what}${logins}。${after}${observed}`;
   }
 
   // — 新たに現れたもの
@@ -217,7 +248,7 @@ class Writer {
     if (firstNames.length > 0 && beginning !== undefined) {
       blocks.push(
         paragraph(
-          say`記録は${date(beginning)}に始まる。最初に来たのは${listed(firstNames.map((name) => [quoted(name)]))}でのログイン試行${this.#end('だった', 'でした')}。初日はすべてが初めてなので、ここでは翌日以降に現れたものだけを新しいと${this.#end('呼ぶ', '呼びます')}。`,
+          say`記録は${date(beginning)}に始まる。最初に来たのは${listed(firstNames.map((name) => [quoted(name || EMPTY)]))}でのログイン試行${this.#end('だった', 'でした')}。初日はすべてが初めてなので、ここでは翌日以降に現れたものだけを新しいと${this.#end('呼ぶ', '呼びます')}。`,
         ),
       );
     } else if (historyDays > 0 && historyDays < 7 && plan.novelties.length > 0) {
@@ -236,23 +267,55 @@ class Writer {
     const name = DIMENSIONS[subject.dimension]!;
     const shown = told.slice(0, subject.dimension === 'hassh' ? 2 : 6);
     const rest = numbers.fresh - shown.length;
-    return say`${name}: 新しいものが${numbers.atLeast ? '少なくとも' : ''}${number(numbers.fresh)}件。${listed(shown.map((claim) => this.#firstSeen(claim)))}${rest > 0 ? 'など' : ''}。`;
+    const noted = new Set<string>();
+    const values = shown.map((claim) => {
+      const note = claim.rules.map((rule) => wordOn(rule, 'ja')).find((text) => !noted.has(text));
+      if (note !== undefined) noted.add(note);
+      return this.#firstSeen(claim, note);
+    });
+    return say`${name}: 新しいものが${numbers.atLeast ? '少なくとも' : ''}${number(numbers.fresh)}件。${listed(values)}${rest > 0 ? 'など' : ''}。`;
   }
 
-  #firstSeen({ subject, numbers, rules }: FirstSeen): Inline[] {
-    const note = [rules[0]?.note.ja, numbers.count >= 10 ? `${number(numbers.count)}回` : '']
-      .filter((text) => text)
-      .join('、');
+  #firstSeen({ subject, numbers }: FirstSeen, about: string | undefined): Inline[] {
+    const note = [about, numbers.count >= 10 ? `${number(numbers.count)}回` : ''].filter((text) => text).join('、');
     return note ? say`${quoted(subject.value)}(${note})` : [quoted(subject.value)];
   }
 
   // — 標的
 
-  #target({ subject, numbers, credentials, clients, isNew }: Target, days: number): Inline[] {
-    const { rule } = subject;
-    const pairs = credentials.slice(0, 4).map((credential): Inline[] => {
-      const telling = credential.rules.find((other) => other.target === rule.id);
-      return say`${quoted(pair(credential.username, credential.password))}${telling ? `(${telling.note.ja})` : ''}`;
+  #targets({ targets, groups, inPassing }: Plan, days: number): Block[] {
+    const items = [...targets.map((claim) => this.#target(claim, days)), ...groups.map((told) => this.#group(told))];
+    if (inPassing.length > 0) {
+      const names = inPassing.slice(0, 6).map(({ subject, credentials }) => {
+        const shown = [...new Set(credentials.slice(0, 2).map(({ username }) => username || EMPTY))];
+        return say`${subject.rule.name.ja}(${listed(shown.map((name) => [quoted(name)]))})`;
+      });
+      items.push(say`長い一覧の一部や単発の試行として通り過ぎただけのもの: ${listed(names)}。`);
+    }
+    return items.length > 0 ? [list(items)] : [];
+  }
+
+  #group({ group: { name, note }, targets }: Plan['groups'][number]): Inline[] {
+    const attempts = targets.reduce((sum, { numbers }) => sum + numbers.attempts, 0);
+    const devices = targets
+      .slice(0, 6)
+      .map(
+        ({ subject, credentials: [first] }) =>
+          say`${subject.rule.name.ja}(${quoted(pair(first!.username, first!.password))})`,
+      );
+    const isNew = targets.every((claim) => claim.isNew)
+      ? `記録に現れたのはこれが初めて${this.#end('である', 'です')}。`
+      : '';
+    return say`${strong(name.ja)}: ${note.ja}で${number(attempts)}回。${listed(devices)}${targets.length > 6 ? 'など' : ''}。${isNew}`;
+  }
+
+  #target(claim: Target, days: number): Inline[] {
+    const { subject, numbers, credentials, clients, isNew } = claim;
+    const shown = credentials.slice(0, 4);
+    const pairs = shown.map((credential): Inline[] => {
+      const telling = tellingOf(claim, credential);
+      const why = telling === undefined ? '' : `(${telling === 'default' ? '既定値' : telling.note.ja})`;
+      return say`${quoted(pair(credential.username, credential.password))}${why}`;
     });
     const earlier = days === 1 ? '前日' : '前の期間';
     const change = isNew
@@ -262,8 +325,9 @@ class Writer {
         : numbers.before === 0
           ? `${earlier}には見られ${this.#end('なかった', 'ませんでした')}。`
           : `${earlier}は${number(numbers.before)}回${this.#end('だった', 'でした')}。`;
+    const note = informative(claim, 'ja');
     const client = clients[0];
-    return say`${strong(rule.name.ja)}: ${listed(pairs)}${credentials.length > 4 ? 'など' : ''}で${number(numbers.attempts)}回。${rule.note.ja}${this.#end('である', 'です')}。${change}${
+    return say`${strong(subject.rule.name.ja)}: ${listed(pairs)}${credentials.length > shown.length ? 'など' : ''}で${number(numbers.attempts)}回。${note ? `${note}${this.#end('である', 'です')}。` : ''}${change}${
       client
         ? say`クライアントは ${quoted(client)} と名乗っており、攻撃元自身がその機器なの${this.#end('だろう', 'でしょう')}。`
         : ''
@@ -308,7 +372,9 @@ class Writer {
                 ? say`。${listed(telling.slice(0, 3).map(({ password, rule }) => say`${quoted(password)}(${rule.name.ja})`))}も含まれて${this.#end('いる', 'います')}`
                 : ''
             }。`
-          : say`一覧は${listed(passwords.slice(0, 4).map((password) => [quoted(password)]))}の順に${this.#end('始まる', '始まります')}。`;
+          : numbers.derived * 3 >= numbers.attempts * 2
+            ? say`パスワードは名前そのもの、または名前に何かを足したもの${this.#end('である', 'です')}(${listed(passwords.slice(0, 3).map((password) => [quoted(password)]))}など)。`
+            : say`一覧は${listed(passwords.slice(0, 4).map((password) => [quoted(password)]))}の順に${this.#end('始まる', '始まります')}。`;
     return say`${time}、${from}${who}${number(numbers.attempts)}回、${this.#pace(claim)}の速さで${this.#end('続いた', '続きました')}。${words}`;
   }
 
@@ -326,6 +392,7 @@ class Writer {
     if (before === 0) return `ゼロから増え${this.#end('た', 'ました')}`;
     if (factor >= 2.5)
       return `${factor >= 10 ? Math.round(factor) : factor.toFixed(1)}倍に増え${this.#end('た', 'ました')}`;
+    if (factor >= 2.15) return `2倍以上に増え${this.#end('た', 'ました')}`;
     if (factor >= 1.85) return `ほぼ倍に増え${this.#end('た', 'ました')}`;
     if (factor > 1) return `${percent(factor - 1)}増え${this.#end('た', 'ました')}`;
     if (factor > 0.55) return `${percent(1 - factor)}減${this.#end('った', 'りました')}`;
@@ -335,7 +402,8 @@ class Writer {
       : `${percent(1 - factor)}減${this.#end('った', 'りました')}`;
   }
 
-  #changed({ comparison, before, hours, days }: Observations, plan: Plan): Block[] {
+  #changed(observations: Observations, plan: Plan): Block[] {
+    const { comparison, before, hours, days } = observations;
     const earlier = days === 1 ? '前日' : '前の期間';
     if (comparison !== 'possible' || !before)
       return [
@@ -353,7 +421,7 @@ class Writer {
       ),
     ];
     const uneven =
-      Math.abs(hours - before.hours) >= 2
+      Math.abs(hours - before.hours) >= 2 && !isFragment(observations)
         ? [
             paragraph(
               say`観測できた時間が異なる(${hours}時間と${before.hours}時間)ため、1時間あたりの数で比べて${this.#end('いる', 'います')}。`,
@@ -362,7 +430,16 @@ class Writer {
         : [];
     return items.length > 0
       ? [...uneven, list(items)]
-      : [...uneven, paragraph(say`${earlier}と比べて、ふだんの揺れを超える変化は${this.#end('ない', 'ありません')}。`)];
+      : [
+          ...uneven,
+          paragraph(
+            tooFew(observations)
+              ? say`どちらも件数が少なく、変化を語るには足り${this.#end('ない', 'ません')}。`
+              : unclaimedSwing(observations)
+                ? say`${earlier}と数は違うが、忙しい送信元が1つあれば生じる程度の差${this.#end('である', 'です')}。`
+                : say`${earlier}と比べて、ふだんの揺れを超える変化は${this.#end('ない', 'ありません')}。`,
+          ),
+        ];
   }
 
   #change({ subject, numbers }: Change, earlier: string): Inline[] {
@@ -378,7 +455,7 @@ class Writer {
     const typed =
       typing.sessions === 0
         ? `その後コマンドを打ったものは${this.#end('いない', 'いません')}`
-        : `コマンドを打ったのは${typing.complete ? '' : '少なくとも'}${number(typing.sessions)}セッションで、打ち方は${number(typing.ways)}通り${this.#end('である', 'です')}`;
+        : `コマンドを打ったのは${typing.complete ? '' : '少なくとも'}${number(typing.sessions)}セッション${typing.sessions === 1 ? '' : `で、打ち方は大きく分けて${number(typing.ways)}通り`}${this.#end('である', 'です')}`;
     const most =
       behaviours.length < typing.ways ? `目立つものから${behaviours.length}通りを挙げ${this.#end('る', 'ます')}。` : '';
     return [
@@ -395,18 +472,20 @@ class Writer {
       numbers.sessions === 1
         ? say`1セッション${login}`
         : say`${number(numbers.addresses)}アドレスからの${number(numbers.sessions)}セッション${credential ? say`(最初は${quoted(pair(credential.username, credential.password))}でログイン)` : ''}`;
+    const variants = numbers.variants > 1 ? `、${numbers.variants}通りの変種があり、たとえば` : '';
     const notes = [...new Set(rules.slice(0, 3).map(({ note }) => note.ja))];
-    return say`${who}: ${joined(
+    return say`${who}${variants}: ${joined(
       shown.map((command) => [quoted(command)]),
       ' → ',
-    )}${rest > 0 ? ` ほか${rest}行` : ''}。${notes.length > 0 ? `${notes.join('。')}。` : ''}`;
+    )}${rest > 0 ? ` ほか${rest}行` : ''}。${notes.length > 0 ? `見られたのは、${notes.join('、')}。` : ''}`;
   }
 
-  #download({ subject, numbers, isNew }: Download): Inline[] {
+  #download({ subject, numbers, isNew, rules }: Download): Inline[] {
+    const about = rules[0] ? `${rules[0].note.ja}${this.#end('である', 'です')}。` : '';
     const name = subject.hash
       ? say`${quoted(subject.hash)}${subject.url ? say`(取得元 ${quoted(subject.url)})` : ''}`
       : [quoted(subject.url ?? '')];
-    return say`${name}: ${number(numbers.addresses)}アドレスから${number(numbers.count)}回。${isNew ? `初めて見る${this.#end('ものである', 'ものです')}。` : ''}`;
+    return say`${name}: ${number(numbers.addresses)}アドレスから${number(numbers.count)}回。${isNew ? `初めて見る${this.#end('ものである', 'ものです')}。` : ''}${about}`;
   }
 
   // — 気になったこと
@@ -414,17 +493,17 @@ class Writer {
   #curiosity({ subject, numbers }: Curiosity): Inline[] {
     switch (subject.what) {
       case 'rule':
-        return say`${quoted(subject.value)}という値が${number(numbers['count']!)}回送られてき${this.#end('た', 'ました')}。${subject.rule.note.ja}${this.#end('。', '。')}`;
+        return say`${quoted(subject.value)}という値が${number(numbers['count']!)}回送られてき${this.#end('た', 'ました')}。${subject.rule.note.ja}${this.#end('である', 'です')}。`;
       case 'own kind':
-        return say`${quoted(subject.client)}と名乗るクライアントが${number(numbers['count']!)}回来${this.#end('た', 'ました')}。${subject.rule.note.ja}。${
+        return say`${quoted(subject.client)}と名乗るクライアントが${number(numbers['count']!)}回来${this.#end('た', 'ました')}。${subject.rule.note.ja}${this.#end('である', 'です')}。${
           numbers['aimed']
             ? say`しかも狙っているのも${subject.target.name.ja}で、昨日の被害者が明日の被害者を探していることに${this.#end('なる', 'なります')}。`
             : ''
         }`;
       case 'one source':
-        return say`${quoted(subject.address)}という1つのアドレスだけで、${number(numbers['all']!)}セッション中${number(numbers['sessions']!)}セッション(${percent(numbers['sessions']! / numbers['all']!)})を占めて${this.#end('いる', 'います')}。これを除けば${number(numbers['others']!)}アドレスからの${number(numbers['all']! - numbers['sessions']!)}セッションしかなく、ずっと静かな日${this.#end('である', 'です')}。`;
+        return say`${quoted(subject.address)}という1つのアドレスだけで、${number(numbers['all']!)}セッション中${number(numbers['sessions']!)}セッション(${percent(numbers['sessions']! / numbers['all']!)})を占めて${this.#end('いる', 'います')}。${numbers['again'] ? `首位は前回と同じ${this.#end('である', 'です')}。` : ''}これを除けば${number(numbers['others']!)}アドレスからの${number(numbers['all']! - numbers['sessions']!)}セッションしかなく、ずっと静かな日${this.#end('である', 'です')}。`;
       case 'long password':
-        return say`${quoted(subject.username)}に対して${numbers['length']}文字のパスワードが試され${this.#end('た', 'ました')}。${quoted(subject.password)}というもので、人が覚えられる長さでは${this.#end('ない', 'ありません')}。プログラムの鍵か、一覧の作り損ない${this.#end('だろう', 'でしょう')}。`;
+        return say`${quoted(subject.username)}に対して${numbers['length']}文字のパスワードが試され${this.#end('た', 'ました')}。${quoted(subject.password)}というもので、人が覚えて打つ長さでは${this.#end('ない', 'ありません')}。`;
       case 'by hand':
         return say`プログラムらしくないセッションが1つ${this.#end('あった', 'ありました')}。${number(Math.round(numbers['seconds']!))}秒の間に${numbers['commands']}行、中央値${numbers['medianPause']!.toFixed(1)}秒の不揃いな間隔で打たれており、人の手の運びに見え${this.#end('る', 'ます')}。${
           subject.client ? say`クライアントは${quoted(subject.client)}${this.#end('である', 'です')}。` : ''
@@ -440,10 +519,10 @@ class Writer {
   // — 数字
 
   #numbers(observations: Observations): Block[] {
-    const { before, tops, perDay, days, totals } = observations;
-    const rows: [string, number, number | undefined][] = [
+    const { before, tops, perDay, days, totals, addresses } = observations;
+    const rows: Row[] = [
       ['セッション', totals.sessions, before?.totals.sessions],
-      ['送信元アドレス', totals.addresses, before?.totals.addresses],
+      ...(addresses === undefined ? [] : [['送信元アドレス', addresses, before?.totals.addresses] as Row]),
       ['ログイン試行', loginAttempts(totals), before && loginAttempts(before.totals)],
       ['うち成功', totals.loginsSucceeded, before?.totals.loginsSucceeded],
       ['コマンド', totals.commands, before?.totals.commands],
@@ -473,13 +552,13 @@ class Writer {
       });
     for (const [dimension, title] of TOPS) {
       const top = tops[dimension];
-      if (top.length === 0 || (top.length < 2 && dimension !== 'username')) continue;
+      if (top.length === 0 || (dimension !== 'username' && (top.length < 2 || isFlat(top)))) continue;
       blocks.push({
         kind: 'table',
         head: [title, '回数', ...(before ? [days === 1 ? '前日' : '前の期間'] : [])],
         numeric: [false, true, true],
         rows: top.map((row) => [
-          [quoted(dimension === 'pair' ? row.value.replace('\0', '/') : row.value), ...(row.isNew ? ['(新)'] : [])],
+          [quoted(dimension === 'pair' ? pairOf(row.value) : row.value), ...(row.isNew ? ['(新)'] : [])],
           number(row.count),
           ...(before ? [beforeCell(row)] : []),
         ]),
@@ -501,39 +580,55 @@ class Writer {
   #caption(claim: Plan['excerpts'][number]['claim']): Inline[] {
     switch (claim.kind) {
       case 'target':
-        return say`${claim.subject.rule.name.ja}を狙ったもの`;
+        return claim.subject.rule.kind === 'campaign'
+          ? say`${claim.subject.rule.name.ja}`
+          : say`${claim.subject.rule.name.ja}を狙ったもの`;
       case 'burst':
         return claim.subject.username === undefined
           ? say`続けざまの総当り`
           : say`${quoted(claim.subject.username)}への総当り`;
       case 'first seen':
         return say`新しい${DIMENSIONS[claim.subject.dimension]!} ${quoted(claim.subject.value)}`;
+      case 'behaviour':
+        return say`${claim.rules[0]?.name.ja ?? '侵入後の行動'}`;
       case 'curiosity':
         return say`気になったこと`;
     }
   }
 
-  #environment(
-    { totals, environment: { sensors, restarts, approximate }, beginning, hours, range, days }: Observations,
-    plan?: Plan,
-  ): Block[] {
+  #environment(observations: Observations, plan?: Plan): Block[] {
+    const { totals, environment, beginning, hours, heard, range, days } = observations;
+    const { sensors, restarts, approximate } = environment;
+    const watched = isFragment(observations)
+      ? `記録があるのは${days * 24}時間中${heard}時間`
+      : `観測${hours}時間(${days * 24}時間中)`;
     const items: Inline[][] = [
-      say`センサー${sensors.length}台、観測${hours}時間(${days * 24}時間中)。時刻はすべてUTC。${
+      say`${sensors.length > 0 ? `センサー${sensors.length}台、` : ''}${watched}。時刻はすべてUTC。${
         beginning !== undefined && beginning < range.from ? `記録は${date(beginning)}から。` : ''
       }`,
     ];
     for (const { numbers } of plan?.gaps ?? [])
       items.push(
-        say`${when(numbers.from, days)}から${when(numbers.to, days)}までの${numbers.hours}時間は記録が${this.#end('ない', 'ありません')}。本来なら${number(numbers.expected)}セッションほどあってよいはずで、センサーかネットワークが止まっていたものと${this.#end('思われる', '思われます')}。`,
+        say`${when(numbers.from, days)}から${when(numbers.to, days)}までの${numbers.hours}時間は記録が${this.#end('ない', 'ありません')}。本来なら${number(numbers.expected)}セッションほどあってよいはずで、センサーかネットワークが止まっていたか、その間のログが欠けているものと${this.#end('思われる', '思われます')}。`,
       );
     if (restarts > 0)
       items.push(say`センサーまたは観測側の再起動が${restarts}回${this.#end('あった', 'ありました')}。`);
     if (approximate) items.push(say`時刻のない行は、書かれていた日付の日に置いて${this.#end('ある', 'あります')}。`);
     if (totals.events > 0)
-      items.push(say`IPアドレスは伏せ、URLは開けないように書き換えて${this.#end('ある', 'あります')}。`);
+      items.push(
+        observations.addresses === undefined && totals.sessions > 0
+          ? say`元のログでアドレスが伏せられているため、送信元の数は${this.#end('分からない', '分かりません')}。URLは開けないように書き換えて${this.#end('ある', 'あります')}。`
+          : say`IPアドレスは伏せ、URLは開けないように書き換えて${this.#end('ある', 'あります')}。`,
+      );
     return [{ kind: 'heading', text: '環境' }, list(items)];
   }
 }
+
+const sessionsFrom = ({ totals, addresses }: Observations): string =>
+  `${addresses === undefined ? '' : `${number(addresses)}のアドレスから`}${number(totals.sessions)}セッション`;
+
+const isCarriedBy = (trend: Trend | undefined, { subject }: Burst): boolean =>
+  trend?.subject.direction === 'rise' && trend.carriedBy?.username === subject.username;
 
 const beforeCell = ({ before }: TopRow): string => (before === undefined ? '–' : number(before));
 

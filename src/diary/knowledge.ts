@@ -11,6 +11,10 @@ const ruleSchema = z.strictObject({
   kind: z.enum(['device', 'software', 'account', 'campaign', 'tool', 'technique', 'curiosity']),
   name: inTwoLanguages,
   note: inTwoLanguages,
+  /** The name alone would mislead: the note is told wherever the rule is. */
+  spelledOut: z.boolean().default(false),
+  /** Id of the group of devices it is told with. */
+  group: z.string().optional(),
   /** Id of the device rule that this one is about, too. */
   target: z.string().optional(),
   pairs: z.array(z.string()).default([]),
@@ -19,6 +23,7 @@ const ruleSchema = z.strictObject({
   commands: z.array(z.string()).default([]),
   clients: z.array(z.string()).default([]),
   urls: z.array(z.string()).default([]),
+  hashes: z.array(z.string()).default([]),
   source: z.string().min(1),
   examples: z.array(z.string()).min(1),
   counterexamples: z.array(z.string()).default([]),
@@ -31,12 +36,16 @@ const wordlistSchema = z.strictObject({
   words: z.array(z.string()).min(1),
 });
 
+const groupSchema = z.strictObject({ id: z.string(), name: inTwoLanguages, note: inTwoLanguages });
+
 const fileSchema = z.strictObject({
   rule: z.array(ruleSchema).default([]),
+  group: z.array(groupSchema).default([]),
   wordlist: z.array(wordlistSchema).default([]),
 });
 
 export type Rule = z.infer<typeof ruleSchema>;
+export type Group = z.infer<typeof groupSchema>;
 export type Wordlist = z.infer<typeof wordlistSchema>;
 
 /** One thing that was seen, to be looked up. */
@@ -45,7 +54,8 @@ export type Sighting =
   | { password: string }
   | { command: string }
   | { client: string }
-  | { url: string };
+  | { url: string }
+  | { hash: string };
 
 /** Only the start of a hostile line is looked at: no expression ever runs over 100 KB. */
 const LOOKED_AT = 4_096;
@@ -53,14 +63,18 @@ const LOOKED_AT = 4_096;
 export class Knowledge {
   readonly rules: readonly Rule[];
   readonly wordlists: readonly Wordlist[];
+  readonly groups: readonly Group[];
+  readonly #hashes: Map<string, Rule[]>;
   readonly #pairs: Map<string, Rule[]>;
   readonly #usernames: Map<string, Rule[]>;
   readonly #passwords: Map<string, Rule[]>;
   readonly #expressions: { commands: Expressions; clients: Expressions; urls: Expressions };
 
-  constructor(rules: readonly Rule[], wordlists: readonly Wordlist[]) {
+  constructor(rules: readonly Rule[], wordlists: readonly Wordlist[], groups: readonly Group[] = []) {
     this.rules = rules;
     this.wordlists = wordlists;
+    this.groups = groups;
+    this.#hashes = index(rules, (rule) => rule.hashes);
     this.#pairs = index(rules, (rule) => rule.pairs);
     this.#usernames = index(rules, (rule) => rule.usernames);
     this.#passwords = index(rules, (rule) => rule.passwords);
@@ -76,6 +90,7 @@ export class Knowledge {
     if ('command' in sighting) return matching(this.#expressions.commands, sighting.command);
     if ('client' in sighting) return matching(this.#expressions.clients, sighting.client);
     if ('url' in sighting) return matching(this.#expressions.urls, sighting.url);
+    if ('hash' in sighting) return this.#hashes.get(sighting.hash) ?? [];
     const { password } = sighting;
     const username = 'username' in sighting ? sighting.username : undefined;
     const found = [
@@ -110,6 +125,7 @@ export class Knowledge {
 export function loadKnowledge(folder = join(import.meta.dirname, '../../rules')): Knowledge {
   const rules: Rule[] = [];
   const wordlists: Wordlist[] = [];
+  const groups: Group[] = [];
   for (const name of readdirSync(folder)
     .filter((file) => file.endsWith('.toml'))
     .sort()) {
@@ -127,8 +143,11 @@ export function loadKnowledge(folder = join(import.meta.dirname, '../../rules'))
       rules.push(rule);
     }
     wordlists.push(...parsed.data.wordlist);
+    groups.push(...parsed.data.group);
   }
-  return new Knowledge(rules, wordlists);
+  const homeless = rules.find(({ group }) => group !== undefined && !groups.some(({ id }) => id === group));
+  if (homeless) throw new Error(`${folder}: rule ${homeless.id}: there is no group ${homeless.group}`);
+  return new Knowledge(rules, wordlists, groups);
 }
 
 function parseFile(file: string): unknown {
@@ -182,6 +201,8 @@ function sightingOf(example: string): Sighting {
       return { client: value };
     case 'url':
       return { url: value };
+    case 'hash':
+      return { hash: value };
     default:
       return { command: value };
   }

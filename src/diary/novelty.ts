@@ -77,6 +77,8 @@ function sightingOf(dimension: Dimension, value: string): Sighting {
       return { client: value };
     case 'url':
       return { url: value };
+    case 'hash':
+      return { hash: value };
     default:
       return { command: value };
   }

@@ -34,6 +34,8 @@ export function observe(store: Store, range: Range, knowledge: Knowledge, now: n
     unfinished,
     totals,
     hours,
+    heard: context.heard,
+    addresses: context.addresses,
     before,
     comparison: before
       ? 'possible'
@@ -59,8 +61,12 @@ export function observe(store: Store, range: Range, knowledge: Knowledge, now: n
       beginning !== undefined && beginning >= range.from && beginning < range.to
         ? store.firstSeen('username', dayOf(beginning), FIRST_NAMES).map(({ value }) => value)
         : [],
+    groups: knowledge.groups,
     environment: {
-      sensors: store.top('sensor', range, 20).map(({ value }) => value),
+      sensors: store
+        .top('sensor', range, 20)
+        .map(({ value }) => value)
+        .filter((name) => name !== ''),
       restarts: store.eventsById(range).find(([id]) => id === 'kansatsuki.process.restarted')?.[1] ?? 0,
       approximate: store.sessions({ range }, 200).items.some((row) => row.approximate),
     },

@@ -4,6 +4,7 @@ import type {
   Burst,
   Change,
   Claim,
+  Credential,
   Curiosity,
   Download,
   Evidence,
@@ -15,12 +16,18 @@ import type {
   Target,
   Trend,
 } from './claim.ts';
+import { loginAttempts } from './context.ts';
+import type { Group, Rule } from './knowledge.ts';
 
 export interface Plan {
   /** One or two claims of different kinds, the most interesting. */
   headline: Claim[];
   novelties: { novelty: Novelty; told: FirstSeen[] }[];
   targets: Target[];
+  /** Devices of one group, when at least three of them were tried: told together. */
+  groups: { group: Group; targets: Target[] }[];
+  /** Targets that only came by as names of long lists. */
+  inPassing: Target[];
   bursts: Burst[];
   trend?: Trend;
   changes: Change[];
@@ -29,13 +36,18 @@ export interface Plan {
   downloads: Download[];
   gaps: Gap[];
   curiosity?: Curiosity;
-  excerpts: { claim: Target | Burst | FirstSeen | Curiosity; events: Evidence[] }[];
+  excerpts: { claim: Target | Burst | FirstSeen | Curiosity | Behaviour; events: Evidence[] }[];
 }
 
 /** Below this score a claim is no headline. */
 const HEADLINE = 30;
 const TARGETS = 6;
+const GROUPED = 3;
+/** A target is in the headline when it has this share of all guesses, or its worm came. */
+const HEADLINE_SHARE = 0.01;
 const EXCERPTS = 4;
+/** A new value below it needs no excerpt: the list has its name already. */
+const EXCERPT_SCORE = 32;
 
 /** Kinds that can stand in a headline. */
 const HEADLINES = new Set<Claim['kind']>([
@@ -49,15 +61,22 @@ const HEADLINES = new Set<Claim['kind']>([
   'curiosity',
 ]);
 
-export function planOf({ claims }: Observations): Plan {
+export function planOf(observations: Observations): Plan {
+  const { claims } = observations;
   const of = <Kind extends Claim['kind']>(kind: Kind) =>
     claims.filter((claim): claim is Extract<Claim, { kind: Kind }> => claim.kind === kind);
   const bursts = of('burst');
-  const targets = of('target').slice(0, TARGETS);
+  const aimed = of('target').filter((claim) => claim.aimed && claim.subject.rule.kind !== 'account');
+  const groups = observations.groups
+    .map((group) => ({ group, targets: aimed.filter(({ subject }) => subject.rule.group === group.id) }))
+    .filter((told) => told.targets.length >= GROUPED);
+  const targets = aimed.filter((claim) => !groups.some((told) => told.targets.includes(claim))).slice(0, TARGETS);
   const firsts = of('first seen');
   const curiosity = of('curiosity')[0];
+  // The curiosity tells of the client at length: the target need not.
+  if (curiosity?.subject.what === 'own kind') for (const claim of targets) claim.clients = [];
   const headline = distinct(
-    claims.filter((claim) => HEADLINES.has(claim.kind) && claim.score >= HEADLINE && isNews(claim)),
+    claims.filter((claim) => HEADLINES.has(claim.kind) && claim.score >= HEADLINE && isNews(claim, observations)),
   ).slice(0, 2);
   return {
     headline,
@@ -66,6 +85,8 @@ export function planOf({ claims }: Observations): Plan {
       told: firsts.filter(({ subject }) => subject.dimension === novelty.subject.dimension),
     })),
     targets,
+    groups,
+    inPassing: of('target').filter((claim) => !aimed.includes(claim)),
     bursts,
     trend: of('trend')[0],
     changes: of('change'),
@@ -76,30 +97,49 @@ export function planOf({ claims }: Observations): Plan {
     curiosity,
     excerpts: excerptsOf([
       ...targets.filter((claim) => claim.isNew || claim.score >= 40),
-      ...bursts,
+      ...groups.flatMap((told) => told.targets.slice(0, 1)),
+      ...bursts.slice(0, 2),
+      ...of('behaviour').slice(0, 2),
       ...(curiosity ? [curiosity] : []),
-      ...firsts.filter(({ subject }) => ['username', 'client'].includes(subject.dimension)),
+      ...firsts.filter(({ score }) => score >= EXCERPT_SCORE).slice(0, 1),
     ]),
   };
 }
 
-/** What is told every day again (a known target, an old kind of visit) makes no headline. */
-const isNews = (claim: Claim): boolean =>
-  claim.kind === 'target'
-    ? claim.isNew && claim.subject.rule.kind !== 'account'
-    : claim.kind === 'first seen'
-      ? ['hash', 'url'].includes(claim.subject.dimension)
-      : true;
+/** What is told every day again (a known target, an old kind of visit), or is too little, makes no headline. */
+function isNews(claim: Claim, { totals }: Observations): boolean {
+  switch (claim.kind) {
+    case 'target': {
+      const { rule } = claim.subject;
+      const worm = claim.credentials.some(({ rules }) => rules.some(({ target }) => target === rule.id));
+      const attempts = loginAttempts(totals);
+      const enough = worm || claim.numbers.attempts >= Math.max(2, attempts * HEADLINE_SHARE);
+      return claim.isNew && claim.aimed && enough && rule.kind !== 'account' && rule.kind !== 'curiosity';
+    }
+    case 'first seen':
+      return ['hash', 'url'].includes(claim.subject.dimension) && claim.rules.length === 0;
+    case 'behaviour':
+      return claim.rules.some(({ kind }) => kind === 'campaign');
+    default:
+      return true;
+  }
+}
 
 function distinct(claims: Claim[]): Claim[] {
-  const kinds = new Set<string>();
+  const stories = new Set<string>();
   return claims.filter((claim) => {
-    // A rising number and the series that makes it rise are one story.
-    const kind = claim.kind === 'trend' || claim.kind === 'burst' ? 'brute force' : claim.kind;
-    if (kinds.has(kind)) return false;
-    kinds.add(kind);
+    const story = storyOf(claim);
+    if (stories.has(story)) return false;
+    stories.add(story);
     return true;
   });
+}
+
+/** A rising number and the series that makes it rise are one story; so are a campaign's credentials and its visits. */
+function storyOf(claim: Claim): string {
+  if (claim.kind === 'trend' || claim.kind === 'burst') return 'brute force';
+  if (claim.kind === 'target' && claim.subject.rule.kind === 'campaign') return 'behaviour';
+  return claim.kind;
 }
 
 function excerptsOf(claims: Plan['excerpts'][number]['claim'][]): Plan['excerpts'] {
@@ -114,4 +154,47 @@ function excerptsOf(claims: Plan['excerpts'][number]['claim'][]): Plan['excerpts
       return events.length > 0 ? [{ claim, events }] : [];
     })
     .slice(0, EXCERPTS);
+}
+
+/** What a reader learns from a rule's note beyond its name; nothing when the note only repeats it. */
+/** The word on a new value: its name where that says enough, the whole note of campaigns and of oddities. */
+export function wordOn(rule: Rule, lang: 'en' | 'ja'): string {
+  return rule.kind === 'campaign' || rule.target !== undefined || rule.spelledOut ? rule.note[lang] : rule.name[lang];
+}
+
+export const informative = ({ subject: { rule } }: Target, lang: 'en' | 'ja'): string | undefined =>
+  rule.note[lang].toLowerCase().includes(rule.name[lang].toLowerCase()) ? undefined : rule.note[lang];
+
+/** Why a credential tells of the target: another rule's word on it, or that it is the factory default. */
+export function tellingOf(
+  { subject: { rule } }: Target,
+  { password, rules }: Credential,
+): Rule | 'default' | undefined {
+  const other = rules.find(({ target }) => target === rule.id);
+  if (other) return other;
+  return rule.kind === 'device' &&
+    rule.usernames.length > 0 &&
+    password !== undefined &&
+    rule.passwords.includes(password)
+    ? 'default'
+    : undefined;
+}
+
+/** Fragments of a log: what they hold says nothing about the hours between. */
+export const isFragment = ({ heard, hours }: Observations): boolean => heard * 4 < hours;
+
+/** All counts of a list are one: it would be a list in the order of the alphabet. */
+export const isFlat = (rows: readonly { count: number }[]): boolean => rows.every(({ count }) => count === 1);
+
+/** With so few events on both sides nothing can be called a change, or the absence of one. */
+export const tooFew = ({ totals, before }: Observations): boolean =>
+  before !== undefined && totals.sessions + before.totals.sessions < 20;
+
+/** Totals that differ by much without being claimed as a change: one busy source can do that. */
+export function unclaimedSwing({ totals, before, hours }: Observations): boolean {
+  if (!before || hours === 0 || before.hours === 0) return false;
+  return (['sessions', 'loginsFailed', 'loginsSucceeded', 'commands'] as const).some((measure) => {
+    const [now, then] = [totals[measure] / hours, before.totals[measure] / before.hours];
+    return totals[measure] + before.totals[measure] >= 30 && (now > then * 1.4 || then > now * 1.4);
+  });
 }

@@ -1,6 +1,6 @@
 // Who was meant: credentials that are the default of a device, the account of a program, or the mark of a campaign.
 import type { Claim, Credential, Target } from './claim.ts';
-import type { Context } from './context.ts';
+import { type Context, isRealAddress } from './context.ts';
 import type { Rule } from './knowledge.ts';
 
 /** Pairs looked at: beyond the most frequent the counts are too small to matter. */
@@ -11,7 +11,6 @@ const WEIGHT: Partial<Record<Rule['kind'], number>> = {
   campaign: 34,
   device: 30,
   software: 22,
-  curiosity: 20,
   account: 10,
 };
 
@@ -26,6 +25,7 @@ export function targets(context: Context): Claim[] {
     const earlier = then ? (then.get(rule)?.attempts ?? 0) : undefined;
     const isNew = firstSeen >= news.from && news.from < news.to;
     const clients = clientsOf(context, credentials);
+    const aimed = isAimed(context, rule, credentials);
     const worm = credentials.some((credential) => credential.rules.some((r) => r.target === rule.id));
     return [
       {
@@ -35,8 +35,14 @@ export function targets(context: Context): Claim[] {
         credentials: credentials.slice(0, TOLD_CREDENTIALS),
         clients,
         isNew,
+        aimed,
         evidence: evidenceOf(context, credentials),
-        score: weight + (isNew ? 25 : 0) + (worm ? 20 : 0) + Math.min(12, Math.log2(attempts + 1)),
+        score:
+          weight +
+          (isNew && aimed ? 25 : 0) -
+          (aimed ? 0 : 10) +
+          (worm ? 20 : 0) +
+          Math.min(12, Math.log2(attempts + 1)),
         reason: `${attempts} login attempts with credentials of rule ${rule.id} (${rule.source})`,
       },
     ];
@@ -82,6 +88,42 @@ function isMeant(rule: Rule, username: string, password: string | undefined): bo
   if (rule.usernames.includes(username)) return true;
   if (rule.usernames.length > 0) return false;
   return ['root', 'admin', 'Admin', 'pi', 'administrator'].includes(username) || rule.kind !== 'device';
+}
+
+/** Sources looked at for one target, and events of each. */
+const SOURCES = 6;
+const EVENTS = 300;
+/** A source that tries more names than this works through a list. */
+const LIST = 8;
+/** Guesses of such sources that make an effort of it. */
+const EFFORT = 5;
+
+/**
+ * A password or pair that only this device has is aimed at it. A name alone is, when sources that tried few
+ * others made an effort of it: `steam` among 130 names, or once, is no attack on game servers.
+ */
+function isAimed({ store, range }: Context, rule: Rule, credentials: Credential[]): boolean {
+  const specific = credentials.some(
+    ({ username, password }) =>
+      password !== undefined && (rule.passwords.includes(password) || rule.pairs.includes(`${username}/${password}`)),
+  );
+  if (specific && rule.kind !== 'account') return true;
+  const guesses = new Map<string, number>();
+  for (const username of new Set(credentials.slice(0, SOURCES).map((credential) => credential.username)))
+    for (const event of store.evidence({ range, dimension: 'username', value: username }, EVENTS)) {
+      const address = String(event['src_ip'] ?? '');
+      guesses.set(address, (guesses.get(address) ?? 0) + 1);
+    }
+  let aimed = 0;
+  for (const [address, count] of [...guesses].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, SOURCES)) {
+    // A masked address stands for many: nothing is known of its other attempts.
+    const names = new Set<string>();
+    if (isRealAddress(address))
+      for (const event of store.evidence({ range, dimension: 'address', value: address }, EVENTS))
+        if (typeof event['username'] === 'string') names.add(event['username']);
+    if (names.size <= LIST) aimed += count;
+  }
+  return aimed >= EFFORT;
 }
 
 /** A worm's password tells more than a default; both tell more than a name alone. */
