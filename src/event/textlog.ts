@@ -60,11 +60,11 @@ type Reader = (match: RegExpExecArray, origin: LineOrigin) => RawEvent;
 /** Texts that are events, most frequent first. A text not listed is diagnostic and no event in `cowrie.json` either. */
 const readers: readonly [RegExp, Reader][] = [
   [
-    /^login attempt \[([\s\S]*)\] (succeeded|failed)$/,
+    /^login attempt \[([\s\S]*)\] (succeeded|failed)\s*$/,
     (m) => ({ eventid: `cowrie.login.${m[2] === 'failed' ? 'failed' : 'success'}`, ...credentials(m[1]!) }),
   ],
   [
-    /^New connection: (\S+):(\d+) \((\S+?)(?::(\d+))?\) \[session: (\S+)\]$/,
+    /^New connection: (\S+):(\d+) \((\S+?)(?::(\d+))?\) \[session: (\S+)\]\s*$/,
     (m, origin) => ({
       eventid: 'cowrie.session.connect',
       src_ip: m[1],
@@ -76,19 +76,19 @@ const readers: readonly [RegExp, Reader][] = [
     }),
   ],
   [
-    /^Connection lost(?: after ([\d.]+) (seconds|milliseconds))?$/,
+    /^Connection lost(?: after ([\d.]+) (seconds|milliseconds))?\s*$/,
     (m) => ({
       eventid: 'cowrie.session.closed',
       ...(m[1] ? { duration_ms: Math.round(Number(m[1]) * (m[2] === 'seconds' ? 1000 : 1)) } : {}),
     }),
   ],
   [/^Remote SSH version: ([\s\S]*)$/, (m) => ({ eventid: 'cowrie.client.version', version: unwrapLiteral(m[1]!) })],
-  [/^SSH client hassh fingerprint: ([0-9a-f]{32})$/, (m) => ({ eventid: 'cowrie.client.kex', hassh: m[1] })],
+  [/^SSH client hassh fingerprint: ([0-9a-f]{32})\s*$/, (m) => ({ eventid: 'cowrie.client.kex', hassh: m[1] })],
   [/^CMD: ?([\s\S]*)$/, (m) => ({ eventid: 'cowrie.command.input', input: m[1] })],
   [/^Command not found: ?([\s\S]*)$/, (m) => ({ eventid: 'cowrie.command.failed', input: m[1] })],
   [/^INPUT \((\w+)\): ?([\s\S]*)$/, (m) => ({ eventid: 'cowrie.session.input', realm: m[1], input: m[2] })],
   [
-    /^Terminal [Ss]ize: (\d+) (\d+) ?$/,
+    /^Terminal [Ss]ize: (\d+) (\d+)\s*$/,
     (m) => ({ eventid: 'cowrie.client.size', width: Number(m[1]), height: Number(m[2]) }),
   ],
   [/^request_env: ([^=]+)=([\s\S]*)$/, (m) => ({ eventid: 'cowrie.client.var', name: m[1], value: m[2] })],
@@ -114,7 +114,7 @@ const readers: readonly [RegExp, Reader][] = [
     }),
   ],
   [
-    /^public key login attempt for \[([\s\S]*)\] (succeeded|failed)$/,
+    /^public key login attempt for \[([\s\S]*)\] (succeeded|failed)\s*$/,
     (m) => ({ eventid: `cowrie.login.${m[2] === 'failed' ? 'failed' : 'success'}`, username: plain(m[1]!) }),
   ],
   [
@@ -143,9 +143,9 @@ const readers: readonly [RegExp, Reader][] = [
       ...(/[0-9a-f]{64}$/.test(m[2]!) ? { shasum: m[2]!.slice(-64) } : {}),
     }),
   ],
-  [/^Opening TTY [Ll]og: (\S+)$/, (m) => ({ eventid: 'cowrie.log.open', ttylog: m[1] })],
+  [/^Opening TTY [Ll]og: (\S+)\s*$/, (m) => ({ eventid: 'cowrie.log.open', ttylog: m[1] })],
   [
-    /^Closing TTY [Ll]og: (\S+)(?: after ([\d.]+) (seconds|milliseconds))?$/,
+    /^Closing TTY [Ll]og: (\S+)(?: after ([\d.]+) (seconds|milliseconds))?\s*$/,
     (m) => ({
       eventid: 'cowrie.log.closed',
       ttylog: m[1],
@@ -192,7 +192,7 @@ const readers: readonly [RegExp, Reader][] = [
 /** Only Cowrie before 2018 and Kippo made events of these texts. */
 const oldReaders: readonly [RegExp, Reader][] = [
   [/^Command found: ?([\s\S]*)$/, (m) => ({ eventid: 'cowrie.command.success', input: m[1] })],
-  [/^connection lost$/, () => ({ eventid: 'cowrie.session.closed' })],
+  [/^connection lost\s*$/, () => ({ eventid: 'cowrie.session.closed' })],
   [/^request_env: '([\s\S]*)'$/, (m) => kippoEnvironment(m[1]!)],
 ];
 

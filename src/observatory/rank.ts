@@ -26,6 +26,26 @@ export function top(source: Source, dimension: Dimension, range: Range | undefin
   return best(source, dimension, ranked, limit);
 }
 
+/** The most frequent pairs with their words apart: a user name may hold the NUL that joins them elsewhere. */
+export function topPairs(
+  source: Source,
+  range: Range | undefined,
+  limit: number,
+): [username: string, password: string, count: number][] {
+  const ranked = range === undefined ? overall(source, 'pair', limit) : within(source, 'pair', range);
+  ranked.sort((a, b) => b.count - a.count);
+  const edge = ranked[Math.min(limit, ranked.length) - 1]?.count ?? 0;
+  return ranked
+    .filter(({ count }) => count >= edge && count > 0)
+    .map(({ key, count }): [string, string, number] => [
+      source.words.text('username', Math.floor(key / WORDS)),
+      source.words.text('password', key % WORDS),
+      count,
+    ])
+    .sort((a, b) => b[2] - a[2] || compare(a[0], b[0]) || compare(a[1], b[1]))
+    .slice(0, limit);
+}
+
 /** Cuts to the limit; ties at the edge are settled by value, so they are read before the cut. */
 function best(source: Source, dimension: Dimension, ranked: Ranked[], limit: number): Count[] {
   ranked.sort((a, b) => b.count - a.count);

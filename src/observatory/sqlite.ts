@@ -6,7 +6,7 @@ import { formatMicros } from '../event/time.ts';
 import { Words } from './dictionary.ts';
 import { compare, split } from './order.ts';
 import { unpack } from './packed.ts';
-import { firstSeen, top } from './rank.ts';
+import { firstSeen, top, topPairs } from './rank.ts';
 import { Scanner, type SessionRecord } from './scan.ts';
 import {
   APPROXIMATE,
@@ -178,6 +178,11 @@ export class SqliteStore implements Store {
     return top(this, dimension, range, limit);
   }
 
+  /** The most frequent pairs, user name and password apart. */
+  topPairs(range: Range | undefined, limit: number): [username: string, password: string, count: number][] {
+    return topPairs(this, range, limit);
+  }
+
   firstSeen(dimension: Dimension, range: Range, limit: number): Count[] {
     return firstSeen(this, dimension, range, limit);
   }
@@ -226,9 +231,11 @@ export class SqliteStore implements Store {
   }
 
   evidence(query: { range: Range; dimension: Dimension; value: string }, limit: number): Record<string, unknown>[] {
-    return this.scanner
-      .evidence(query.range, query.dimension, query.value, limit)
-      .map(({ record, micros, body }) => this.#original(record, micros, body));
+    return this.scanner.evidence(query.range, query.dimension, query.value, limit).map(({ record, micros, body }) => ({
+      ...this.#original(record, micros, body),
+      // Its time was guessed: whoever quotes the event must not quote the time.
+      ...(record.flags & APPROXIMATE ? { approximate: true } : {}),
+    }));
   }
 
   downloads(

@@ -144,7 +144,7 @@ export interface Store {
   findSession(session: string, sensor?: string): SessionDetail | undefined;
   /** The newest feed items, newest first; with `after`, those that came later than that id, oldest first. */
   feed(limit: number, after?: number): FeedItem[];
-  /** Up to `limit` original events for a diary's evidence, in order of time. */
+  /** Up to `limit` original events for a diary's evidence, in order of time; `approximate: true` marks a guessed time. */
   evidence(query: { range: Range; dimension: Dimension; value: string }, limit: number): Record<string, unknown>[];
   downloads(
     range: Range | undefined,
