@@ -115,7 +115,7 @@ function oneSource({ store, range, before, totals }: Context): Curiosity[] {
         again: Number(again),
       },
       evidence: [],
-      score: (again ? 10 : 24) + 16 * share,
+      score: (again ? 10 : 26) + 16 * share,
       reason: `${leader.count} of ${totals.sessions} sessions from one of ${totals.addresses} addresses`,
     },
   ];

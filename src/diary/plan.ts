@@ -138,6 +138,7 @@ function distinct(claims: Claim[]): Claim[] {
 /** A rising number and the series that makes it rise are one story; so are a campaign's credentials and its visits. */
 function storyOf(claim: Claim): string {
   if (claim.kind === 'trend' || claim.kind === 'burst') return 'brute force';
+  if (claim.kind === 'curiosity' && claim.subject.what === 'one source') return 'brute force';
   if (claim.kind === 'target' && claim.subject.rule.kind === 'campaign') return 'behaviour';
   return claim.kind;
 }

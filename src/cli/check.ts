@@ -1,0 +1,91 @@
+// `kansatsuki check`: reads the configuration and the userdb, names every mistake with its line and its fix, and says what `up` would do.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { Command } from 'commander';
+import { keys } from '../config/keys.ts';
+import { type Setup, sensorOptions, setup, webOption } from './options.ts';
+import { printJson, printLine } from './print.ts';
+
+export function check(): Command {
+  return webOption(sensorOptions(new Command('check')))
+    .description('check the configuration and say what it means')
+    .action(async (_, command: Command) => {
+      const found = setup(command);
+      const { json, quiet, texts } = found;
+      const userdb = await checkUserdb(found);
+      const problems = [...userdb.problems, ...checkPersona(found), ...checkListeners(found)];
+      if (json) printJson({ file: found.file, problems, ...plan(found) });
+      else {
+        if (!quiet) {
+          printLine(found.file ? texts.checkGood(shown(found.file)) : texts.checkNoFile);
+          for (const line of userdb.said) printLine(line);
+        }
+        for (const problem of problems) console.error(`kansatsuki: ${problem}`);
+        if (!quiet && problems.length === 0) for (const line of planLines(found)) printLine(line);
+      }
+      if (problems.length > 0) process.exitCode = 2;
+    });
+}
+
+const shown = (path: string): string => {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') || short === '' ? path : short;
+};
+
+async function checkUserdb({ config, dataDirectory, texts }: Setup): Promise<{ said: string[]; problems: string[] }> {
+  const file = config.auth.userdb || join(dataDirectory, 'etc/userdb.txt');
+  if (!existsSync(file))
+    return config.auth.userdb
+      ? { said: [], problems: [texts.checkUserdbMissing(file)] }
+      : { said: [texts.checkUserdbDefault(shown(file))], problems: [] };
+  const { parseUserdb } = await import('../sensor/userdb.ts');
+  const { rules, errors } = parseUserdb(readFileSync(file, 'utf8'));
+  return errors.length > 0
+    ? { said: [], problems: errors.map(({ line, reason }) => `${shown(file)}:${line}: ${reason}`) }
+    : { said: [texts.checkUserdb(shown(file), rules.length)], problems: [] };
+}
+
+function checkPersona({ config, texts }: Setup): string[] {
+  const folder = join(import.meta.dirname, '../../personas');
+  const known = existsSync(folder)
+    ? readdirSync(folder, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name)
+    : [];
+  return known.length === 0 || known.includes(config.sensor.persona)
+    ? []
+    : [texts.checkPersona(config.sensor.persona, known)];
+}
+
+function checkListeners({ config, texts }: Setup): string[] {
+  const wanted = [config.sensor.ssh, config.sensor.telnet].flat();
+  return wanted.every((where) => where === 'off') ? [texts.checkNothingListens] : [];
+}
+
+function plan({ config, dataDirectory }: Setup) {
+  const { ssh, telnet, persona } = config.sensor;
+  return { ssh, telnet, persona, web: config.web.listen, dataDirectory };
+}
+
+function planLines({ config, dataDirectory, texts }: Setup): string[] {
+  const where = (value: string | string[]) =>
+    [value]
+      .flat()
+      .map((one) => (one === 'off' ? texts.checkOff : one))
+      .join(', ');
+  const changed = keys
+    .filter(({ section, name, default: usual }) => {
+      const value = (config as Record<string, Record<string, unknown>>)[section]?.[name];
+      return JSON.stringify(value) !== JSON.stringify(usual);
+    })
+    .map(({ path }) => path);
+  return [
+    texts.checkPlan,
+    `  ${texts.checkSsh(where(config.sensor.ssh))}`,
+    `  ${texts.checkTelnet(where(config.sensor.telnet))}`,
+    `  ${texts.checkWeb(where(config.web.listen))}`,
+    `  ${texts.checkPersonaIs(config.sensor.persona)}`,
+    `  ${texts.checkData(dataDirectory)}`,
+    ...(changed.length > 0 ? [`  ${texts.checkChanged(changed.join(', '))}`] : []),
+  ];
+}

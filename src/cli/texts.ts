@@ -1,0 +1,275 @@
+// Every sentence that the commands say, in English and in Japanese: a missing one fails the type check.
+import type { Lang } from '../config/problem.ts';
+
+const number = (value: number): string => value.toLocaleString('en-US');
+const plural = (count: number, one: string, many = `${one}s`): string => `${number(count)} ${count === 1 ? one : many}`;
+
+export interface ImportSummary {
+  files: number;
+  lines: number;
+  events: number;
+  duplicates: number;
+  salvaged: number;
+  malformed: number;
+  sessions: number;
+  seconds: number;
+}
+
+const en = {
+  // Times and places that several commands ask for
+  wrongDay: (option: string, found: string) =>
+    `${option}: expected a day such as 2026-11-24, found ${JSON.stringify(found)}`,
+  emptyPeriod: (from: string, to: string) => `the period from ${from} to ${to} is empty: write the earlier day first`,
+  noStore: (directory: string) =>
+    `${directory} holds no observations yet. Start with: kansatsuki up, or read existing logs with: kansatsuki import PATH`,
+
+  // import
+  importNoFile: (path: string) => `${path}: there is no such file or folder`,
+  importProgress: (percent: number, read: string, rate: string, left: string) =>
+    `importing ${percent} %, ${read} read, ${rate}/s, ${left} left`,
+  importSummary: (s: ImportSummary) =>
+    `${plural(s.events, 'event')} in ${plural(s.sessions, 'session')} from ${plural(s.files, 'file')} (${plural(s.lines, 'line')}) in ${s.seconds.toFixed(1)} s`,
+  importNothingNew: (s: ImportSummary) => `nothing new: ${plural(s.files, 'file')}, ${plural(s.lines, 'line')} read`,
+  importDuplicates: (n: number) => `${plural(n, 'event')} already known, not counted again`,
+  importSalvaged: (n: number) => `${plural(n, 'line')} cut off or damaged, saved in part`,
+  importMalformed: (n: number) => `${plural(n, 'line')} that no event could be read from`,
+  importExplainHint: 'kansatsuki import --explain shows them',
+  importStopped: 'stopped. What was read is kept; the same command goes on from there',
+  importNext: 'Next: kansatsuki report, kansatsuki diary, or kansatsuki up for the pages',
+
+  // report
+  reportPeriod: (from: string, to: string) => `${from} to ${to}`,
+  reportTotals: (events: number, sessions: number, addresses: number) =>
+    `${plural(events, 'event')}, ${plural(sessions, 'session')}, ${plural(addresses, 'address', 'addresses')}`,
+  reportEmpty: 'Nothing was recorded in this period.',
+  reportEvents: 'Event',
+  reportUsername: 'User name',
+  reportPassword: 'Password',
+  reportPair: 'User name and password',
+  reportCommand: 'Command',
+  reportDay: 'Day',
+  reportCount: 'Count',
+  reportDownloads: (count: number) => `Downloads: ${number(count)}`,
+
+  // mask
+  maskWritten: (path: string) => `${path} written`,
+
+  // check
+  checkGood: (file: string) => `${file}: no mistakes`,
+  checkNoFile: 'no configuration file: every key has its default',
+  checkUserdb: (file: string, rules: number) => `${file}: ${plural(rules, 'rule')}`,
+  checkUserdbDefault: (file: string) => `${file} does not exist yet: Cowrie's default rules decide who gets in`,
+  checkUserdbMissing: (file: string) =>
+    `${file}: there is no such file (auth.userdb). Create it, or leave auth.userdb empty`,
+  checkPersona: (name: string, known: string[]) =>
+    `sensor.persona: there is no persona ${JSON.stringify(name)}. Write one of: ${known.join(', ')}`,
+  checkPlan: 'This is what kansatsuki up would do:',
+  checkSsh: (where: string) => `SSH on ${where}`,
+  checkTelnet: (where: string) => `Telnet on ${where}`,
+  checkWeb: (where: string) => `dashboard on ${where}`,
+  checkOff: 'off',
+  checkPersonaIs: (name: string) => `persona ${name}`,
+  checkData: (directory: string) => `data in ${directory}`,
+  checkChanged: (list: string) => `set by you: ${list}`,
+  checkNothingListens: 'SSH and Telnet are both off: the sensor would have nothing to do',
+
+  // init
+  initWritten: (file: string) => `${file} written. Every line that begins with # shows a default`,
+  initExists: (file: string) => `${file} exists and stays as it is. To start over: kansatsuki init --force`,
+  initPasswordPrompt: 'Password for the dashboard (not shown): ',
+  initPasswordSet: (file: string) => `web.password_hash set in ${file}; the password itself is stored nowhere`,
+  initPasswordShort: 'the password is too short: expected at least 8 characters on standard input',
+  initPasswordBroken: (file: string) =>
+    `${file}: web.password_hash could not be set in this file. Correct it first: kansatsuki check`,
+
+  // health
+  healthAnswers: (url: string) => `the observer answers at ${url}`,
+  healthSilent: (url: string) => `the observer does not answer at ${url}`,
+  healthWebOff: 'the dashboard is off: looking at the files instead',
+  healthLastEvent: (seconds: number) => `last event written ${ago(seconds)} ago`,
+  healthNoEvents: (file: string) => `${file}: no event was ever written`,
+  healthBehind: (bytes: number) => `the store is ${number(bytes)} bytes behind the journal`,
+  healthUpToDate: 'the store is up to date with the journal',
+  healthNoStore: 'there is no store yet',
+
+  // doctor
+  doctorGood: 'No problem found.',
+  doctorFound: (count: number) => `${plural(count, 'problem')} found.`,
+  doctorNode: (version: string) => `Node ${version}`,
+  doctorNodeOld: (version: string) =>
+    `Node ${version} is too old: 24 or newer is needed. In a checkout, start with: npm start`,
+  doctorConfig: 'configuration',
+  doctorPortFree: (what: string, where: string) => `${what} can listen on ${where}`,
+  doctorPortOurs: (what: string, where: string) => `${what} on ${where}: in use, by Kansatsuki itself as it seems`,
+  doctorPortInUse: (what: string, where: string, key: string) =>
+    `${what} cannot listen on ${where}: the port is in use. Stop the other program (ss -ltnp shows it), or set ${key} to another port`,
+  doctorPortDenied: (what: string, where: string) =>
+    `${what} cannot listen on ${where}: ports below 1024 need root, or: setcap cap_net_bind_service=+ep on the node binary. Or forward with nftables: tcp dport 22 redirect to :2222`,
+  doctorPortNoAddress: (what: string, where: string) =>
+    `${what} cannot listen on ${where}: this machine has no such address`,
+  doctorPortOther: (what: string, where: string, code: string) => `${what} cannot listen on ${where}: ${code}`,
+  doctorDirectory: (directory: string) => `${directory} can be written`,
+  doctorDirectoryBad: (directory: string) =>
+    `${directory} cannot be written by this user. Use --data with another folder, or: chown it to the user that runs Kansatsuki`,
+  doctorDisk: (free: string) => `${free} free on the disk`,
+  doctorDiskLow: (free: string, reserve: string) =>
+    `only ${free} free on the disk, below limits.disk_reserve (${reserve}): files and recordings are not kept. Make room, or lower limits.disk_reserve`,
+  doctorClock: 'the clock looks right',
+  doctorClockBehind: (file: string) =>
+    `the clock is behind the newest event in ${file}: set it (timedatectl set-ntp true), or days will be mixed up`,
+  doctorClockOld: (year: number) => `the clock says ${year}: set it (timedatectl set-ntp true)`,
+  doctorGateway: (address: string, percent: number) =>
+    `${percent} % of the latest sessions come from ${address}, an address of a container or virtual network: the real sources are hidden. Run with host networking (docker run --network host), or turn off the userland proxy`,
+  doctorGatewayGood: 'sources are real addresses, not one gateway',
+  doctorStore: (bytes: string) => `store of ${bytes}`,
+  doctorStoreBad: (reason: string) =>
+    `the store cannot be opened (${reason}). It can be rebuilt: move DATA/store away and start again, the journal has everything`,
+
+  // sql
+  sqlWrite: 'only reading is allowed: the store is opened read-only',
+  sqlRows: (count: number) => plural(count, 'row'),
+
+  // gaps
+  gapsNone: 'No attacker has asked for anything that the machine does not have.',
+  gapsProgram: 'Program',
+  gapsOption: 'Option',
+  gapsCount: 'Count',
+  gapsSessions: 'Sessions',
+  gapsExample: 'Example',
+
+  // rules
+  rulesGood: (rules: number, examples: number) => `${plural(rules, 'rule')}, ${plural(examples, 'example')}: all hold`,
+  rulesWrong: (rule: string, example: string, matches: boolean) =>
+    `rule ${rule}: ${JSON.stringify(example)} ${matches ? 'matches, and should not' : 'does not match'}`,
+};
+
+export type Texts = typeof en;
+
+function ago(seconds: number): string {
+  if (seconds < 120) return plural(Math.round(seconds), 'second');
+  if (seconds < 7_200) return plural(Math.round(seconds / 60), 'minute');
+  return seconds < 172_800 ? plural(Math.round(seconds / 3_600), 'hour') : plural(Math.round(seconds / 86_400), 'day');
+}
+
+function agoJapanese(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)}秒`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)}分`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3_600)}時間` : `${Math.round(seconds / 86_400)}日`;
+}
+
+const ja: Texts = {
+  wrongDay: (option, found) =>
+    `${option}: 日付は 2026-11-24 のように書いてください(指定された値: ${JSON.stringify(found)})`,
+  emptyPeriod: (from, to) => `${from} から ${to} までの期間は空です。早い日付を先に書いてください`,
+  noStore: (directory) =>
+    `${directory} にはまだ観察記録がありません。kansatsuki up で始めるか、kansatsuki import PATH で既存のログを読み込んでください`,
+
+  importNoFile: (path) => `${path}: そのようなファイルやフォルダはありません`,
+  importProgress: (percent, read, rate, left) => `読み込み中 ${percent}%、${read}、毎秒 ${rate}、残り ${left}`,
+  importSummary: (s) =>
+    `${number(s.files)}ファイル(${number(s.lines)}行)から${number(s.events)}イベント、${number(s.sessions)}セッションを${s.seconds.toFixed(1)}秒で読み込みました`,
+  importNothingNew: (s) => `新しいものはありませんでした(${number(s.files)}ファイル、${number(s.lines)}行)`,
+  importDuplicates: (n) => `${number(n)}イベントは既知のため数えていません`,
+  importSalvaged: (n) => `${number(n)}行は途中で切れているか壊れていたため、読める部分だけ取り込みました`,
+  importMalformed: (n) => `${number(n)}行からはイベントを読み取れませんでした`,
+  importExplainHint: 'kansatsuki import --explain で確かめられます',
+  importStopped: '中断しました。読み込んだ分は残っています。同じコマンドで続きから読み込めます',
+  importNext: '次は: kansatsuki report、kansatsuki diary、または kansatsuki up でページを開く',
+
+  reportPeriod: (from, to) => `${from}～${to}`,
+  reportTotals: (events, sessions, addresses) =>
+    `${number(events)}イベント、${number(sessions)}セッション、${number(addresses)}アドレス`,
+  reportEmpty: 'この期間の記録はありません。',
+  reportEvents: 'イベント',
+  reportUsername: 'ユーザー名',
+  reportPassword: 'パスワード',
+  reportPair: 'ユーザー名とパスワード',
+  reportCommand: 'コマンド',
+  reportDay: '日',
+  reportCount: '回数',
+  reportDownloads: (count) => `ダウンロード: ${number(count)}`,
+
+  maskWritten: (path) => `${path} を書き出しました`,
+
+  checkGood: (file) => `${file}: 誤りはありません`,
+  checkNoFile: '設定ファイルはありません。すべて既定値です',
+  checkUserdb: (file, rules) => `${file}: 規則 ${number(rules)} 件`,
+  checkUserdbDefault: (file) => `${file} はまだありません。Cowrieの既定の規則でログインを判定します`,
+  checkUserdbMissing: (file) =>
+    `${file}: そのようなファイルはありません(auth.userdb)。作成するか、auth.userdb を空にしてください`,
+  checkPersona: (name, known) =>
+    `sensor.persona: ${JSON.stringify(name)} というペルソナはありません。次のいずれかにしてください: ${known.join('、')}`,
+  checkPlan: 'kansatsuki up は次のように動きます:',
+  checkSsh: (where) => `SSH: ${where}`,
+  checkTelnet: (where) => `Telnet: ${where}`,
+  checkWeb: (where) => `ダッシュボード: ${where}`,
+  checkOff: '無効',
+  checkPersonaIs: (name) => `ペルソナ: ${name}`,
+  checkData: (directory) => `データ: ${directory}`,
+  checkChanged: (list) => `既定値と異なる項目: ${list}`,
+  checkNothingListens: 'SSHもTelnetも無効です。センサーの仕事がありません',
+
+  initWritten: (file) => `${file} を書き出しました。「#」で始まる行は既定値です`,
+  initExists: (file) => `${file} は既にあるため、そのままにしました。作り直すには kansatsuki init --force`,
+  initPasswordPrompt: 'ダッシュボードのパスワード(表示されません): ',
+  initPasswordSet: (file) => `${file} に web.password_hash を設定しました。パスワード自体はどこにも保存されません`,
+  initPasswordShort: 'パスワードが短すぎます。標準入力から8文字以上を渡してください',
+  initPasswordBroken: (file) =>
+    `${file}: web.password_hash を設定できませんでした。先に kansatsuki check で直してください`,
+
+  healthAnswers: (url) => `観測側は ${url} で応答しています`,
+  healthSilent: (url) => `観測側が ${url} で応答しません`,
+  healthWebOff: 'ダッシュボードが無効のため、ファイルを調べます',
+  healthLastEvent: (seconds) => `最後のイベントは${agoJapanese(seconds)}前に書かれました`,
+  healthNoEvents: (file) => `${file}: イベントはまだ一度も書かれていません`,
+  healthBehind: (bytes) => `データベースはジャーナルより ${number(bytes)} バイト遅れています`,
+  healthUpToDate: 'データベースはジャーナルに追いついています',
+  healthNoStore: 'データベースはまだありません',
+
+  doctorGood: '問題は見つかりませんでした。',
+  doctorFound: (count) => `問題が${number(count)}件見つかりました。`,
+  doctorNode: (version) => `Node ${version}`,
+  doctorNodeOld: (version) =>
+    `Node ${version} は古すぎます。24以降が必要です。チェックアウトでは npm start で起動してください`,
+  doctorConfig: '設定',
+  doctorPortFree: (what, where) => `${what} は ${where} で待ち受けできます`,
+  doctorPortOurs: (what, where) => `${what} の ${where} は使用中ですが、Kansatsuki自身のようです`,
+  doctorPortInUse: (what, where, key) =>
+    `${what} は ${where} で待ち受けできません。ポートが使用中です。相手を止める(ss -ltnp で分かります)か、${key} を別のポートにしてください`,
+  doctorPortDenied: (what, where) =>
+    `${what} は ${where} で待ち受けできません。1024未満のポートにはrootか、nodeへの setcap cap_net_bind_service=+ep が必要です。nftablesで 22番を 2222番へ転送する方法もあります`,
+  doctorPortNoAddress: (what, where) => `${what} は ${where} で待ち受けできません。このアドレスはこの機械にありません`,
+  doctorPortOther: (what, where, code) => `${what} は ${where} で待ち受けできません: ${code}`,
+  doctorDirectory: (directory) => `${directory} に書き込めます`,
+  doctorDirectoryBad: (directory) =>
+    `${directory} に書き込めません。--data で別のフォルダを指定するか、実行ユーザーに chown してください`,
+  doctorDisk: (free) => `ディスクの空きは ${free}`,
+  doctorDiskLow: (free, reserve) =>
+    `ディスクの空きが ${free} しかなく、limits.disk_reserve(${reserve})を下回っています。検体と端末記録は残されません。空きを作るか limits.disk_reserve を下げてください`,
+  doctorClock: '時計は正しいようです',
+  doctorClockBehind: (file) =>
+    `時計が ${file} の最新イベントより遅れています。合わせないと日付が混ざります(timedatectl set-ntp true)`,
+  doctorClockOld: (year) => `時計が${year}年を指しています。合わせてください(timedatectl set-ntp true)`,
+  doctorGateway: (address, percent) =>
+    `最近のセッションの${percent}%が ${address} から来ています。コンテナや仮想ネットワークのアドレスで、本当の送信元が隠れています。ホストネットワークで動かす(docker run --network host)か、userland proxyを切ってください`,
+  doctorGatewayGood: '送信元は実際のアドレスで、1つのゲートウェイに偏っていません',
+  doctorStore: (bytes) => `データベースは ${bytes}`,
+  doctorStoreBad: (reason) =>
+    `データベースを開けません(${reason})。DATA/store をよけて起動し直せば、ジャーナルから作り直せます`,
+
+  sqlWrite: '読み取りだけができます。データベースは読み取り専用で開かれます',
+  sqlRows: (count) => `${number(count)}行`,
+
+  gapsNone: '攻撃者が求めて、この機械になかったものはありません。',
+  gapsProgram: 'プログラム',
+  gapsOption: 'オプション',
+  gapsCount: '回数',
+  gapsSessions: 'セッション',
+  gapsExample: '例',
+
+  rulesGood: (rules, examples) => `規則${number(rules)}件、例${number(examples)}件: すべて成り立ちます`,
+  rulesWrong: (rule, example, matches) =>
+    `規則 ${rule}: ${JSON.stringify(example)} ${matches ? 'に一致してしまいます' : 'に一致しません'}`,
+};
+
+export const texts = (lang: Lang): Texts => (lang === 'ja' ? ja : en);
