@@ -67,11 +67,14 @@ export async function importPaths(
   options: ImportOptions = {},
 ): Promise<ImportResult> {
   const run = new Run(store, options);
+  store.writer.expectNew();
   try {
     await run.all(paths);
   } catch (error) {
     store.writer.rollback();
     throw error;
+  } finally {
+    store.writer.expectAny();
   }
   return run.result;
 }
@@ -413,6 +416,7 @@ class Run {
   /** Between two chunks: commit what is ripe, show progress. */
   #pause(): void {
     if (this.#writer.full) this.#writer.commit();
+    else this.#writer.relieve();
     this.#tell(false);
   }
 

@@ -112,6 +112,10 @@ export class Packer {
   #buffer = Buffer.alloc(4096);
   #at = 0;
   readonly #intern: Intern;
+  /** Number of the packed event's id. */
+  eventid = 0;
+  /** Numbers of the packed event's placed words, by kind; 0 for none. Of two words of one kind the first counts. */
+  readonly words = { username: 0, password: 0, command: 0, client: 0, hassh: 0, url: 0, hash: 0 };
   /** Key exchange lists are long and few: their JSON is made once. */
   readonly #rests = new Map<string, number>();
 
@@ -125,7 +129,10 @@ export class Packer {
    */
   pack(eventid: string, event: Record<string, unknown>, skip: ReadonlySet<string>): Buffer {
     this.#at = 0;
-    this.#varint(this.#intern('eventid', eventid));
+    const { words } = this;
+    words.username = words.password = words.command = words.client = words.hassh = words.url = words.hash = 0;
+    this.eventid = this.#intern('eventid', eventid);
+    this.#varint(this.eventid);
     const shape = shapes[eventid] ?? none;
     let placed = 0;
     for (const [field, packing] of shape) if (this.#place(event, field, packing)) placed++;
@@ -178,7 +185,9 @@ export class Packer {
         break;
       default:
         if (typeof value === 'string') {
-          this.#varint(this.#intern(packing, value));
+          const id = this.#intern(packing, value);
+          if (packing in this.words) this.words[packing as keyof typeof this.words] ||= id;
+          this.#varint(id);
           return true;
         }
     }
@@ -331,25 +340,26 @@ export function unpack(body: Buffer, resolve: Resolve): { eventid: string; field
   return { eventid, fields };
 }
 
-/** What a count needs of a body: the id's number and the dictionary numbers of its placed words. */
-export interface Words {
-  eventid: number;
-  words: [kind: Kind, id: number][];
+/** Where a kind's words stand in the events of an id: how to skip to each. */
+export type Places = readonly Packing[];
+
+/** The packings of an id's places, for `wordAt`. */
+export function placesOf(eventid: string): Places {
+  return (shapes[eventid] ?? none).map(([, packing]) => packing);
 }
 
-/** Reads only the words of a body, without making any text. `eventidText` names a number. */
-export function wordsOf(body: Buffer, eventidText: (id: number) => string): Words {
+/** Number of the first word of a kind in a body; 0 when it has none. Makes no text and no garbage. */
+export function wordAt(body: Buffer, places: Places, kind: Kind): number {
   const cursor = { at: 0 };
-  const eventid = getVarint(body, cursor);
-  const words: [Kind, number][] = [];
-  for (const [, packing] of shapes[eventidText(eventid)] ?? none) {
+  getVarint(body, cursor);
+  for (const packing of places) {
     const value = getVarint(body, cursor);
+    if (packing === kind) return value;
     if (value === 0) continue;
     if (packing === 'sha256') cursor.at += 32;
     else if (packing === 'raw') cursor.at += value - 1;
-    else if (packing !== 'integer' && packing !== 'flag' && packing !== 'shapath') words.push([packing, value]);
   }
-  return { eventid, words };
+  return 0;
 }
 
 /** Writes a whole number from 0 to 2^53 − 1; returns the position after it. The buffer must have 8 bytes left. */

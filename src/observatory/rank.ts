@@ -1,8 +1,8 @@
 // Top lists and first sightings, from the rollups, with a look into the events at the ends of a range.
 import type { Words } from './dictionary.ts';
 import { compare, split } from './order.ts';
-import { DAY, type Scanner } from './scan.ts';
-import { type CountedKind, FREQUENT, kindNumber, SENSOR } from './schema.ts';
+import { countedIn, DAY, type Scanner } from './scan.ts';
+import { type CountedKind, FREQUENT, ID_STEP, kindNumber, SENSOR, SSH, TELNET } from './schema.ts';
 import type { Count, Dimension, Range } from './store.ts';
 import { WORDS } from './tallies.ts';
 
@@ -16,14 +16,19 @@ interface Ranked {
   count: number;
 }
 
+/** Up to so many whole days every value is read and counted; beyond, only those that can be among the first. */
+const FEW_DAYS = 2;
+
 const pairKey = (row: Record<string, unknown>): number =>
   (row['username'] as number) * WORDS + (row['password'] as number);
 
 /** The most frequent values: count, then code points. Sessions are counted for address, sensor and protocol, events for all else. */
 export function top(source: Source, dimension: Dimension, range: Range | undefined, limit: number): Count[] {
-  if (limit <= 0) return [];
-  const ranked = range === undefined ? overall(source, dimension, limit) : within(source, dimension, range);
-  return best(source, dimension, ranked, limit);
+  return best(source, dimension, range, limit)
+    .map(({ key, count }) => ({ key, count, value: text(source, dimension, key) }))
+    .sort((a, b) => b.count - a.count || compare(a.value, b.value))
+    .slice(0, limit)
+    .map(({ key, count, value }) => ({ value, count, firstSeen: first(source, dimension, key) }));
 }
 
 /** The most frequent pairs with their words apart: a user name may hold the NUL that joins them elsewhere. */
@@ -32,11 +37,7 @@ export function topPairs(
   range: Range | undefined,
   limit: number,
 ): [username: string, password: string, count: number][] {
-  const ranked = range === undefined ? overall(source, 'pair', limit) : within(source, 'pair', range);
-  ranked.sort((a, b) => b.count - a.count);
-  const edge = ranked[Math.min(limit, ranked.length) - 1]?.count ?? 0;
-  return ranked
-    .filter(({ count }) => count >= edge && count > 0)
+  return best(source, 'pair', range, limit)
     .map(({ key, count }): [string, string, number] => [
       source.words.text('username', Math.floor(key / WORDS)),
       source.words.text('password', key % WORDS),
@@ -46,67 +47,123 @@ export function topPairs(
     .slice(0, limit);
 }
 
-/** Cuts to the limit; ties at the edge are settled by value, so they are read before the cut. */
-function best(source: Source, dimension: Dimension, ranked: Ranked[], limit: number): Count[] {
+/** The first by count, and whoever ties with the last of them. */
+function best(source: Source, dimension: Dimension, range: Range | undefined, limit: number): Ranked[] {
+  if (limit <= 0) return [];
+  const ranked = (
+    range === undefined ? overall(source, dimension, limit) : within(source, dimension, range, limit)
+  ).filter(({ count }) => count > 0);
   ranked.sort((a, b) => b.count - a.count);
   const edge = ranked[Math.min(limit, ranked.length) - 1]?.count ?? 0;
-  return ranked
-    .filter(({ count }) => count >= edge && count > 0)
-    .map(({ key, count }) => ({ key, count, value: text(source, dimension, key) }))
-    .sort((a, b) => b.count - a.count || compare(a.value, b.value))
-    .slice(0, limit)
-    .map(({ key, count, value }) => ({ value, count, firstSeen: first(source, dimension, key) }));
+  return ranked.filter(({ count }) => count >= edge);
 }
 
-function overall({ scanner }: Source, dimension: Dimension, limit: number): Ranked[] {
-  const read = (least: number): Ranked[] =>
+function overall(source: Source, dimension: Dimension, limit: number): Ranked[] {
+  const frequent = frequentOnes(source, dimension, FREQUENT);
+  return frequent.length >= limit ? frequent : frequentOnes(source, dimension, 1);
+}
+
+/** All values that ever came at least so often. */
+function frequentOnes({ scanner }: Source, dimension: Dimension, least: number): Ranked[] {
+  // The number stands in the text so that SQLite can use the index of the frequent.
+  return dimension === 'pair'
+    ? scanner
+        .all(`SELECT username, password, n FROM pair WHERE n >= ${least}`)
+        .map((row) => ({ key: pairKey(row), count: row['n'] as number }))
+    : scanner
+        .all(`SELECT id, n FROM word_${dimension} WHERE n >= ${least}`)
+        .map((row) => ({ key: row['id'] as number, count: row['n'] as number }));
+}
+
+/** Counts within a range: of all values, or at least of the `limit` most frequent. */
+function within(source: Source, dimension: Dimension, range: Range, limit: number): Ranked[] {
+  const { whole, edges } = split(range, DAY);
+  const atEdges = new Map<number, number>();
+  for (const edge of edges)
+    countEdge(source.scanner, dimension, edge, (key, n) => atEdges.set(key, (atEdges.get(key) ?? 0) + n));
+  if (!whole) return [...atEdges].map(([key, count]) => ({ key, count }));
+  const days = source.scanner.days(whole);
+  if (days.length > FEW_DAYS) {
+    const candidates = threshold(source, dimension, days, atEdges, limit);
+    if (candidates) return candidates;
+  }
+  for (const day of days)
+    eachOfDay(source.scanner, dimension, day, (key, n) => atEdges.set(key, (atEdges.get(key) ?? 0) + n));
+  return [...atEdges].map(([key, count]) => ({ key, count }));
+}
+
+/**
+ * A value cannot have come more often within the range than ever: candidates are tried from the most frequent on, until
+ * the next one's total is below what the last of the list has within the range.
+ * @returns undefined when that would try too many, or values that are not in the index of the frequent
+ */
+function threshold(
+  source: Source,
+  dimension: Dimension,
+  days: readonly number[],
+  atEdges: ReadonlyMap<number, number>,
+  limit: number,
+): Ranked[] | undefined {
+  const frequent = frequentOnes(source, dimension, FREQUENT).sort((a, b) => b.count - a.count);
+  const tries = Math.max(200, Math.ceil(120_000 / days.length));
+  const found: Ranked[] = [];
+  // Counts within the range of the best `limit` so far, smallest first.
+  const list: number[] = [];
+  for (const [i, { key, count }] of frequent.entries()) {
+    if (list.length === limit && count < list[0]!) return found;
+    if (i >= tries) return undefined;
+    let n = atEdges.get(key) ?? 0;
+    for (const day of days) n += ofDay(source.scanner, dimension, day, key);
+    if (n <= 0) continue;
+    found.push({ key, count: n });
+    if (list.length < limit) list.push(n);
+    else if (n > list[0]!) list[0] = n;
+    else continue;
+    list.sort((a, b) => a - b);
+  }
+  // Everything outside the index came less than FREQUENT times.
+  return list.length === limit && list[0]! >= FREQUENT ? found : undefined;
+}
+
+function ofDay(scanner: Scanner, dimension: Dimension, day: number, key: number): number {
+  const row =
     dimension === 'pair'
       ? scanner
-          .all(`SELECT username, password, n FROM pair WHERE n >= ${least}`)
-          .map((row) => ({ key: pairKey(row), count: row['n'] as number }))
+          .prepare('SELECT n FROM tally_pair WHERE day = ? AND username = ? AND password = ?')
+          .get(day, Math.floor(key / WORDS), key % WORDS)
       : scanner
-          .all(`SELECT id, n FROM word_${dimension} WHERE n >= ${least}`)
-          .map((row) => ({ key: row['id'] as number, count: row['n'] as number }));
-  const frequent = read(FREQUENT);
-  return frequent.length >= limit ? frequent : read(1);
+          .prepare('SELECT n FROM tally WHERE day = ? AND kind = ? AND word = ?')
+          .get(day, kindNumber[dimension as CountedKind], key);
+  return (row?.['n'] as number | undefined) ?? 0;
 }
 
-function within({ scanner }: Source, dimension: Dimension, range: Range): Ranked[] {
-  const counts = new Map<number, number>();
-  const add = (key: number, n: number) => counts.set(key, (counts.get(key) ?? 0) + n);
-  const { whole, edges } = split(range, DAY);
-  if (whole) {
-    const days = [whole.from / DAY, whole.to / DAY];
-    if (dimension === 'pair')
-      for (const row of scanner.all(
-        'SELECT username, password, sum(n) AS n FROM tally_pair WHERE day >= ? AND day < ? GROUP BY username, password',
-        ...days,
-      ))
-        add(pairKey(row), row['n'] as number);
-    // Day by day: the table is ordered by day and kind.
-    else
-      for (let day = days[0]!; day < days[1]!; day++)
-        for (const row of scanner.all(
-          'SELECT word, n FROM tally WHERE day = ? AND kind = ?',
-          day,
-          kindNumber[dimension as CountedKind],
-        ))
-          add(row['word'] as number, row['n'] as number);
-  }
-  for (const edge of edges) countEdge(scanner, dimension, edge, add);
-  return [...counts].map(([key, count]) => ({ key, count }));
+function eachOfDay(scanner: Scanner, dimension: Dimension, day: number, add: (key: number, n: number) => void): void {
+  if (dimension === 'pair')
+    for (const row of scanner.all('SELECT username, password, n FROM tally_pair WHERE day = ?', day))
+      add(pairKey(row), row['n'] as number);
+  else
+    for (const row of scanner.all(
+      'SELECT word, n FROM tally WHERE day = ? AND kind = ?',
+      day,
+      kindNumber[dimension as CountedKind],
+    ))
+      add(row['word'] as number, row['n'] as number);
 }
 
 /** What the writer counts for an event, read back from the event. */
 function countEdge(scanner: Scanner, dimension: Dimension, edge: Range, add: (key: number, n: number) => void): void {
   if (dimension === 'address' || dimension === 'sensor' || dimension === 'protocol') {
-    for (const record of scanner.sessions(edge)) {
-      const started = Math.floor(record.id / 1024);
-      if (started < edge.from || started >= edge.to || record.flags & SENSOR) continue;
+    const rows = scanner.all(
+      `SELECT address, sensor, flags FROM session WHERE id >= ? AND id < ? AND flags & ${SENSOR} = 0`,
+      edge.from * ID_STEP,
+      edge.to * ID_STEP,
+    ) as { address: number | null; sensor: number; flags: number }[];
+    for (const row of rows) {
       if (dimension !== 'protocol') {
-        if (record[dimension] !== null) add(record[dimension], 1);
-      } else if (record.flags & 3) {
-        const id = scanner.wordId('protocol', record.flags & 1 ? 'ssh' : 'telnet');
+        const word = row[dimension];
+        if (word !== null) add(word, 1);
+      } else if (row.flags & (SSH | TELNET)) {
+        const id = scanner.wordId('protocol', row.flags & SSH ? 'ssh' : 'telnet');
         if (id !== undefined) add(id, 1);
       }
     }
@@ -115,41 +172,56 @@ function countEdge(scanner: Scanner, dimension: Dimension, edge: Range, add: (ke
   const ids = new Set(countedIn[dimension].map((eventid) => scanner.eventidOf(eventid)));
   scanner.events(edge, (_record, _micros, body) => {
     if (!ids.has(scanner.eventid(body))) return;
-    const { words } = scanner.words(body);
     if (dimension === 'pair') {
-      const username = words.find(([kind]) => kind === 'username');
-      const password = words.find(([kind]) => kind === 'password');
-      if (username && password) add(username[1] * WORDS + password[1], 1);
-    } else for (const [kind, id] of words) if (kind === dimension) add(id, 1);
+      const username = scanner.word(body, 'username');
+      const password = scanner.word(body, 'password');
+      if (username && password) add(username * WORDS + password, 1);
+    } else {
+      const word = scanner.word(body, dimension);
+      if (word) add(word, 1);
+    }
   });
 }
 
-/** Which events count for a dimension. */
-const logins = ['cowrie.login.success', 'cowrie.login.failed'];
-const countedIn: Record<Exclude<Dimension, 'address' | 'sensor' | 'protocol'>, string[]> = {
-  username: logins,
-  password: logins,
-  pair: logins,
-  command: ['cowrie.command.input'],
-  client: ['cowrie.client.version'],
-  hassh: ['cowrie.client.kex'],
-  url: ['cowrie.session.file_download', 'cowrie.session.file_download.failed', 'kansatsuki.session.download_request'],
-  hash: ['cowrie.session.file_download', 'cowrie.session.file_upload'],
-};
-
-/** Values seen in the range and never before it, by time of their first sight. */
+/** Values seen in the range and never before it, by time of their first sight; counted within the range. */
 export function firstSeen(source: Source, dimension: Dimension, range: Range, limit: number): Count[] {
   const { scanner } = source;
-  const counts = new Map(within(source, dimension, range).map(({ key, count }) => [key, count]));
-  const fresh: { key: number; count: number; firstSeen: number }[] = [];
-  for (const [key, count] of counts) {
-    const at = first({ ...source, scanner }, dimension, key);
-    if (at >= range.from && at < range.to) fresh.push({ key, count, firstSeen: at });
-  }
+  let fresh: { key: number; firstSeen: number }[];
+  if (dimension === 'pair') {
+    fresh = [];
+    const seen = new Set<number>();
+    for (const day of scanner.days(range))
+      eachOfDay(scanner, 'pair', day, (key) => {
+        if (seen.has(key)) return;
+        seen.add(key);
+        const at = first(source, 'pair', key);
+        if (at >= range.from && at < range.to) fresh.push({ key, firstSeen: at });
+      });
+  } else
+    fresh = (
+      scanner.all(
+        `SELECT id, first FROM word_${dimension} WHERE first >= ? AND first < ? ORDER BY first, id LIMIT ?`,
+        range.from,
+        range.to,
+        limit,
+      ) as { id: number; first: number }[]
+    ).map((row) => ({ key: row.id, firstSeen: row.first }));
   fresh.sort((a, b) => a.firstSeen - b.firstSeen || a.key - b.key);
-  return fresh
-    .slice(0, limit)
-    .map(({ key, count, firstSeen }) => ({ value: text(source, dimension, key), count, firstSeen }));
+  fresh = fresh.slice(0, limit);
+  const counts = new Map<number, number>(fresh.map(({ key }) => [key, 0]));
+  const { whole, edges } = split(range, DAY);
+  const add = (key: number, n: number) => {
+    const before = counts.get(key);
+    if (before !== undefined) counts.set(key, before + n);
+  };
+  for (const edge of edges) countEdge(scanner, dimension, edge, add);
+  if (whole)
+    for (const day of scanner.days(whole)) for (const { key } of fresh) add(key, ofDay(scanner, dimension, day, key));
+  return fresh.map(({ key, firstSeen }) => ({
+    value: text(source, dimension, key),
+    count: counts.get(key)!,
+    firstSeen,
+  }));
 }
 
 function text({ words }: Source, dimension: Dimension, key: number): string {

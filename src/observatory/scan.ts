@@ -1,8 +1,8 @@
 // Reads sessions and their packed events: what the rollups cannot answer.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Words } from './dictionary.ts';
-import { eachPacked, getVarint, wordsOf } from './packed.ts';
-import { type CountedKind, ID_STEP, kindNumber, LONG_MS } from './schema.ts';
+import { eachPacked, getVarint, type Places, placesOf, wordAt } from './packed.ts';
+import { type CountedKind, ID_STEP, type Kind, kindNumber, LONG_MS } from './schema.ts';
 import type { Dimension, Range } from './store.ts';
 
 /** A row of the session table. */
@@ -23,17 +23,31 @@ export interface SessionRecord {
   logins: number;
   commands: number;
   downloads: number;
-  duration: number | null;
   pieces: number;
   events: Uint8Array;
 }
 
 export const DAY = 86_400_000;
+export const HOUR = 3_600_000;
+
+/** Which events count for a dimension; the others are counted by session. */
+const logins = ['cowrie.login.success', 'cowrie.login.failed'];
+export const countedIn: Record<Exclude<Dimension, 'address' | 'sensor' | 'protocol'>, readonly string[]> = {
+  username: logins,
+  password: logins,
+  pair: logins,
+  command: ['cowrie.command.input'],
+  client: ['cowrie.client.version'],
+  hassh: ['cowrie.client.kex'],
+  url: ['cowrie.session.file_download', 'cowrie.session.file_download.failed', 'kansatsuki.session.download_request'],
+  hash: ['cowrie.session.file_download', 'cowrie.session.file_upload'],
+};
 
 export class Scanner {
   readonly #database: DatabaseSync;
   readonly #words: Words;
   readonly #prepared = new Map<string, StatementSync>();
+  readonly #places: Places[] = [];
 
   constructor(database: DatabaseSync, words: Words) {
     this.#database = database;
@@ -63,6 +77,23 @@ export class Scanner {
     return getVarint(body, { at: 0 });
   }
 
+  /** Number of an event id's text; −1 when it never came. */
+  eventidOf(text: string): number {
+    return this.#words.find('eventid', text) ?? -1;
+  }
+
+  /** Number of the first word of a kind in an event; 0 for none. */
+  word(body: Buffer, kind: Kind): number {
+    const eventid = this.eventid(body);
+    const places = (this.#places[eventid] ??= placesOf(this.#words.text('eventid', eventid)));
+    return wordAt(body, places, kind);
+  }
+
+  /** The number of a text, if it was ever seen. */
+  wordId(kind: CountedKind, text: string): number | undefined {
+    return this.#words.find(kind, text);
+  }
+
   /** Every event of a session, in order of arrival. */
   each(record: SessionRecord, visit: (micros: number, body: Buffer) => void): void {
     if (record.pieces > 0)
@@ -75,14 +106,20 @@ export class Scanner {
 
   /** Sessions that may have events in a range, oldest first: those begun in it or up to an hour before, and the long ones. */
   *sessions(range: Range): Generator<SessionRecord> {
-    const from = (range.from - LONG_MS) * ID_STEP;
-    yield* this.prepare(
-      'SELECT * FROM session WHERE id < ? AND last >= 3600000 AND last >= ? - id / 1024 ORDER BY id',
-    ).iterate(from, range.from) as Iterable<unknown> as Iterable<SessionRecord>;
+    yield* this.long(range);
     // A statement per call: two scans may be open at once.
     yield* this.#database
       .prepare('SELECT * FROM session WHERE id >= ? AND id < ? ORDER BY id')
-      .iterate(from, range.to * ID_STEP) as Iterable<unknown> as Iterable<SessionRecord>;
+      .iterate((range.from - LONG_MS) * ID_STEP, range.to * ID_STEP) as Iterable<unknown> as Iterable<SessionRecord>;
+  }
+
+  /** Sessions begun more than an hour before a range that reach into it. */
+  long(range: Range): SessionRecord[] {
+    return this.all(
+      `SELECT * FROM session WHERE id < ? AND last >= ${LONG_MS} AND last >= ? - id / ${ID_STEP} ORDER BY id`,
+      (range.from - LONG_MS) * ID_STEP,
+      range.from,
+    ) as unknown as SessionRecord[];
   }
 
   /** Every event in a range, by session. */
@@ -97,55 +134,54 @@ export class Scanner {
     }
   }
 
-  /** The words of a body. */
-  words(body: Buffer) {
-    return wordsOf(body, (id) => this.#words.text('eventid', id));
+  /** Days that hold anything, ascending. */
+  days(range: Range | undefined): number[] {
+    return this.all(
+      'SELECT DISTINCT hour / 24 AS day FROM hourly WHERE hour >= ? AND hour < ?',
+      range ? Math.floor(range.from / DAY) * 24 : 0,
+      range ? Math.ceil(range.to / DAY) * 24 : 2 ** 30,
+    ).map((row) => row['day'] as number);
   }
 
-  /** The number of a text, if it was ever seen. */
-  wordId(kind: CountedKind, text: string): number | undefined {
-    return this.#words.find(kind, text);
-  }
-
-  /** Number of an event id's text; −1 when it never came. */
-  eventidOf(text: string): number {
-    return this.#words.find('eventid', text) ?? -1;
-  }
-
-  /** UTC days on which a value was counted, ascending. */
-  daysOf(dimension: Dimension, value: string, range: Range | undefined): number[] {
-    const low = range ? Math.floor(range.from / DAY) : 0;
-    const high = range ? Math.ceil(range.to / DAY) : 2 ** 30;
+  /** Hours (since the epoch) in which a value came, ascending. */
+  hoursOf(
+    dimension: Exclude<Dimension, 'address' | 'sensor' | 'protocol' | 'client' | 'hassh'>,
+    value: string,
+    range: Range | undefined,
+  ): number[] {
+    const hours: number[] = [];
+    const add = (day: number, row: Record<string, unknown> | undefined) => {
+      const bits = (row?.['hours'] as number | undefined) ?? 0;
+      for (let hour = 0; hour < 24; hour++) if (bits & (1 << hour)) hours.push(day * 24 + hour);
+    };
     if (dimension === 'pair') {
       const pair = this.pairOf(value);
       if (!pair) return [];
-      return this.#probe(low, high, (day) =>
-        this.prepare('SELECT 1 FROM tally_pair WHERE day = ? AND username = ? AND password = ? AND n > 0').get(
-          day,
-          ...pair,
-        ),
-      );
+      const statement = this.prepare('SELECT hours FROM tally_pair WHERE day = ? AND username = ? AND password = ?');
+      for (const day of this.days(range)) add(day, statement.get(day, ...pair));
+      return hours;
     }
     const word = this.#words.find(dimension, value);
     if (word === undefined) return [];
-    if (dimension === 'command') return this.commandDays([word], low, high);
-    return this.#probe(low, high, (day) =>
-      this.prepare('SELECT 1 FROM tally WHERE day = ? AND kind = ? AND word = ? AND n > 0').get(
-        day,
-        kindNumber[dimension as CountedKind],
-        word,
-      ),
-    );
+    if (dimension === 'command') return this.commandHours([word], range);
+    const statement = this.prepare('SELECT hours FROM tally WHERE day = ? AND kind = ? AND word = ?');
+    for (const day of this.days(range)) add(day, statement.get(day, kindNumber[dimension], word));
+    return hours;
   }
 
-  /** UTC days on which any of some commands was counted, ascending. */
-  commandDays(words: readonly number[], low: number, high: number): number[] {
-    const days = new Set<number>();
+  /** Hours in which any of some commands came, ascending. */
+  commandHours(words: readonly number[], range: Range | undefined): number[] {
+    const hours = new Set<number>();
     const statement = this.prepare(
-      `SELECT day FROM tally WHERE kind = ${kindNumber.command} AND word = ? AND day >= ? AND day < ? AND n > 0`,
+      `SELECT day, hours FROM tally WHERE kind = ${kindNumber.command} AND word = ? AND day >= ? AND day < ?`,
     );
-    for (const word of words) for (const row of statement.all(word, low, high)) days.add(row['day'] as number);
-    return [...days].sort((a, b) => a - b);
+    const low = range ? Math.floor(range.from / DAY) : 0;
+    const high = range ? Math.ceil(range.to / DAY) : 2 ** 30;
+    for (const word of words)
+      for (const row of statement.all(word, low, high))
+        for (let hour = 0; hour < 24; hour++)
+          if ((row['hours'] as number) & (1 << hour)) hours.add((row['day'] as number) * 24 + hour);
+    return [...hours].sort((a, b) => a - b);
   }
 
   /** Numbers of a pair's two words. */
@@ -156,30 +192,14 @@ export class Scanner {
     return username === undefined || password === undefined ? undefined : [username, password];
   }
 
-  /** Days with anything at all, probed one by one. */
-  #probe(low: number, high: number, hit: (day: number) => unknown): number[] {
-    const days = this.all(
-      'SELECT DISTINCT hour / 24 AS day FROM hourly WHERE hour >= ? AND hour < ?',
-      low * 24,
-      high * 24,
-    );
-    return days.map((row) => row['day'] as number).filter((day) => hit(day) !== undefined);
-  }
-
-  /** Whether an event holds a value of a dimension. */
+  /** A test of whether an event holds a value of a dimension; undefined when the value never came. */
   matcher(dimension: Dimension, value: string): ((record: SessionRecord, body: Buffer) => boolean) | undefined {
     switch (dimension) {
       case 'pair': {
         const pair = this.pairOf(value);
         return (
           pair &&
-          ((_record, body) => {
-            const { words } = this.words(body);
-            return (
-              words.some(([kind, id]) => kind === 'username' && id === pair[0]) &&
-              words.some(([kind, id]) => kind === 'password' && id === pair[1])
-            );
-          })
+          ((_record, body) => this.word(body, 'username') === pair[0] && this.word(body, 'password') === pair[1])
         );
       }
       case 'address':
@@ -193,9 +213,7 @@ export class Scanner {
       }
       default: {
         const word = this.#words.find(dimension, value);
-        return word === undefined
-          ? undefined
-          : (_record, body) => this.words(body).words.some(([kind, id]) => kind === dimension && id === word);
+        return word === undefined ? undefined : (_record, body) => this.word(body, dimension) === word;
       }
     }
   }
@@ -210,36 +228,65 @@ export class Scanner {
     const matches = this.matcher(dimension, value);
     if (!matches) return [];
     const found: { record: SessionRecord; micros: number; body: Buffer }[] = [];
-    for (const day of this.daysOf(dimension, value, range)) {
-      const part = { from: Math.max(range.from, day * DAY), to: Math.min(range.to, (day + 1) * DAY) };
+    const look = (from: number, to: number): boolean => {
+      const part = { from: Math.max(range.from, from), to: Math.min(range.to, to) };
       this.events(part, (record, micros, body) => {
         if (matches(record, body)) found.push({ record, micros, body });
       });
-      if (found.length >= limit) break;
+      return found.length >= limit;
+    };
+    switch (dimension) {
+      case 'address':
+      case 'sensor':
+      case 'protocol':
+      case 'client':
+      case 'hassh': {
+        for (const day of this.#daysOf(dimension, value, range)) if (look(day * DAY, (day + 1) * DAY)) break;
+        break;
+      }
+      default:
+        for (const hour of this.hoursOf(dimension, value, range)) if (look(hour * HOUR, (hour + 1) * HOUR)) break;
     }
     return found.sort((a, b) => a.micros - b.micros).slice(0, limit);
   }
 
+  #daysOf(kind: CountedKind, value: string, range: Range): number[] {
+    const word = this.#words.find(kind, value);
+    const statement = this.prepare('SELECT 1 FROM tally WHERE day = ? AND kind = ? AND word = ?');
+    const hit = (day: number) => statement.get(day, kindNumber[kind], word ?? 0) !== undefined;
+    // An address is counted where its session begins: the day after may have events too.
+    return this.days(range).filter((day) => hit(day) || hit(day - 1));
+  }
+
   /** Sessions with artefacts, newest first. */
   *withDownloads(range: Range | undefined): Generator<SessionRecord> {
-    const days = this.all(
-      `SELECT DISTINCT day FROM tally WHERE kind = ${kindNumber.hash} AND day >= ? AND day < ? ORDER BY day DESC`,
-      range ? Math.floor(range.from / DAY) : 0,
-      range ? Math.ceil(range.to / DAY) : 2 ** 30,
-    ).map((row) => row['day'] as number);
-    const ids = new Set(['cowrie.session.file_download', 'cowrie.session.file_upload'].map((id) => this.eventidOf(id)));
-    for (const day of days) {
+    const low = range ? range.from : 0;
+    const high = range ? range.to : 2 ** 43;
+    const ids = new Set(countedIn.hash.map((id) => this.eventidOf(id)));
+    const rows = this.all(
+      `SELECT day, hours FROM tally WHERE kind = ${kindNumber.hash} AND day >= ? AND day < ? ORDER BY day DESC`,
+      Math.floor(low / DAY),
+      Math.ceil(high / DAY),
+    );
+    const hours = new Set<number>();
+    for (const { day, hours: bits } of rows as { day: number; hours: number }[])
+      for (let hour = 0; hour < 24; hour++) if (bits & (1 << hour)) hours.add(day * 24 + hour);
+    const told = new Set<number>();
+    for (const hour of [...hours].sort((a, b) => b - a)) {
+      const part = { from: Math.max(low, hour * HOUR), to: Math.min(high, (hour + 1) * HOUR) };
       const records: SessionRecord[] = [];
-      for (const record of this.sessions({ from: day * DAY, to: (day + 1) * DAY })) {
-        let has = record.downloads > 0;
-        if (!has)
-          this.each(record, (_micros, body) => {
-            has ||= ids.has(this.eventid(body));
-          });
+      for (const record of this.sessions(part)) {
+        if (told.has(record.id)) continue;
+        let has = false;
+        this.each(record, (_micros, body) => {
+          has ||= ids.has(this.eventid(body));
+        });
         if (has) records.push(record);
       }
-      // A session over midnight belongs to the day it began.
-      yield* records.filter((record) => Math.floor(record.id / ID_STEP) >= day * DAY || day === days.at(-1)).reverse();
+      for (const record of records.reverse()) {
+        told.add(record.id);
+        yield record;
+      }
     }
   }
 }

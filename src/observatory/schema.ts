@@ -46,11 +46,11 @@ export const FREQUENT = 24;
 
 const initial = [
   'CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID',
-  // `sid`: the journal's session id; an integer when it is 12 hexadecimal digits. `last`: milliseconds after the start.
+  // `sid`: the journal's session id; an integer when it is 12 hexadecimal digits, else a text that begins with a colon. `last`: milliseconds after the start.
   `CREATE TABLE session(
-     id INTEGER PRIMARY KEY, sid, sensor INTEGER, address INTEGER, port INTEGER, dst INTEGER, dport INTEGER, last INTEGER,
+     id INTEGER PRIMARY KEY, sid INTEGER, sensor INTEGER, address INTEGER, port INTEGER, dst INTEGER, dport INTEGER, last INTEGER,
      client INTEGER, hassh INTEGER, username INTEGER, password INTEGER, flags INTEGER,
-     logins INTEGER, commands INTEGER, downloads INTEGER, duration INTEGER, pieces INTEGER, events BLOB)`,
+     logins INTEGER, commands INTEGER, downloads INTEGER, pieces INTEGER, events BLOB)`,
   'CREATE INDEX session_sid ON session(sid)',
   'CREATE INDEX session_address ON session(address)',
   `CREATE INDEX session_long ON session(id) WHERE last >= ${LONG_MS}`,
@@ -62,14 +62,16 @@ const initial = [
   ),
   ...kinds.map((kind) => `CREATE UNIQUE INDEX word_${kind}_hash ON word_${kind}(hash)`),
   ...counted.map((kind) => `CREATE INDEX word_${kind}_n ON word_${kind}(n) WHERE n >= ${FREQUENT}`),
+  ...counted.map((kind) => `CREATE INDEX word_${kind}_first ON word_${kind}(first) WHERE first IS NOT NULL`),
   `CREATE TABLE pair(username INTEGER, password INTEGER, n INTEGER NOT NULL, first INTEGER NOT NULL,
      PRIMARY KEY(username, password)) WITHOUT ROWID`,
   `CREATE INDEX pair_n ON pair(n) WHERE n >= ${FREQUENT}`,
   // Rollups: events an hour by id (id 0: sessions begun), words a day, pairs a day. Hours and days since the epoch, UTC.
+  // `hours` has a bit for each hour of the day in which the word came: where to look for its events.
   'CREATE TABLE hourly(hour INTEGER, eventid INTEGER, n INTEGER NOT NULL, PRIMARY KEY(hour, eventid)) WITHOUT ROWID',
-  'CREATE TABLE tally(day INTEGER, kind INTEGER, word INTEGER, n INTEGER NOT NULL, PRIMARY KEY(day, kind, word)) WITHOUT ROWID',
+  'CREATE TABLE tally(day INTEGER, kind INTEGER, word INTEGER, n INTEGER NOT NULL, hours INTEGER NOT NULL, PRIMARY KEY(day, kind, word)) WITHOUT ROWID',
   `CREATE INDEX tally_command ON tally(word, day) WHERE kind = ${kindNumber.command}`,
-  'CREATE TABLE tally_pair(day INTEGER, username INTEGER, password INTEGER, n INTEGER NOT NULL, PRIMARY KEY(day, username, password)) WITHOUT ROWID',
+  'CREATE TABLE tally_pair(day INTEGER, username INTEGER, password INTEGER, n INTEGER NOT NULL, hours INTEGER NOT NULL, PRIMARY KEY(day, username, password)) WITHOUT ROWID',
   // Words and substrings of distinct commands; the text itself is in word_command.
   `CREATE VIRTUAL TABLE command_words USING fts5(value, content='', columnsize=0, detail=full, tokenize="unicode61 remove_diacritics 0 tokenchars '_-'")`,
   `CREATE VIRTUAL TABLE command_parts USING fts5(value, content='', columnsize=0, detail=none, tokenize="trigram case_sensitive 0")`,

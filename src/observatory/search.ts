@@ -1,5 +1,5 @@
 // The list of sessions, filtered, newest first.
-import { DAY, type SessionRecord } from './scan.ts';
+import { HOUR, type SessionRecord } from './scan.ts';
 import { ID_STEP, LOGGED_IN, LONG_MS, SENSOR, SSH, TELNET } from './schema.ts';
 import type { SqliteStore } from './sqlite.ts';
 import type { Range, SessionFilter } from './store.ts';
@@ -33,63 +33,55 @@ export function searchSessions(
   if (filter.loggedIn !== undefined) where.push(`flags & ${LOGGED_IN} ${filter.loggedIn ? '<>' : '='} 0`);
   if (filter.withCommands !== undefined) where.push(`commands ${filter.withCommands ? '>' : '='} 0`);
 
-  // Filters on events: the days on which the value came say where to look.
+  // Filters on events: the hours in which the value came say where to look.
   const tests: ((record: SessionRecord) => boolean)[] = [];
-  let days: Set<number> | undefined;
+  let hours: Set<number> | undefined;
+  // A session may try a user name in one hour and a command in the next: all its hours count for all its filters.
   const restrict = (found: number[]) => {
-    days = days === undefined ? new Set(found) : new Set(found.filter((day) => days!.has(day)));
+    const wide = new Set(found.flatMap((hour) => [hour - 1, hour, hour + 1]));
+    hours = hours === undefined ? new Set(found) : new Set([...hours].filter((hour) => wide.has(hour)));
   };
-  const some = (test: (body: Buffer) => boolean) => (record: SessionRecord) => {
+  const some = (record: SessionRecord, test: (body: Buffer) => boolean): boolean => {
     let hit = false;
     scanner.each(record, (_micros, body) => {
       hit ||= test(body);
     });
     return hit;
   };
-  if (filter.username !== undefined && filter.password !== undefined) {
-    const pair = `${filter.username}\0${filter.password}`;
-    const matches = scanner.matcher('pair', pair);
+  const both = filter.username !== undefined && filter.password !== undefined;
+  const wanted: ['username' | 'password' | 'pair' | 'hash', string | undefined][] = [
+    ['pair', both ? `${filter.username}\0${filter.password}` : undefined],
+    ['username', both ? undefined : filter.username],
+    ['password', both ? undefined : filter.password],
+    ['hash', filter.hash],
+  ];
+  for (const [dimension, value] of wanted) {
+    if (value === undefined) continue;
+    const matches = scanner.matcher(dimension, value);
     if (!matches) return none;
-    restrict(scanner.daysOf('pair', pair, filter.range));
-    tests.push((record) => some((body) => matches(record, body))(record));
-  } else
-    for (const dimension of ['username', 'password', 'hash'] as const) {
-      const value = filter[dimension];
-      if (value === undefined) continue;
-      const matches = scanner.matcher(dimension, value);
-      if (!matches) return none;
-      restrict(scanner.daysOf(dimension, value, filter.range));
-      tests.push((record) => some((body) => matches(record, body))(record));
-    }
-  if (filter.hash !== undefined && filter.username !== undefined && filter.password !== undefined) {
-    const matches = scanner.matcher('hash', filter.hash);
-    if (!matches) return none;
-    restrict(scanner.daysOf('hash', filter.hash, filter.range));
-    tests.push((record) => some((body) => matches(record, body))(record));
+    restrict(scanner.hoursOf(dimension, value, filter.range));
+    tests.push((record) => some(record, (body) => matches(record, body)));
+    where.push(dimension === 'hash' ? '1' : 'logins > 0');
   }
   if (filter.command !== undefined && filter.command.trim() !== '') {
     const ids = new Set(findCommands(store, filter.command));
     if (ids.size === 0) return none;
-    const low = filter.range ? Math.floor(filter.range.from / DAY) : 0;
-    const high = filter.range ? Math.ceil(filter.range.to / DAY) : 2 ** 30;
-    restrict(scanner.commandDays([...ids], low, high));
+    restrict(scanner.commandHours([...ids], filter.range));
     const input = scanner.eventidOf('cowrie.command.input');
-    tests.push(
-      some(
-        (body) =>
-          scanner.eventid(body) === input &&
-          scanner.words(body).words.some(([kind, id]) => kind === 'command' && ids.has(id)),
-      ),
+    tests.push((record) =>
+      some(record, (body) => scanner.eventid(body) === input && ids.has(scanner.word(body, 'command'))),
     );
+    where.push('commands > 0');
   }
 
   const range: Range = filter.range ?? { from: 0, to: 8.6e15 / ID_STEP };
   const upper = Math.min(before ?? Number.MAX_SAFE_INTEGER, Math.floor(range.to * ID_STEP));
   const found: SessionRecord[] = [];
+  const statement = scanner.prepare(
+    `SELECT * FROM session WHERE id >= ? AND id < ? AND ${where.join(' AND ')} ORDER BY id DESC`,
+  );
   const scan = (from: number, to: number): boolean => {
-    const rows = scanner
-      .prepare(`SELECT * FROM session WHERE id >= ? AND id < ? AND ${where.join(' AND ')} ORDER BY id DESC`)
-      .iterate(from, to, ...values) as Iterable<unknown> as Iterable<SessionRecord>;
+    const rows = statement.iterate(from, to, ...values) as Iterable<unknown> as Iterable<SessionRecord>;
     for (const record of rows) {
       if (!tests.every((test) => test(record))) continue;
       found.push(record);
@@ -97,30 +89,40 @@ export function searchSessions(
     }
     return false;
   };
-  if (days === undefined) scan(range.from * ID_STEP, upper);
-  else
-    for (const part of spans(
-      [...days].sort((a, b) => a - b),
-      filter.range ? range.from : 0,
-      upper,
-    ))
-      if (scan(part.from, part.to)) break;
+  if (hours === undefined) scan(range.from * ID_STEP, upper);
+  else for (const part of spans(store, hours, range.from, upper)) if (scan(part.from, part.to)) break;
   return { records: found.slice(0, limit), more: found.length > limit };
 }
 
-/** Ranges of session numbers that can hold events of the given days, newest first, without overlap. */
-function spans(days: readonly number[], from: number, upper: number): { from: number; to: number }[] {
+/** Ranges of session numbers that can hold events of the given hours, newest first, without overlap. */
+function spans(
+  store: SqliteStore,
+  hours: ReadonlySet<number>,
+  from: number,
+  upper: number,
+): { from: number; to: number }[] {
+  const sorted = [...hours].sort((a, b) => a - b);
   const ranges: { from: number; to: number }[] = [];
-  for (const day of days) {
-    // A session of the evening before may reach into the day; longer ones are rare, a day more finds them.
-    const start = Math.max(from, day * DAY - Math.max(LONG_MS, DAY)) * ID_STEP;
-    const end = Math.min(upper, (day + 1) * DAY * ID_STEP);
+  for (const hour of sorted) {
+    const start = Math.max(from, hour * HOUR - LONG_MS) * ID_STEP;
+    const end = Math.min(upper, (hour + 1) * HOUR * ID_STEP);
     const last = ranges.at(-1);
     if (start >= end) continue;
     if (last && start <= last.to) last.to = end;
     else ranges.push({ from: start, to: end });
   }
-  return ranges.reverse();
+  // Long sessions that began before such an hour stand alone.
+  const longs = store.scanner.all(
+    `SELECT id, last FROM session WHERE last >= ${LONG_MS} AND id >= ? AND id < ?`,
+    from * ID_STEP,
+    upper,
+  ) as { id: number; last: number }[];
+  for (const { id, last } of longs) {
+    const start = Math.floor(id / ID_STEP);
+    const reaches = sorted.some((hour) => hour * HOUR <= start + last && (hour + 1) * HOUR > start);
+    if (reaches && !ranges.some((range) => id >= range.from && id < range.to)) ranges.push({ from: id, to: id + 1 });
+  }
+  return ranges.sort((a, b) => b.from - a.from);
 }
 
 /** Numbers of commands that hold all words, or, where a word is no word but a part of one, all its parts. */

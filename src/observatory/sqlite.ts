@@ -407,6 +407,7 @@ export class SqliteStore implements Store {
       id === null ? {} : { [kind]: this.words.text(kind, id) };
     const protocol = protocolOf(record.flags);
     const started = Math.floor(record.id / ID_STEP);
+    const { recordings, durationMs } = this.#ending(record);
     return {
       id: record.id,
       sensor: this.words.text('sensor', record.sensor),
@@ -417,7 +418,7 @@ export class SqliteStore implements Store {
       ...(record.dport === null ? {} : { destinationPort: record.dport }),
       started,
       ...(record.flags & CLOSED ? { ended: started + record.last } : {}),
-      ...(record.duration === null ? {} : { durationMs: record.duration }),
+      ...(durationMs === undefined ? {} : { durationMs }),
       ...word('client', record.client),
       ...word('hassh', record.hassh),
       ...word('username', record.username),
@@ -426,34 +427,55 @@ export class SqliteStore implements Store {
       loginAttempts: record.logins,
       commands: record.commands,
       downloads: record.downloads,
-      recordings: record.flags & RECORDED ? this.#recordings(record) : [],
+      recordings,
       approximate: (record.flags & APPROXIMATE) !== 0,
     };
   }
 
-  /** Names as they stand in the tty folder. */
-  #recordings(record: SessionRecord): string[] {
+  /** What only the events say: names of recordings as they stand in the tty folder, and how long the session was. */
+  #ending(record: SessionRecord): { recordings: string[]; durationMs: number | undefined } {
     const names = new Set<string>();
-    const ids = [this.words.find('eventid', 'cowrie.log.closed'), this.words.find('eventid', 'cowrie.log.open')];
-    this.scanner.each(record, (_micros, body) => {
-      if (!ids.includes(this.scanner.eventid(body))) return;
-      const { fields } = unpack(body, this.#resolve);
-      const name = String(fields['ttylog'] ?? fields['shasum'] ?? '')
-        .split('/')
-        .at(-1);
-      if (name) names.add(name);
-    });
-    return [...names];
+    let durationMs: number | undefined;
+    if (record.flags & (RECORDED | CLOSED)) {
+      const closed = this.scanner.eventidOf('cowrie.session.closed');
+      const logs = [this.scanner.eventidOf('cowrie.log.closed'), this.scanner.eventidOf('cowrie.log.open')];
+      this.scanner.each(record, (_micros, body) => {
+        const id = this.scanner.eventid(body);
+        if (id !== closed && !logs.includes(id)) return;
+        const { fields } = unpack(body, this.#resolve);
+        if (id === closed) {
+          if (typeof fields['duration_ms'] === 'number') durationMs = fields['duration_ms'];
+          return;
+        }
+        const name = String(fields['ttylog'] ?? fields['shasum'] ?? '')
+          .split('/')
+          .at(-1);
+        if (name) names.add(name);
+      });
+    }
+    return { recordings: [...names], durationMs };
   }
 
   #detail(record: SessionRecord): SessionDetail {
     const events: (SessionEvent & { micros: number })[] = [];
     this.scanner.each(record, (micros, body) => {
       const { eventid, fields } = unpack(body, this.#resolve);
+      // What a connection begins with is kept in the session.
+      if (eventid === 'cowrie.session.connect') Object.assign(fields, { ...this.#endpoints(record), ...fields });
       events.push({ at: Math.floor(micros / 1000), micros, eventid, fields });
     });
     events.sort((a, b) => a.micros - b.micros);
     return { ...this.#row(record), events: events.map(({ at, eventid, fields }) => ({ at, eventid, fields })) };
+  }
+
+  #endpoints(record: SessionRecord): { src_port?: number; dst_ip?: string; dst_port?: number; protocol?: string } {
+    const protocol = protocolOf(record.flags);
+    return {
+      ...(record.port === null ? {} : { src_port: record.port }),
+      ...(record.dst === null ? {} : { dst_ip: this.words.text('text', record.dst) }),
+      ...(record.dport === null ? {} : { dst_port: record.dport }),
+      ...(protocol ? { protocol } : {}),
+    };
   }
 
   /** An event as today's `cowrie.json` would say it. */
@@ -465,9 +487,7 @@ export class SqliteStore implements Store {
       ...(record.flags & SENSOR ? {} : { session: sidText(record.sid) }),
       ...(protocol ? { protocol } : {}),
       ...(record.address === null ? {} : { src_ip: this.#address(record) }),
-      ...(record.port === null ? {} : { src_port: record.port }),
-      ...(record.dst === null ? {} : { dst_ip: this.words.text('text', record.dst) }),
-      ...(record.dport === null ? {} : { dst_port: record.dport }),
+      ...this.#endpoints(record),
       ...fields,
       eventid,
       sensor: this.words.text('sensor', record.sensor),

@@ -2,61 +2,77 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type CountedKind, counted, kindNumber } from './schema.ts';
 
-export const DAY_MICROS = 86_400e6;
-export const HOUR_MICROS = 3_600e6;
+const HOUR_MICROS = 3_600e6;
 /** Word numbers stay below this; a pair is `username * WORDS + password`. */
 export const WORDS = 2 ** 26;
 /** Pseudo event id of `hourly` that counts sessions begun. */
 export const SESSIONS = 0;
+
+/** A count and the hours of the day in one number: count * HOURS + bits. */
+const HOURS = 2 ** 24;
+/** Kinds whose sessions are found by other means: no hours are kept. */
+const hourless: ReadonlySet<CountedKind> = new Set(['address', 'client', 'hassh', 'sensor', 'protocol']);
 
 interface Seen {
   n: number;
   first: number;
 }
 
+/** What is counted of one kind. */
+interface Words {
+  kind: CountedKind;
+  number: number;
+  keepsHours: boolean;
+  seen: Map<number, Seen>;
+  /** day * WORDS + word → count and hours. */
+  daily: Map<number, number>;
+  update: StatementSync;
+}
+
 export class Tallies {
-  /** (day * 16 + kind) * WORDS + word → count. */
-  readonly #daily = new Map<number, number>();
-  readonly #words: ReadonlyMap<CountedKind, Map<number, Seen>> = new Map(counted.map((kind) => [kind, new Map()]));
+  readonly #words: Record<CountedKind, Words>;
   readonly #pairs = new Map<number, Seen>();
-  /** day → pair → count. */
+  /** day → pair → count and hours. */
   readonly #dailyPairs = new Map<number, Map<number, number>>();
   /** hour * 4096 + event id → count. */
   readonly #hourly = new Map<number, number>();
-  readonly #statements: {
-    daily: StatementSync;
-    words: Map<CountedKind, StatementSync>;
-    pair: StatementSync;
-    dailyPair: StatementSync;
-    hourly: StatementSync;
-  };
+  readonly #daily: StatementSync;
+  readonly #pair: StatementSync;
+  readonly #dailyPair: StatementSync;
+  readonly #hour: StatementSync;
+  #size = 0;
 
   constructor(database: DatabaseSync) {
-    const upsert = (table: string, keys: string[]) =>
-      database.prepare(
-        `INSERT INTO ${table}(${keys.join(', ')}, n) VALUES (${keys.map(() => '?').join(', ')}, ?)
-         ON CONFLICT DO UPDATE SET n = n + excluded.n`,
-      );
-    this.#statements = {
-      daily: upsert('tally', ['day', 'kind', 'word']),
-      words: new Map(
-        counted.map((kind) => [
+    const prepare = (sql: string) => database.prepare(sql);
+    this.#words = Object.fromEntries(
+      counted.map((kind): [CountedKind, Words] => [
+        kind,
+        {
           kind,
-          database.prepare(`UPDATE word_${kind} SET n = n + ?, first = min(coalesce(first, 9e15), ?) WHERE id = ?`),
-        ]),
-      ),
-      pair: database.prepare(
-        `INSERT INTO pair(username, password, n, first) VALUES (?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET n = n + excluded.n, first = min(first, excluded.first)`,
-      ),
-      dailyPair: upsert('tally_pair', ['day', 'username', 'password']),
-      hourly: upsert('hourly', ['hour', 'eventid']),
-    };
+          number: kindNumber[kind],
+          keepsHours: !hourless.has(kind),
+          seen: new Map(),
+          daily: new Map(),
+          update: prepare(`UPDATE word_${kind} SET n = n + ?, first = min(coalesce(first, 9e15), ?) WHERE id = ?`),
+        },
+      ]),
+    ) as Record<CountedKind, Words>;
+    const adding = 'ON CONFLICT DO UPDATE SET n = n + excluded.n';
+    this.#daily = prepare(
+      `INSERT INTO tally(day, kind, word, n, hours) VALUES (?, ?, ?, ?, ?) ${adding}, hours = hours | excluded.hours`,
+    );
+    this.#dailyPair = prepare(
+      `INSERT INTO tally_pair(day, username, password, n, hours) VALUES (?, ?, ?, ?, ?) ${adding}, hours = hours | excluded.hours`,
+    );
+    this.#pair = prepare(
+      `INSERT INTO pair(username, password, n, first) VALUES (?, ?, ?, ?) ${adding}, first = min(first, excluded.first)`,
+    );
+    this.#hour = prepare(`INSERT INTO hourly(hour, eventid, n) VALUES (?, ?, ?) ${adding}`);
   }
 
   /** Rows that a flush would write, roughly: what bounds the memory of a large import. */
   get size(): number {
-    return this.#daily.size + this.#pairs.size;
+    return this.#size;
   }
 
   /** @param n negative to take back */
@@ -66,62 +82,86 @@ export class Tallies {
   }
 
   word(micros: number, kind: CountedKind, word: number, n = 1): void {
-    const key = (Math.floor(micros / DAY_MICROS) * 16 + kindNumber[kind]) * WORDS + word;
-    this.#daily.set(key, (this.#daily.get(key) ?? 0) + n);
-    see(this.#words.get(kind)!, word, micros, n);
+    const { keepsHours, seen, daily } = this.#words[kind];
+    const hour = Math.floor(micros / HOUR_MICROS);
+    const day = Math.floor(hour / 24);
+    const key = day * WORDS + word;
+    const bit = keepsHours ? 1 << (hour - day * 24) : 0;
+    const before = daily.get(key);
+    if (before === undefined) {
+      this.#size++;
+      daily.set(key, n * HOURS + bit);
+    } else daily.set(key, more(before, n, bit));
+    this.#see(seen, word, micros, n);
   }
 
   pair(micros: number, username: number, password: number): void {
     const pair = username * WORDS + password;
-    const day = Math.floor(micros / DAY_MICROS);
+    const hour = Math.floor(micros / HOUR_MICROS);
+    const day = Math.floor(hour / 24);
     let daily = this.#dailyPairs.get(day);
     if (!daily) this.#dailyPairs.set(day, (daily = new Map()));
-    daily.set(pair, (daily.get(pair) ?? 0) + 1);
-    see(this.#pairs, pair, micros, 1);
+    const bit = 1 << (hour - day * 24);
+    const before = daily.get(pair);
+    daily.set(pair, before === undefined ? HOURS + bit : more(before, 1, bit));
+    this.#see(this.#pairs, pair, micros, 1);
+  }
+
+  /** Times of first sight are kept in milliseconds. */
+  #see(map: Map<number, Seen>, key: number, micros: number, n: number): void {
+    const ms = Math.floor(micros / 1000);
+    const seen = map.get(key);
+    if (seen === undefined) {
+      this.#size++;
+      map.set(key, { n, first: ms });
+    } else {
+      seen.n += n;
+      if (ms < seen.first) seen.first = ms;
+    }
   }
 
   /** Writes everything, in the order of the tables' keys, and forgets it. */
   flush(): void {
-    const { daily, words, pair, dailyPair, hourly } = this.#statements;
-    for (const key of sorted(this.#daily)) {
-      const rest = Math.floor(key / WORDS);
-      daily.run(Math.floor(rest / 16), rest % 16, key % WORDS, this.#daily.get(key)!);
-    }
-    for (const [kind, seen] of this.#words) {
-      const statement = words.get(kind)!;
+    for (const { number, seen, daily, update } of Object.values(this.#words)) {
+      for (const key of sorted(daily)) {
+        const value = daily.get(key)!;
+        const n = Math.floor(value / HOURS);
+        this.#daily.run(Math.floor(key / WORDS), number, key % WORDS, n, value - n * HOURS);
+      }
       for (const word of sorted(seen)) {
         const { n, first } = seen.get(word)!;
-        statement.run(n, first, word);
+        update.run(n, first, word);
       }
     }
     for (const key of sorted(this.#pairs)) {
       const { n, first } = this.#pairs.get(key)!;
-      pair.run(Math.floor(key / WORDS), key % WORDS, n, first);
+      this.#pair.run(Math.floor(key / WORDS), key % WORDS, n, first);
     }
     for (const [day, pairs] of this.#dailyPairs)
-      for (const key of sorted(pairs)) dailyPair.run(day, Math.floor(key / WORDS), key % WORDS, pairs.get(key)!);
-    for (const key of sorted(this.#hourly)) hourly.run(Math.floor(key / 4096), key % 4096, this.#hourly.get(key)!);
+      for (const key of sorted(pairs)) {
+        const value = pairs.get(key)!;
+        const n = Math.floor(value / HOURS);
+        this.#dailyPair.run(day, Math.floor(key / WORDS), key % WORDS, n, value - n * HOURS);
+      }
+    for (const key of sorted(this.#hourly)) this.#hour.run(Math.floor(key / 4096), key % 4096, this.#hourly.get(key)!);
     this.clear();
   }
 
   clear(): void {
-    this.#daily.clear();
-    for (const seen of this.#words.values()) seen.clear();
+    for (const { seen, daily } of Object.values(this.#words)) {
+      seen.clear();
+      daily.clear();
+    }
     this.#pairs.clear();
     this.#dailyPairs.clear();
     this.#hourly.clear();
+    this.#size = 0;
   }
 }
 
-/** Times of first sight are kept in milliseconds. */
-function see(map: Map<number, Seen>, key: number, micros: number, n: number): void {
-  const ms = Math.floor(micros / 1000);
-  const seen = map.get(key);
-  if (seen === undefined) map.set(key, { n, first: ms });
-  else {
-    seen.n += n;
-    if (ms < seen.first) seen.first = ms;
-  }
+function more(value: number, n: number, bit: number): number {
+  const count = Math.floor(value / HOURS);
+  return (count + n) * HOURS + ((value - count * HOURS) | bit);
 }
 
 function sorted(map: ReadonlyMap<number, unknown>): Float64Array {

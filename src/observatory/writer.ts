@@ -3,8 +3,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { normalise, plumbing, type RawEvent } from '../event/legacy.ts';
 import { messageOf } from '../event/message.ts';
 import { parseTimestamp } from '../event/time.ts';
+import { SessionBloom } from './bloom.ts';
 import { Dictionary } from './dictionary.ts';
-import { EventList, eachPacked, Packer, wordsOf } from './packed.ts';
+import { EventList, eachPacked, getVarint, Packer } from './packed.ts';
 import {
   APPROXIMATE,
   CLOSED,
@@ -68,7 +69,6 @@ interface Live {
   logins: number;
   commands: number;
   downloads: number;
-  duration: number | null;
   /** Fingerprints of all events, made when first needed. */
   known: Set<number> | undefined;
   /** Event id → times, to match a text log with a JSON log. */
@@ -99,7 +99,6 @@ export class Writer {
   readonly #tallies: Tallies;
   readonly #live = new Map<string, Live[]>();
   readonly #dirty = new Set<Live>();
-  readonly #eventids = new Map<number, string>();
   readonly #sequence = new Map<number, number>();
   readonly #uuids = new Map<number, string>();
   readonly #statements: Record<
@@ -125,6 +124,8 @@ export class Writer {
   #last = Number.NEGATIVE_INFINITY;
   #lastFeed: { id: number; at: number; eventid: string; session: Live; message: string }[] = [];
   #lastSensor = { text: '', id: 0 };
+  #highestId = 0;
+  #bloom: SessionBloom | undefined;
   /** Whether added events go to the live feed. */
   feeding = false;
 
@@ -135,11 +136,11 @@ export class Writer {
       bySid: prepare('SELECT * FROM session WHERE sid = ? ORDER BY id DESC LIMIT 64'),
       insert: prepare(
         `INSERT INTO session(id, sid, sensor, address, port, dst, dport, last, client, hassh, username, password, flags,
-           logins, commands, downloads, duration, pieces, events) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+           logins, commands, downloads, pieces, events) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
       ),
       update: prepare(
         `UPDATE session SET sensor = ?, address = ?, port = ?, dst = ?, dport = ?, last = ?, client = ?, hassh = ?, username = ?,
-           password = ?, flags = ?, logins = ?, commands = ?, downloads = ?, duration = ?, pieces = ?, events = ? WHERE id = ?`,
+           password = ?, flags = ?, logins = ?, commands = ?, downloads = ?, pieces = ?, events = ? WHERE id = ?`,
       ),
       remove: prepare('DELETE FROM session WHERE id = ?'),
       maxId: prepare('SELECT max(id) AS id FROM session WHERE id BETWEEN ? AND ?'),
@@ -173,7 +174,27 @@ export class Writer {
 
   /** True when a commit should come soon, lest memory grows. */
   get full(): boolean {
-    return this.#pending >= 60_000 || this.#tallies.size > 150_000 || this.#live.size > LIVE_SESSIONS * 2;
+    return this.#pending >= 500_000 || this.#tallies.size > 250_000;
+  }
+
+  /** A large import begins: nearly every session will be new, so that is decided without the database. */
+  expectNew(): void {
+    this.#bloom ??= new SessionBloom(this.#database);
+  }
+
+  /** The large import is over. */
+  expectAny(): void {
+    this.#bloom = undefined;
+  }
+
+  /** Writes sessions out of memory when there are many; their transaction goes on. */
+  relieve(): void {
+    if (this.#live.size <= LIVE_SESSIONS) return;
+    if (!this.#open) this.#begin();
+    for (const session of this.#dirty) this.#store(session);
+    this.#dirty.clear();
+    this.#sequence.clear();
+    this.#evict();
   }
 
   /**
@@ -202,8 +223,7 @@ export class Writer {
     this.#endpoint(session, event, eventid);
 
     const body = this.#packer.pack(eventid, event, SKIP);
-    const number = this.#dictionaries.eventid.id(eventid);
-    this.#eventids.set(number, eventid);
+    const number = this.#packer.eventid;
     if (micros <= session.newest && this.#isKnown(session, micros, body)) return 'duplicate';
     if ((source.text || session.flags & FROM_TEXT) && this.#sameInOtherLog(session, number, micros, source, body))
       return 'duplicate';
@@ -222,7 +242,7 @@ export class Writer {
     if (micros > this.#last) this.#last = micros;
     this.#pending++;
     this.#tallies.event(micros, number);
-    this.#count(session, event, eventid, micros);
+    this.#count(session, eventid, micros);
     if (this.feeding) this.#feed(session, event, eventid, number, micros);
     return 'added';
   }
@@ -262,14 +282,17 @@ export class Writer {
     this.#pending = 0;
     this.#lastFeed = [];
     this.#sequence.clear();
-    if (this.#live.size > LIVE_SESSIONS) {
-      let excess = this.#live.size - LIVE_SESSIONS / 2;
-      for (const sid of this.#live.keys()) {
-        if (excess-- <= 0) break;
-        this.#live.delete(sid);
-      }
-    }
+    if (this.#live.size > LIVE_SESSIONS) this.#evict();
     return feed;
+  }
+
+  /** Forgets the sessions seen first; they are stored, and come back when asked for. */
+  #evict(): void {
+    let excess = this.#live.size - LIVE_SESSIONS / 2;
+    for (const sid of this.#live.keys()) {
+      if (excess-- <= 0) break;
+      this.#live.delete(sid);
+    }
   }
 
   /** Forgets everything since the last commit, for instance when the disk was full. */
@@ -304,12 +327,12 @@ export class Writer {
     this.#tallies.clear();
     this.#sequence.clear();
     this.#uuids.clear();
-    this.#eventids.clear();
     this.#lastFeed = [];
     this.#lastSensor = { text: '', id: 0 };
     this.#pending = 0;
     for (const dictionary of Object.values(this.#dictionaries)) dictionary.forget(this.#database);
     this.#packer.forget();
+    if (this.#bloom) this.#bloom = new SessionBloom(this.#database);
     this.#readRange();
   }
 
@@ -317,6 +340,7 @@ export class Writer {
     const read = this.#database.prepare('SELECT value FROM meta WHERE key = ?');
     this.#first = (read.get('first')?.['value'] as number | undefined) ?? Number.POSITIVE_INFINITY;
     this.#last = (read.get('last')?.['value'] as number | undefined) ?? Number.NEGATIVE_INFINITY;
+    this.#highestId = (this.#database.prepare('SELECT max(id) AS id FROM session').get()!['id'] as number | null) ?? 0;
   }
 
   #indexCommand(): (id: number, value: string) => void {
@@ -352,7 +376,12 @@ export class Writer {
     const sid = named ? String(given) : `-${Math.floor(micros / 86_400e6)}`;
     let candidates = this.#live.get(sid);
     if (candidates === undefined) {
-      candidates = (this.#statements.bySid.all(sidValue(sid)) as unknown as Row[]).map((row) => this.#load(row, sid));
+      const value = sidValue(sid);
+      candidates = [];
+      const isNew = typeof value === 'number' && this.#bloom !== undefined && !this.#bloom.has(value);
+      if (isNew) this.#bloom!.add(value);
+      else
+        for (const row of this.#statements.bySid.all(value) as unknown as Row[]) candidates.push(this.#load(row, sid));
       this.#live.set(sid, candidates);
     }
     let found: Live | undefined;
@@ -413,7 +442,6 @@ export class Writer {
       logins: 0,
       commands: 0,
       downloads: 0,
-      duration: null,
       known: undefined,
       times: undefined,
     };
@@ -430,13 +458,16 @@ export class Writer {
   #number(micros: number): number {
     for (let ms = Math.floor(micros / 1000); ; ms++) {
       let sequence = this.#sequence.get(ms);
+      if (sequence === undefined && ms * ID_STEP > this.#highestId) sequence = 0;
       if (sequence === undefined) {
         const highest = this.#statements.maxId.get(ms * ID_STEP, ms * ID_STEP + ID_STEP - 1)!['id'] as number | null;
         sequence = highest === null ? 0 : (highest % ID_STEP) + 1;
       }
       if (sequence >= ID_STEP) continue;
       this.#sequence.set(ms, sequence + 1);
-      return ms * ID_STEP + sequence;
+      const id = ms * ID_STEP + sequence;
+      if (id > this.#highestId) this.#highestId = id;
+      return id;
     }
   }
 
@@ -494,7 +525,6 @@ export class Writer {
       logins: row.logins,
       commands: row.commands,
       downloads: row.downloads,
-      duration: row.duration,
       known: undefined,
       times: undefined,
     };
@@ -517,7 +547,6 @@ export class Writer {
       session.logins,
       session.commands,
       session.downloads,
-      session.duration,
       session.pieces,
       session.events.view(),
     ];
@@ -560,7 +589,7 @@ export class Writer {
     if (source.text && session.flags & FROM_TEXT) return false; // both from text: content decides
     if (session.times === undefined) {
       const times = new Map<number, Set<number>>();
-      this.#each(session, (at, packed) => addTime(times, wordsOf(packed, (n) => this.#eventidText(n)).eventid, at));
+      this.#each(session, (at, packed) => addTime(times, getVarint(packed, { at: 0 }), at));
       session.times = times;
     }
     const times = session.times.get(eventid);
@@ -587,7 +616,7 @@ export class Writer {
     let done = false;
     const copy = Buffer.from(body);
     eachPacked(session.events.view(), session.start, (micros, packed) => {
-      if (!done && micros === at && wordsOf(packed, (n) => this.#eventidText(n)).eventid === eventid) {
+      if (!done && micros === at && getVarint(packed, { at: 0 }) === eventid) {
         done = true;
         enriched.append(better, copy);
       } else enriched.append(micros, packed);
@@ -600,22 +629,15 @@ export class Writer {
     this.#dirty.add(session);
   }
 
-  #eventidText(id: number): string {
-    let text = this.#eventids.get(id);
-    if (text === undefined) this.#eventids.set(id, (text = this.#dictionaries.eventid.text(id)));
-    return text;
-  }
-
   // ── fields ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Ports and addresses that only repeat those of the connection are not kept again. */
   #endpoint(session: Live, event: RawEvent, eventid: string): void {
     const { src_port, dst_ip, dst_port } = event;
-    if (eventid === 'cowrie.session.connect') {
-      if (typeof src_port === 'number') session.port = src_port;
+    if (eventid === 'cowrie.session.connect' && session.port === null && typeof src_port === 'number') {
+      session.port = src_port;
       if (typeof dst_port === 'number') session.dport = dst_port;
-      if (typeof dst_ip === 'string' && session.dstText !== dst_ip) this.#destination(session, dst_ip);
-      return;
+      if (typeof dst_ip === 'string') this.#destination(session, dst_ip);
     }
     event['protocol'] = undefined;
     if (src_port === undefined && dst_ip === undefined) return;
@@ -640,22 +662,18 @@ export class Writer {
     session.dstText = address;
   }
 
-  #count(session: Live, event: RawEvent, eventid: string, micros: number): void {
-    const word = (
-      kind: 'username' | 'password' | 'command' | 'client' | 'hassh' | 'url' | 'hash',
-      field: string,
-    ): number => {
-      const value = event[field];
-      if (typeof value !== 'string') return 0;
-      const id = this.#dictionaries[kind].id(value);
-      this.#tallies.word(micros, kind, id);
+  #count(session: Live, eventid: string, micros: number): void {
+    const { words } = this.#packer;
+    const word = (kind: keyof typeof words): number => {
+      const id = words[kind];
+      if (id !== 0) this.#tallies.word(micros, kind, id);
       return id;
     };
     switch (eventid) {
       case 'cowrie.login.success':
       case 'cowrie.login.failed': {
-        const username = word('username', 'username');
-        const password = word('password', 'password');
+        const username = word('username');
+        const password = word('password');
         if (username && password) this.#tallies.pair(micros, username, password);
         session.logins++;
         const success = eventid === 'cowrie.login.success';
@@ -667,30 +685,29 @@ export class Writer {
         break;
       }
       case 'cowrie.command.input':
-        word('command', 'input');
+        word('command');
         session.commands++;
         break;
       case 'cowrie.client.version':
-        session.client = word('client', 'version') || session.client;
+        session.client = word('client') || session.client;
         break;
       case 'cowrie.client.kex':
-        session.hassh = word('hassh', 'hassh') || session.hassh;
+        session.hassh = word('hassh') || session.hassh;
         break;
       case 'cowrie.session.file_download':
         session.downloads++;
-        word('hash', 'shasum');
-        word('url', 'url');
+        word('hash');
+        word('url');
         break;
       case 'cowrie.session.file_upload':
-        word('hash', 'shasum');
+        word('hash');
         break;
       case 'cowrie.session.file_download.failed':
       case 'kansatsuki.session.download_request':
-        word('url', 'url');
+        word('url');
         break;
       case 'cowrie.session.closed':
         session.flags |= CLOSED;
-        if (typeof event['duration_ms'] === 'number') session.duration = event['duration_ms'];
         break;
       case 'cowrie.log.open':
       case 'cowrie.log.closed':
@@ -706,7 +723,11 @@ export class Writer {
       src_ip: session.addressText,
       protocol: session.flags & TELNET ? 'telnet' : 'ssh',
     };
-    if (eventid === 'cowrie.session.connect') whole['dst_ip'] ??= session.dstText;
+    if (eventid === 'cowrie.session.connect') {
+      whole['dst_ip'] ??= session.dstText;
+      whole['src_port'] ??= session.port;
+      whole['dst_port'] ??= session.dport;
+    }
     const message = (typeof event['message'] === 'string' ? event['message'] : undefined) ?? messageOf(whole) ?? '';
     const at = Math.floor(micros / 1000);
     const shown = message.length > 2000 ? `${message.slice(0, 2000)}…` : message;
@@ -732,18 +753,17 @@ interface Row {
   logins: number;
   commands: number;
   downloads: number;
-  duration: number | null;
   pieces: number;
   events: Uint8Array;
 }
 
-/** Session ids of 12 hexadecimal digits are kept as numbers. */
+/** Session ids of 12 hexadecimal digits are kept as numbers; the colon keeps SQLite from making numbers of others. */
 export function sidValue(sid: string): number | string {
-  return /^[0-9a-f]{12}$/.test(sid) ? Number.parseInt(sid, 16) : sid;
+  return /^[0-9a-f]{12}$/.test(sid) ? Number.parseInt(sid, 16) : `:${sid}`;
 }
 
 export function sidText(value: number | string): string {
-  return typeof value === 'number' ? value.toString(16).padStart(12, '0') : value;
+  return typeof value === 'number' ? value.toString(16).padStart(12, '0') : value.slice(1);
 }
 
 function timeOf(event: RawEvent): number {
