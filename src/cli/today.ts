@@ -13,8 +13,8 @@ export function today(): Command {
         import('../diary/knowledge.ts'),
         import('../diary/observe.ts'),
         import('../diary/day.ts'),
-        import('../diary/english.ts'),
-        import('../diary/japanese.ts'),
+        import('../diary/english/entry.ts'),
+        import('../diary/japanese/entry.ts'),
         import('../diary/terminal.ts'),
       ]);
     const store = await openStoreOf(found);

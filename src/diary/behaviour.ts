@@ -8,6 +8,9 @@ import type { Rule } from './knowledge.ts';
 const SESSIONS_READ = 2_000;
 const TOLD = 8;
 const COMMANDS_TOLD = 12;
+/** New commands looked at; from this many addresses on, a new way of typing is spread, not one visitor's. */
+const FRESH = 20_000;
+const SPREAD = 5;
 
 /** Old Cowries (2016–2018) logged `.success` and `.failed` in place of `.input`. */
 const INPUT = new Set(['cowrie.command.input', 'kansatsuki.command.input']);
@@ -30,7 +33,9 @@ export function behaviours(context: Context): { claims: Claim[]; typing: Observa
     const campaign = rulesOf(context, commands).find(({ kind }) => kind === 'campaign');
     add(families, campaign ? `campaign ${campaign.name.en}` : shapeOf(commands[0]!), group);
   }
-  const claims = [...families].map(([family, groups]) => behaviour(context, family, groups));
+  const { store, news } = context;
+  const fresh = new Set(news.from < news.to ? store.firstSeen('command', news, FRESH).map(({ value }) => value) : []);
+  const claims = [...families].map(([family, groups]) => behaviour(context, family, groups, fresh));
   claims.sort((a, b) => b.score - a.score || (a.subject.shape < b.subject.shape ? -1 : 1));
   const sessions = [...shapes.values()].reduce((sum, group) => sum + group.length, 0);
   return {
@@ -46,7 +51,7 @@ function add<Value>(map: Map<string, Value[]>, key: string, value: Value): void 
 }
 
 /** Told by its most frequent form, and of that by the earliest session. */
-function behaviour(context: Context, family: string, groups: Typed[][]): Behaviour {
+function behaviour(context: Context, family: string, groups: Typed[][], fresh: Set<string>): Behaviour {
   const all = groups.flat();
   const most = groups.reduce((a, b) =>
     b.length > a.length || (b.length === a.length && b[0]!.row.started < a[0]!.row.started) ? b : a,
@@ -58,12 +63,15 @@ function behaviour(context: Context, family: string, groups: Typed[][]): Behavio
   );
   const weight = Math.max(0, ...rules.map(({ kind }) => (kind === 'campaign' ? 16 : kind === 'tool' ? 2 : 10)));
   const telling = rules[0] && commands.find((command) => context.knowledge.about({ command }).includes(rules[0]!));
+  const addresses = new Set(all.map((typed) => typed.row.address)).size;
+  const isNew = addresses >= SPREAD && fresh.has(commands[0]!);
   return {
     kind: 'behaviour',
+    isNew,
     subject: { shape: family },
     numbers: {
       sessions: all.length,
-      addresses: new Set(all.map((typed) => typed.row.address)).size,
+      addresses,
       commands: commands.length,
       variants: groups.length,
     },
@@ -79,7 +87,12 @@ function behaviour(context: Context, family: string, groups: Typed[][]): Behavio
         ? []
         : context.store.evidence({ range: context.range, dimension: 'command', value: telling }, 1),
     score:
-      16 + weight + Math.min(8, commands.length) + Math.min(8, Math.log2(all.length + 1)) + (row.downloads > 0 ? 6 : 0),
+      16 +
+      weight +
+      Math.min(8, commands.length) +
+      Math.min(8, Math.log2(all.length + 1)) +
+      (row.downloads > 0 ? 6 : 0) +
+      (isNew ? 8 : 0),
     reason: `${all.length} sessions typed these lines in ${groups.length} variants, addresses and random words aside`,
   };
 }
@@ -112,6 +125,7 @@ export function shapeOf(command: string): string {
     .replace(/(["']?)[\w.-]+:[^\s"'|]{6,}\1(?=\s*\|\s*chpasswd)/g, 'CREDENTIAL')
     .replace(/\\n?[A-Za-z0-9]{10,}\\n[A-Za-z0-9]{10,}/g, 'CREDENTIAL')
     .replace(/\b(?=\w*\d)(?=\w*[A-Za-z])\w{8,}\b/g, 'WORD')
+    .replace(/\b(?=\w*[a-z][A-Z])\w{7,}\b/g, 'WORD')
     .replace(/\b\d{2,}\b/g, 'N')
     .replace(/(\\x[0-9a-fA-F]{2}){4,}/g, 'BYTES');
 }
@@ -123,6 +137,12 @@ function rulesOf({ knowledge }: Context, commands: string[]): Rule[] {
   return [...rules].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }
 
+/** Programs that people sit at; a library (libssh2, Go, Paramiko) paces its lines as its script says. Telnet has no client. */
+const isForPeople = ({ client, protocol }: SessionRow): boolean =>
+  client === undefined
+    ? protocol === 'telnet'
+    : /OpenSSH|PuTTY_|SecureCRT|Bitvise|Tunnelier|WinSCP|dropbear|Termius|JuiceSSH/.test(client);
+
 /**
  * Sessions paced like a person: at least six lines, seconds apart, unevenly (coefficient of variation ≥ 0.5), typed by nobody else.
  */
@@ -130,7 +150,7 @@ function byHand(groups: Map<string, Typed[]>): Curiosity[] {
   const found = [...groups.values()].flatMap((group): Curiosity[] => {
     if (group.length > 1) return [];
     const { row, commands, times } = group[0]!;
-    if (commands.length < 6 || row.approximate) return [];
+    if (commands.length < 6 || row.approximate || !isForPeople(row)) return [];
     const pauses = times.slice(1).map((at, index) => (at - times[index]!) / 1000);
     const middle = median(pauses);
     const mean = pauses.reduce((sum, pause) => sum + pause, 0) / pauses.length;

@@ -47,7 +47,7 @@ function totals({ store, range, totals: now, hours, before, days }: Context): Ch
     const factor = rateBefore === 0 ? Number.POSITIVE_INFINITY : rateNow / rateBefore;
     if (factor < LEAST_FACTOR && factor > 1 / LEAST_FACTOR) return [];
     const usual = history.length >= 7 ? median(history.map((day) => daily(day) ?? 0)) : undefined;
-    const strength = Math.min(10, Math.abs(Math.log2(Math.max(factor, 1 / 1024))) * 3);
+    const strength = Math.min(18, Math.abs(Math.log2(Math.max(factor, 1 / 1024))) * 4);
     return [
       {
         kind: 'change',
@@ -61,7 +61,7 @@ function totals({ store, range, totals: now, hours, before, days }: Context): Ch
           ...(usual !== undefined && measure !== 'addresses' ? { usual, days: history.length } : {}),
         },
         evidence: [],
-        score: 14 + strength,
+        score: 18 + strength,
         reason: `${a} in ${hours} h against ${b} in ${before.hours} h: beyond ${THRESHOLD} standard deviations of clumped counts (variance ${CLUMPING[measure]} × mean)`,
       },
     ];

@@ -5,14 +5,15 @@ import { type MaskOptions, maskText } from '../event/mask.ts';
 import type { Range, Store } from '../observatory/store.ts';
 import type { Claim, Observations } from './claim.ts';
 import { dayOf, isoDay, parseDay } from './day.ts';
-import { writeEnglish } from './english.ts';
+import { writeEnglish } from './english/entry.ts';
 import { toHtml } from './html.ts';
-import { writeJapanese } from './japanese.ts';
+import { writeJapanese } from './japanese/entry.ts';
 import { type Knowledge, loadKnowledge } from './knowledge.ts';
 import { toMarkdown } from './markdown.ts';
 import { observe } from './observe.ts';
 import { gate, hiddenHosts } from './share.ts';
 import { shownWith } from './shown.ts';
+import { visibleJson } from './visible.ts';
 
 export type Lang = 'en' | 'ja';
 export type Format = 'md' | 'html' | 'json';
@@ -64,7 +65,7 @@ export function writeDiary(store: Store, options: DiaryOptions): Diary {
       ? toMarkdown(entry, shown)
       : format === 'html'
         ? toHtml(entry, shown, lang)
-        : `${JSON.stringify(plain(entry.title, observations, mask), undefined, 2)}\n`;
+        : `${visibleJson(JSON.stringify(plain(entry.title, observations, mask), undefined, 2))}\n`;
   gate(text, store, range, mask);
   return { title: entry.title, text, claims: observations.claims };
 }

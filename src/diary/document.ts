@@ -1,7 +1,7 @@
 // An entry as a document: blocks of words and of quoted attacker's text, before it becomes Markdown, HTML or JSON.
 
 /** A word of ours, or something an attacker wrote: the renderer masks, escapes and sets the latter apart. */
-export type Inline = string | { strong: string } | { quoted: string };
+export type Inline = string | { strong: string } | { quoted: string; most?: number };
 
 export type Block =
   | { kind: 'heading'; text: string }
@@ -16,10 +16,16 @@ export interface Entry {
   blocks: Block[];
 }
 
+export const paragraph = (inlines: Inline[]): Block => ({ kind: 'paragraph', inlines });
+export const list = (items: Inline[][]): Block => ({ kind: 'list', items });
+/** A heading and its blocks, or nothing when there are none. */
+export const section = (text: string, blocks: Block[]): Block[] =>
+  blocks.length > 0 ? [{ kind: 'heading', text }, ...blocks] : [];
+
 type Value = Inline | number | Inline[] | undefined;
 
-/** Text of an attacker. */
-export const quoted = (text: string): Inline => ({ quoted: text });
+/** Text of an attacker, of which at most `most` characters are shown. */
+export const quoted = (text: string, most?: number): Inline => ({ quoted: text, most });
 
 export const strong = (text: string): Inline => ({ strong: text });
 

@@ -74,7 +74,7 @@ function line(inlines: readonly Inline[], shown: Shown, most: number): string {
       if (typeof inline === 'string') return entities(inline);
       return 'strong' in inline
         ? `<strong>${entities(inline.strong)}</strong>`
-        : `<code>${entities(shown(inline.quoted, most))}</code>`;
+        : `<code>${entities(shown(inline.quoted, Math.min(most, inline.most ?? most)))}</code>`;
     })
     .join('');
 }

@@ -39,7 +39,9 @@ function line(inlines: readonly Inline[], shown: Shown, most: number): string {
   return inlines
     .map((inline) => {
       if (typeof inline === 'string') return words(inline);
-      return 'strong' in inline ? `**${words(inline.strong)}**` : codeSpan(shown(inline.quoted, most));
+      return 'strong' in inline
+        ? `**${words(inline.strong)}**`
+        : codeSpan(shown(inline.quoted, Math.min(most, inline.most ?? most)));
     })
     .join('');
 }

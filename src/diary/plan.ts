@@ -66,15 +66,17 @@ export function planOf(observations: Observations): Plan {
   const of = <Kind extends Claim['kind']>(kind: Kind) =>
     claims.filter((claim): claim is Extract<Claim, { kind: Kind }> => claim.kind === kind);
   const bursts = of('burst');
+  const curiosity = of('curiosity')[0];
   const aimed = of('target').filter((claim) => claim.aimed && claim.subject.rule.kind !== 'account');
   const groups = observations.groups
     .map((group) => ({ group, targets: aimed.filter(({ subject }) => subject.rule.group === group.id) }))
     .filter((told) => told.targets.length >= GROUPED);
-  const targets = aimed.filter((claim) => !groups.some((told) => told.targets.includes(claim))).slice(0, TARGETS);
+  const targets = aimed
+    .filter((claim) => !groups.some((told) => told.targets.includes(claim)))
+    .slice(0, TARGETS)
+    // The curiosity tells of the client at length: the target need not.
+    .map((claim) => (curiosity?.subject.what === 'own kind' ? { ...claim, clients: [] } : claim));
   const firsts = of('first seen');
-  const curiosity = of('curiosity')[0];
-  // The curiosity tells of the client at length: the target need not.
-  if (curiosity?.subject.what === 'own kind') for (const claim of targets) claim.clients = [];
   const headline = distinct(
     claims.filter((claim) => HEADLINES.has(claim.kind) && claim.score >= HEADLINE && isNews(claim, observations)),
   ).slice(0, 2);
@@ -95,7 +97,7 @@ export function planOf(observations: Observations): Plan {
     downloads: of('download'),
     gaps: of('gap').sort((a, b) => a.numbers.from - b.numbers.from),
     curiosity,
-    excerpts: excerptsOf([
+    excerpts: excerptsOf(headline, [
       ...targets.filter((claim) => claim.isNew || claim.score >= 40),
       ...groups.flatMap((told) => told.targets.slice(0, 1)),
       ...bursts.slice(0, 2),
@@ -119,7 +121,7 @@ function isNews(claim: Claim, { totals }: Observations): boolean {
     case 'first seen':
       return ['hash', 'url'].includes(claim.subject.dimension) && claim.rules.length === 0;
     case 'behaviour':
-      return claim.rules.some(({ kind }) => kind === 'campaign');
+      return claim.isNew || claim.rules.some(({ kind }) => kind === 'campaign');
     default:
       return true;
   }
@@ -143,10 +145,11 @@ function storyOf(claim: Claim): string {
   return claim.kind;
 }
 
-function excerptsOf(claims: Plan['excerpts'][number]['claim'][]): Plan['excerpts'] {
+/** What the headline says is shown first. */
+function excerptsOf(headline: Claim[], claims: Plan['excerpts'][number]['claim'][]): Plan['excerpts'] {
   const seen = new Set<string>();
   return claims
-    .sort((a, b) => b.score - a.score)
+    .sort((a, b) => Number(headline.includes(b)) - Number(headline.includes(a)) || b.score - a.score)
     .flatMap((claim): Plan['excerpts'] => {
       const events = claim.evidence.filter((event) => {
         const key = JSON.stringify([event['timestamp'], event['session'], event['eventid'], event['message']]);
@@ -157,14 +160,14 @@ function excerptsOf(claims: Plan['excerpts'][number]['claim'][]): Plan['excerpts
     .slice(0, EXCERPTS);
 }
 
-/** What a reader learns from a rule's note beyond its name; nothing when the note only repeats it. */
 /** The word on a new value: its name where that says enough, the whole note of campaigns and of oddities. */
 export function wordOn(rule: Rule, lang: 'en' | 'ja'): string {
   return rule.kind === 'campaign' || rule.target !== undefined || rule.spelledOut ? rule.note[lang] : rule.name[lang];
 }
 
+/** What a reader learns from a rule's note beyond its name; nothing when the note only repeats it. */
 export const informative = ({ subject: { rule } }: Target, lang: 'en' | 'ja'): string | undefined =>
-  rule.note[lang].toLowerCase().includes(rule.name[lang].toLowerCase()) ? undefined : rule.note[lang];
+  rule.kind === 'campaign' || rule.pairs.length > 0 ? rule.note[lang] : undefined;
 
 /** Why a credential tells of the target: another rule's word on it, or that it is the factory default. */
 export function tellingOf(
@@ -183,9 +186,6 @@ export function tellingOf(
 
 /** Fragments of a log: what they hold says nothing about the hours between. */
 export const isFragment = ({ heard, hours }: Observations): boolean => heard * 4 < hours;
-
-/** All counts of a list are one: it would be a list in the order of the alphabet. */
-export const isFlat = (rows: readonly { count: number }[]): boolean => rows.every(({ count }) => count === 1);
 
 /** With so few events on both sides nothing can be called a change, or the absence of one. */
 export const tooFew = ({ totals, before }: Observations): boolean =>

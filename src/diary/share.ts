@@ -60,8 +60,9 @@ export function gate(text: string, store: Store, range: Range, options: MaskOpti
     .toLowerCase()
     .replace(/\[\.\]|\(\.\)|&#46;/g, '.')
     .replaceAll('[:]', ':');
-  for (const [found] of straight.matchAll(/(?<![\d.])\d{1,3}(?:[.-]\d{1,3}){3}(?!\d|\.\d|\/24)/g)) {
-    const address = found.replaceAll('-', '.');
+  // A look-ahead, for addresses may overlap: `ec2-192-0-2-7` holds two candidates.
+  for (const [, found] of straight.matchAll(/(?<![\d.])(?=(\d{1,3}(?:[.-]\d{1,3}){3})(?!\d|\.\d|\/24))/g)) {
+    const address = found!.replaceAll('-', '.');
     if (known.has(address)) leaks.add(address);
   }
   for (const [found] of straight.matchAll(/(?<![\w:])[0-9a-f:]{2,39}(?:\.\d{1,3}){0,3}(?![\w:]|\/48)/g))

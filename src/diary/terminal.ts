@@ -47,6 +47,10 @@ const line = (inlines: readonly Inline[]): string =>
   inlines
     .map((inline) => {
       if (typeof inline === 'string') return inline;
-      return 'strong' in inline ? inline.strong : inline.quoted === '' ? '""' : excerpt(inline.quoted, IN_TEXT);
+      return 'strong' in inline
+        ? inline.strong
+        : inline.quoted === ''
+          ? '""'
+          : excerpt(inline.quoted, Math.min(IN_TEXT, inline.most ?? IN_TEXT));
     })
     .join('');

@@ -1,7 +1,7 @@
 // What an attacker wrote cannot move a cursor, turn the reading direction, hide, or break a line.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { excerpt, visible } from './visible.ts';
+import { excerpt, visible, visibleJson } from './visible.ts';
 
 test('controls, direction marks and invisible characters become visible; other text stays', () => {
   for (const [text, shown] of [
@@ -25,4 +25,11 @@ test('a long line is cut, and only its start is looked at', () => {
   assert.equal(excerpt('abcdefg', 6), 'abcde…');
   assert.equal(excerpt('🐱'.repeat(10), 4), '🐱🐱🐱…');
   assert.equal(excerpt('\n'.repeat(1_000_000), 6).length, 6);
+});
+
+test('JSON keeps its data', () => {
+  const value = { a: '\u202e\u007f\u{e0041}日本語\n', b: ['\ud800'] };
+  const json = visibleJson(JSON.stringify(value, undefined, 2));
+  assert.deepEqual(JSON.parse(json), value);
+  assert.match(json, /\\u202e\\u007f\\udb40\\udc41日本語/);
 });

@@ -15,7 +15,18 @@ export function visible(text: string): string {
   });
 }
 
-/** The same, cut to at most `most` characters with an ellipsis; never in the middle of a surrogate pair. */
+/** JSON text in which the same characters are written as `\\uXXXX`: equal as data, inert where it is shown. */
+export function visibleJson(json: string): string {
+  return json.replace(UNSAFE, (character) =>
+    character === '\n'
+      ? character
+      : [...Array(character.length).keys()]
+          .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
+          .join(''),
+  );
+}
+
+/** One line of printable text, cut to at most `most` characters with an ellipsis; never in the middle of a surrogate pair. */
 export function excerpt(text: string, most: number): string {
   // An attacker's line may be 100 KB: only its start is looked at.
   const shown = [...visible(text.slice(0, most * 2))];

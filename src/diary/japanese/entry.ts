@@ -1,0 +1,137 @@
+// The Japanese writer: 観察記 as an operator keeps it, in plain である style or, by setting, です・ます. Not a translation: own sentences.
+import type { Observations } from '../claim.ts';
+import { DAY } from '../day.ts';
+import { type Block, type Entry, type Inline, list, paragraph, quoted, say, section } from '../document.ts';
+import { evidenceLine } from '../evidence.ts';
+import { isFragment, type Plan, planOf } from '../plan.ts';
+import { type TableWords, tables } from '../tables.ts';
+import { bruteForce, novelty, targets } from './attempts.ts';
+import { changed } from './comparison.ts';
+import { headline, summary } from './headline.ts';
+import { curiosity, download, inside } from './visits.ts';
+import { DIMENSIONS, date, type End, monthDay, number, pair, percent, weekday, when } from './words.ts';
+
+export type Style = 'dearu' | 'desumasu';
+
+/** The entry of a period. */
+export function writeJapanese(observations: Observations, style: Style): Entry {
+  const end: End = (plain, polite) => (style === 'dearu' ? plain : polite);
+  const plan = planOf(observations);
+  const title = `ハニーポット観察記 ${period(observations)}`;
+  if (observations.totals.events === 0) {
+    const nothing = paragraph(
+      say`この${observations.days === 1 ? '日' : '期間'}の記録は${end('ない', 'ありません')}。`,
+    );
+    return { title, blocks: [nothing] };
+  }
+  const { days } = observations;
+  return {
+    title,
+    blocks: [
+      { kind: 'lead', inlines: headline(observations, plan, end) },
+      paragraph(summary(observations, end)),
+      ...section('新たに現れたもの', novelty(observations, plan, end)),
+      ...section('標的と攻撃活動', targets(plan, days, end)),
+      ...section('総当り', bruteForce(plan, end)),
+      ...section(days === 1 ? '前日からの変化' : '前の期間からの変化', changed(observations, plan, end)),
+      ...section('侵入後の行動', inside(observations, plan, end)),
+      ...section(
+        'ファイル',
+        plan.downloads.length > 0 ? [list(plan.downloads.map((claim) => download(claim, end)))] : [],
+      ),
+      ...section('気になったこと', plan.curiosity ? [paragraph(curiosity(plan.curiosity, end))] : []),
+      ...section('数字で見る', tables(observations, words(days))),
+      ...section('ログ(抜粋)', evidence(plan)),
+      ...environment(observations, plan, end),
+    ],
+  };
+}
+
+function period({ range, days }: Observations): string {
+  const last = range.to - DAY;
+  if (days === 1) return `${date(range.from)}(${weekday(range.from)})`;
+  const [from, to] = [new Date(range.from), new Date(last)];
+  if (from.getUTCFullYear() !== to.getUTCFullYear()) return `${date(range.from)}～${date(last)}`;
+  return `${date(range.from)}～${from.getUTCMonth() === to.getUTCMonth() ? `${to.getUTCDate()}日` : monthDay(last)}`;
+}
+
+function evidence({ excerpts }: Plan): Block[] {
+  return excerpts.map(({ claim, events }) => ({
+    kind: 'excerpt',
+    caption: caption(claim),
+    lines: events.map(evidenceLine),
+  }));
+}
+
+function caption(claim: Plan['excerpts'][number]['claim']): Inline[] {
+  switch (claim.kind) {
+    case 'target':
+      return claim.subject.rule.kind === 'campaign'
+        ? say`${claim.subject.rule.name.ja}`
+        : say`${claim.subject.rule.name.ja}を狙ったもの`;
+    case 'burst':
+      return claim.subject.username === undefined
+        ? say`続けざまの総当り`
+        : say`${quoted(claim.subject.username)}への総当り`;
+    case 'first seen':
+      return say`新しい${DIMENSIONS[claim.subject.dimension]!} ${quoted(claim.subject.value)}`;
+    case 'behaviour':
+      return say`${claim.rules[0]?.name.ja ?? '侵入後の行動'}`;
+    case 'curiosity':
+      return say`気になったこと`;
+  }
+}
+
+function environment(observations: Observations, plan: Plan, end: End): Block[] {
+  const { totals, environment, beginning, hours, heard, range, days } = observations;
+  const { sensors, restarts, approximate } = environment;
+  const watched = isFragment(observations)
+    ? `記録があるのは${days * 24}時間中${heard}時間`
+    : `観測${hours}時間(${days * 24}時間中)`;
+  const items: Inline[][] = [
+    say`${sensors.length > 0 ? `センサー${sensors.length}台、` : ''}${watched}。時刻はすべてUTC。${
+      beginning !== undefined && beginning < range.from ? `記録は${date(beginning)}から。` : ''
+    }`,
+  ];
+  for (const { numbers } of plan.gaps)
+    items.push(
+      say`${when(numbers.from, days)}から${when(numbers.to, days)}までの${numbers.hours}時間は記録が${end('ない', 'ありません')}。本来なら${number(numbers.expected)}セッションほどあってよいはずで、センサーかネットワークが止まっていたか、その間のログが欠けているものと${end('思われる', '思われます')}。`,
+    );
+  if (restarts > 0) items.push(say`センサーまたは観測側の再起動が${restarts}回${end('あった', 'ありました')}。`);
+  if (approximate) items.push(say`時刻のない行は、書かれていた日付の日に置いて${end('ある', 'あります')}。`);
+  if (totals.events > 0)
+    items.push(
+      observations.addresses === undefined && totals.sessions > 0
+        ? say`元のログでアドレスが伏せられているため、送信元の数は${end('分からない', '分かりません')}。URLは開けないように書き換えて${end('ある', 'あります')}。`
+        : say`IPアドレスは伏せ、URLは開けないように書き換えて${end('ある', 'あります')}。`,
+    );
+  return [{ kind: 'heading', text: '環境' }, list(items)];
+}
+
+const words = (days: number): TableWords => ({
+  totals: {
+    sessions: 'セッション',
+    addresses: '送信元アドレス',
+    attempts: 'ログイン試行',
+    succeeded: 'うち成功',
+    commands: 'コマンド',
+    files: 'ファイル',
+  },
+  now: days === 1 ? '当日' : '期間',
+  before: days === 1 ? '前日' : '前の期間',
+  change: '増減',
+  day: '日',
+  count: '回数',
+  tops: {
+    username: 'ユーザー名',
+    password: 'パスワード',
+    pair: '組み合わせ',
+    command: 'コマンド',
+    client: 'クライアント',
+    address: '送信元',
+  },
+  isNew: '(新)',
+  dayName: monthDay,
+  pair,
+  percent,
+});

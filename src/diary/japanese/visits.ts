@@ -1,0 +1,69 @@
+// Japanese sentences about those who got in, what they left, and the curiosity.
+import type { Observations } from '../claim.ts';
+import { type Block, type Inline, joined, list, paragraph, quoted, say } from '../document.ts';
+import type { Plan } from '../plan.ts';
+import { type End, number, pair, percent } from './words.ts';
+
+export function inside({ totals, typing }: Observations, { behaviours }: Plan, end: End): Block[] {
+  if (totals.loginsSucceeded === 0 && behaviours.length === 0) return [];
+  const typed =
+    typing.sessions === 0
+      ? `その後コマンドを打ったものは${end('いない', 'いません')}`
+      : `コマンドを打ったのは${typing.complete ? '' : '少なくとも'}${number(typing.sessions)}セッション${typing.sessions === 1 ? '' : `で、打ち方は大きく分けて${number(typing.ways)}通り`}${end('である', 'です')}`;
+  const most =
+    behaviours.length < typing.ways ? `目立つものから${behaviours.length}通りを挙げ${end('る', 'ます')}。` : '';
+  return [
+    paragraph(say`ログインの成功は${number(totals.loginsSucceeded)}回。${typed}。${most}`),
+    ...(behaviours.length > 0 ? [list(behaviours.map((claim) => behaviour(claim, end)))] : []),
+  ];
+}
+
+function behaviour({ numbers, commands, rules, credential }: Behaviour, _end: End): Inline[] {
+  const shown = commands.slice(0, 5);
+  const rest = numbers.commands - shown.length;
+  const login = credential ? say`、${quoted(pair(credential.username, credential.password))}でログイン` : '';
+  const who =
+    numbers.sessions === 1
+      ? say`1セッション${login}`
+      : say`${number(numbers.addresses)}アドレスからの${number(numbers.sessions)}セッション${credential ? say`(最初は${quoted(pair(credential.username, credential.password))}でログイン)` : ''}`;
+  const variants = numbers.variants > 1 ? `、${numbers.variants}通りの変種があり、たとえば` : '';
+  const notes = [...new Set(rules.slice(0, 3).map(({ note }) => note.ja))];
+  return say`${who}${variants}: ${joined(
+    shown.map((command) => [quoted(command)]),
+    ' → ',
+  )}${rest > 0 ? ` ほか${rest}行` : ''}。${notes.length > 0 ? `見られたのは${notes.map((note) => `「${note}」`).join('')}。` : ''}`;
+}
+
+export function download({ subject, numbers, isNew, rules }: Download, end: End): Inline[] {
+  const about = rules[0] ? `${rules[0].note.ja}${end('である', 'です')}。` : '';
+  const name = subject.hash
+    ? say`${quoted(subject.hash)}${subject.url ? say`(取得元 ${quoted(subject.url)})` : ''}`
+    : [quoted(subject.url ?? '')];
+  return say`${name}: ${number(numbers.addresses)}アドレスから${number(numbers.count)}回。${isNew ? `初めて見る${end('ものである', 'ものです')}。` : ''}${about}`;
+}
+
+export function curiosity({ subject, numbers }: Curiosity, end: End): Inline[] {
+  switch (subject.what) {
+    case 'rule':
+      return say`${quoted(subject.value)}という値が${number(numbers['count']!)}回送られてき${end('た', 'ました')}。${subject.rule.note.ja}${end('である', 'です')}。`;
+    case 'own kind':
+      return say`${quoted(subject.client)}と名乗るクライアントが${number(numbers['count']!)}回来${end('た', 'ました')}。${subject.rule.note.ja}${end('である', 'です')}。${
+        numbers['aimed']
+          ? say`しかも狙っているのも${subject.target.name.ja}で、昨日の被害者が明日の被害者を探していることに${end('なる', 'なります')}。`
+          : ''
+      }`;
+    case 'one source':
+      return say`${quoted(subject.address)}という1つのアドレスだけで、${number(numbers['all']!)}セッション中${number(numbers['sessions']!)}セッション(${percent(numbers['sessions']! / numbers['all']!)})を占めて${end('いる', 'います')}。${numbers['again'] ? `首位は前回と同じ${end('である', 'です')}。` : ''}これを除けば${number(numbers['others']!)}アドレスからの${number(numbers['all']! - numbers['sessions']!)}セッションしかなく、ずっと静かな日${end('である', 'です')}。`;
+    case 'long password':
+      return say`${quoted(subject.username)}に対して${numbers['length']}文字のパスワードが試され${end('た', 'ました')}。${quoted(subject.password)}というもので、人が覚えて打つ長さでは${end('ない', 'ありません')}。`;
+    case 'by hand':
+      return say`プログラムらしくないセッションが1つ${end('あった', 'ありました')}。${number(Math.round(numbers['seconds']!))}秒の間に${numbers['commands']}行、中央値${numbers['medianPause']!.toFixed(1)}秒の不揃いな間隔で打たれており、人の手の運びに見え${end('る', 'ます')}。${
+        subject.client ? say`クライアントは${quoted(subject.client)}${end('である', 'です')}。` : ''
+      }順に、${joined(
+        subject.commands.slice(0, 8).map((command) => [quoted(command)]),
+        ' → ',
+      )}。`;
+    case 'long session':
+      return say`${subject.commands}行を打ったセッションが${end('あった', 'ありました')}。`;
+  }
+}
