@@ -39,18 +39,24 @@ async function checkUserdb({ config, dataDirectory, texts }: Setup): Promise<{ s
       ? { said: [], problems: [texts.checkUserdbMissing(file)] }
       : { said: [texts.checkUserdbDefault(shown(file))], problems: [] };
   const { parseUserdb } = await import('../sensor/userdb.ts');
-  const { rules, errors } = parseUserdb(readFileSync(file, 'utf8'));
-  return errors.length > 0
-    ? { said: [], problems: errors.map(({ line, reason }) => `${shown(file)}:${line}: ${reason}`) }
-    : { said: [texts.checkUserdb(shown(file), rules.length)], problems: [] };
+  const found = parseUserdb(readFileSync(file, 'latin1'));
+  if (!('count' in found)) {
+    const where = found.line > 0 ? `${shown(file)}:${found.line}` : shown(file);
+    return { said: [], problems: [`${where}: ${found.reason}`] };
+  }
+  return {
+    said: [
+      texts.checkUserdb(shown(file), found.count),
+      ...found.skipped.map(({ line, reason }) => `${shown(file)}:${line}: ${reason}`),
+    ],
+    problems: [],
+  };
 }
 
 function checkPersona({ config, texts }: Setup): string[] {
   const folder = join(import.meta.dirname, '../../personas');
   const known = existsSync(folder)
-    ? readdirSync(folder, { withFileTypes: true })
-        .filter((entry) => entry.isDirectory())
-        .map(({ name }) => name)
+    ? readdirSync(folder).filter((name) => existsSync(join(folder, name, 'persona.json')))
     : [];
   return known.length === 0 || known.includes(config.sensor.persona)
     ? []

@@ -30,6 +30,8 @@ export function sensorArguments(resolved: Resolved): string[] {
   return [
     '--permission',
     ...readable.map((path) => `--allow-fs-read=${path}`),
+    // Only root looks up whom to become.
+    ...(process.getuid?.() === 0 ? ['--allow-fs-read=/etc/passwd'] : []),
     `--allow-fs-read=${resolved.dataDirectory}`,
     `--allow-fs-write=${resolved.dataDirectory}`,
     '--disallow-code-generation-from-strings',

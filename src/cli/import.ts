@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { visible } from '../diary/visible.ts';
+import { storePath } from '../observatory/place.ts';
 import { Failure } from './failure.ts';
 import { setup } from './options.ts';
 import { printJson, printLine } from './print.ts';
 import { Progress } from './progress.ts';
-import { databaseFile } from './store.ts';
 import type { ImportSummary, Texts } from './texts.ts';
 
 export function importLogs(): Command {
@@ -22,7 +22,7 @@ export function importLogs(): Command {
         import('../observatory/open.ts'),
         import('../observatory/import.ts'),
       ]);
-      const store = openStore(databaseFile(dataDirectory), {
+      const store = openStore(storePath(dataDirectory), {
         onRebuild: (sentence) => console.error(`kansatsuki: ${sentence}`),
       });
       const progress = process.stderr.isTTY && !quiet && !json ? new Progress(process.stderr, Date.now) : undefined;

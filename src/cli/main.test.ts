@@ -191,6 +191,21 @@ test('mask hides addresses of files and of standard input', async () => {
   assert.match((await run(['mask', 'gone.txt'])).err, /^kansatsuki: .*gone\.txt: there is no such file or folder\n$/);
 });
 
+test('check reads the userdb too, and says what up would do', async () => {
+  mkdirSync(join(cwd, 'u/etc'), { recursive: true });
+  writeFileSync(join(cwd, 'u/etc/userdb.txt'), 'root:x:*\nroot:x:/(/\n');
+  const bad = await run(['check', '--data', 'u']);
+  assert.equal(bad.code, 2, bad.out);
+  assert.match(bad.err, /^kansatsuki: u\/etc\/userdb\.txt:2: /);
+  writeFileSync(join(cwd, 'u/etc/userdb.txt'), 'root:x:*\n');
+  const good = await run(['check', '--data', 'u', '--ssh', 'off']);
+  assert.deepEqual([good.code, good.err], [0, '']);
+  assert.match(good.out, /userdb\.txt: 1 rule$/m);
+  assert.match(good.out, /SSH: off$/m);
+  assert.match(good.out, /set by you: sensor\.ssh$/m);
+  assert.match((await run(['check', '--data', 'u', '--ssh', 'off', '--telnet', 'off'])).err, /nothing to do/);
+});
+
 test('gaps counts what the machine did not have', async () => {
   mkdirSync(join(cwd, 'g/log'), { recursive: true });
   const gap = (session: string, program: string, option?: string) =>

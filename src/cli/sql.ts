@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { Command } from 'commander';
+import { storePath } from '../observatory/place.ts';
 import { Failure } from './failure.ts';
 import { setup } from './options.ts';
 import { csv, printJson, printLine, table } from './print.ts';
-import { databaseFile } from './store.ts';
 
 export function sql(): Command {
   return new Command('sql')
@@ -14,7 +14,7 @@ export function sql(): Command {
     .option('--csv', 'answer as CSV')
     .action((statement: string, options: { csv?: boolean }, command: Command) => {
       const { dataDirectory, json, quiet, texts } = setup(command);
-      const file = databaseFile(dataDirectory);
+      const file = storePath(dataDirectory);
       if (!existsSync(file)) throw new Failure(texts.noStore(dataDirectory), 1);
       const database = new DatabaseSync(file, { readOnly: true });
       try {

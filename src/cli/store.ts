@@ -1,15 +1,13 @@
 // The store of a data directory, for commands that only read it.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { storePath } from '../observatory/place.ts';
 import type { SqliteStore } from '../observatory/sqlite.ts';
 import { Failure } from './failure.ts';
 import type { Setup } from './options.ts';
 
-export const databaseFile = (dataDirectory: string): string => join(dataDirectory, 'store/kansatsuki.sqlite');
-
 /** Beside a running observer; undefined when nothing was ever stored. */
 export async function findStore(dataDirectory: string): Promise<SqliteStore | undefined> {
-  const file = databaseFile(dataDirectory);
+  const file = storePath(dataDirectory);
   if (!existsSync(file)) return undefined;
   const { openStore } = await import('../observatory/open.ts');
   return openStore(file, { readOnly: true });

@@ -64,12 +64,12 @@ const en = {
   checkPersona: (name: string, known: string[]) =>
     `sensor.persona: there is no persona ${JSON.stringify(name)}. Write one of: ${known.join(', ')}`,
   checkPlan: 'This is what kansatsuki up would do:',
-  checkSsh: (where: string) => `SSH on ${where}`,
-  checkTelnet: (where: string) => `Telnet on ${where}`,
-  checkWeb: (where: string) => `dashboard on ${where}`,
+  checkSsh: (where: string) => `SSH: ${where}`,
+  checkTelnet: (where: string) => `Telnet: ${where}`,
+  checkWeb: (where: string) => `dashboard: ${where}`,
   checkOff: 'off',
-  checkPersonaIs: (name: string) => `persona ${name}`,
-  checkData: (directory: string) => `data in ${directory}`,
+  checkPersonaIs: (name: string) => `persona: ${name}`,
+  checkData: (directory: string) => `data: ${directory}`,
   checkChanged: (list: string) => `set by you: ${list}`,
   checkNothingListens: 'SSH and Telnet are both off: the sensor would have nothing to do',
 

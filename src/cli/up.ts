@@ -34,6 +34,7 @@ async function supervise(settings: ReturnType<typeof setup>): Promise<number> {
     const first = !ready.has(half);
     ready.set(half, report);
     if (!first) return say(texts.back(texts.half[half]));
+    if (half === 'sensor') children.get('observer')!.start();
     if (ready.size < children.size) return;
     const addresses = Object.assign({}, ...[...ready.values()].map((r) => r.addresses)) as Record<string, string>;
     if (!quiet) {
@@ -65,7 +66,8 @@ async function supervise(settings: ReturnType<typeof setup>): Promise<number> {
     finish({ code: 0, reason: signal });
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);
-  for (const child of children.values()) child.start();
+  // The observer follows once the sensor has given the data directory to the user that both become.
+  children.get('sensor')!.start();
 
   const { code, reason } = await finished;
   if (code === 0) say(texts.stopping);

@@ -1,5 +1,4 @@
 // Brings the live journal into the store as it grows: exactly once, and tells who watches.
-import { join } from 'node:path';
 import { type Chunk, Follower } from '../journal/follower.ts';
 import { decode, eachLine, parseLine } from './lines.ts';
 import { isCorrupt, putAside } from './open.ts';
@@ -13,6 +12,8 @@ export interface IngestOptions {
   interval?: number;
   /** A sentence for the operator: the store cannot be written, or was put aside. */
   onTrouble?: (sentence: string) => void;
+  /** The database was damaged and put aside: nothing more is read until the store is opened anew. */
+  onDamaged?: () => void;
   now?: () => number;
 }
 
@@ -38,7 +39,7 @@ export class Ingest {
 
   constructor(store: SqliteStore, options: IngestOptions) {
     this.#store = store;
-    this.#options = { interval: 100, onTrouble: () => {}, now: Date.now, ...options };
+    this.#options = { interval: 100, onTrouble: () => {}, onDamaged: () => {}, now: Date.now, ...options };
     const marks = store.database.prepare('SELECT offset FROM mark WHERE identity = ?');
     this.#followers = options.directories.map(
       (directory) => new Follower(directory, 'cowrie.json', (identity) => Number(marks.get(identity)?.['offset'] ?? 0)),
@@ -65,6 +66,7 @@ export class Ingest {
         if (error instanceof StoreDamaged) {
           this.#stopped = true;
           this.#options.onTrouble(error.message);
+          this.#options.onDamaged();
           return;
         }
         if (!this.#failing)
@@ -149,7 +151,3 @@ export class Ingest {
     for (const listener of this.#listeners) listener(items);
   }
 }
-
-/** Where a data directory keeps its journal and its store. */
-export const journalDirectory = (data: string): string => join(data, 'log');
-export const storePath = (data: string): string => join(data, 'store', 'kansatsuki.db');
