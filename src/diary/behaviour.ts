@@ -3,6 +3,7 @@ import type { SessionRow } from '../observatory/store.ts';
 import type { Behaviour, Claim, Curiosity, Observations } from './claim.ts';
 import { type Context, median } from './context.ts';
 import type { Rule } from './knowledge.ts';
+import { quote } from './visits.ts';
 
 /** Sessions whose commands are read; above it the day is told from the newest of them. */
 const SESSIONS_READ = 2_000;
@@ -56,7 +57,7 @@ function behaviour(context: Context, family: string, groups: Typed[][], fresh: S
   const most = groups.reduce((a, b) =>
     b.length > a.length || (b.length === a.length && b[0]!.row.started < a[0]!.row.started) ? b : a,
   );
-  const { row, commands } = most.reduce((a, b) => (a.row.started <= b.row.started ? a : b));
+  const { row, commands, times } = most.reduce((a, b) => (a.row.started <= b.row.started ? a : b));
   const rules = rulesOf(
     context,
     all.slice(0, 50).flatMap((typed) => typed.commands),
@@ -82,10 +83,7 @@ function behaviour(context: Context, family: string, groups: Typed[][], fresh: S
         ? { username: row.username, password: row.password }
         : undefined,
     sessionId: row.id,
-    evidence:
-      telling === undefined
-        ? []
-        : context.store.evidence({ range: context.range, dimension: 'command', value: telling }, 1),
+    evidence: telling === undefined ? [] : quote(context, 'command', telling, times[commands.indexOf(telling)]),
     score:
       16 +
       weight +

@@ -3,68 +3,122 @@ import type { Burst, Claim } from './claim.ts';
 import { type Context, isRealAddress, median } from './context.ts';
 import { timeOf } from './day.ts';
 import type { Rule } from './knowledge.ts';
+import { quote, type Visit, visitsOf } from './visits.ts';
 
 /** Fewer guesses are no series. */
 const LEAST = 10;
 /** A pause longer than this ends a series. */
 const PAUSE_MS = 15_000;
-/** Events read of one name or address, names and addresses looked at, bursts told. */
-const EVENTS = 3_000;
-const SUBJECTS = 25;
+/** Names and addresses looked at, sessions and events read of each, bursts told. */
+const SUBJECTS = 12;
+const SESSIONS = 600;
+const EVENTS = 2_000;
 const TOLD = 4;
-/** Names everybody guesses at: many sources together are no series against a name. */
+/** More guesses at a name than this come from many sides: no series against it. */
 const CROWDED = 200;
+const NAMES = 60;
+/** A series against a name comes from this many sources at most. */
+const SOURCES = 3;
+
+/** A claim with its guesses, of which a few are quoted when it is told. */
+type Found = Burst & { run: Attempt[] };
 
 interface Attempt {
   at: number;
   username: string;
   password?: string;
-  address?: string;
-  event: Record<string, unknown>;
+  address: string;
 }
 
 export function bursts(context: Context): Claim[] {
-  const { store, range } = context;
-  const found: Burst[] = [];
-  for (const { value, count } of store.top('username', range, SUBJECTS)) {
-    if (count < LEAST) break;
-    const attempts = attemptsOf(context, 'username', value);
-    const sources = new Set(attempts.map((attempt) => attempt.address));
-    if (sources.size > 3 || count > CROWDED) continue;
-    for (const run of runs(attempts)) found.push(burst(context, { username: value, address: sourceOf(run) }, run));
+  const byName = new Map<string, Visit[]>();
+  const byAddress = new Map<string, Visit[]>();
+  for (const visit of visitsOf(context)) {
+    if (visit.approximate) continue;
+    add(byName, visit.username, visit);
+    if (isRealAddress(visit.address)) add(byAddress, visit.address, visit);
   }
-  for (const { value } of store.top('address', range, SUBJECTS)) {
-    if (!isRealAddress(value)) continue;
-    const attempts = attemptsOf(context, 'address', value);
-    for (const run of runs(attempts)) {
-      const names = new Set(run.map((attempt) => attempt.username));
-      const username = names.size === 1 ? run[0]!.username : undefined;
-      found.push(burst(context, { username, address: value }, run));
+  const found: Found[] = [];
+  for (const [username, visits] of busiest(byName)) {
+    if (sum(visits) > CROWDED || new Set(visits.map(({ address }) => address)).size > SOURCES) continue;
+    const attempts = attemptsOf(context, visits).filter((attempt) => attempt.username === username);
+    for (const run of runs(attempts)) found.push(burst(context, { username, address: sourceOf(run) }, run));
+  }
+  for (const [address, visits] of busiest(byAddress).slice(0, SUBJECTS))
+    for (const run of runs(attemptsOf(context, visits))) {
+      const names = new Set(run.map(({ username }) => username));
+      found.push(burst(context, { username: names.size === 1 ? run[0]!.username : undefined, address }, run));
     }
-  }
-  return oneEach(found).sort(byScore).slice(0, TOLD);
+  for (const username of withoutSessions(context, byName))
+    for (const run of runs(fragments(context, username))) found.push(burst(context, { username }, run));
+  const told = oneEach(found).sort(byScore).slice(0, TOLD);
+  for (const claim of told)
+    claim.evidence = quotedOf(claim).flatMap(({ at, username }) => quote(context, 'username', username, at));
+  return told.map(({ run: _, ...claim }) => claim);
+}
+
+function add(map: Map<string, Visit[]>, key: string, visit: Visit): void {
+  const visits = map.get(key);
+  if (visits) visits.push(visit);
+  else map.set(key, [visit]);
+}
+
+const sum = (visits: Visit[]): number => visits.reduce((total, { attempts }) => total + attempts, 0);
+
+/** Those with enough guesses for a series, the most first. */
+const busiest = (map: Map<string, Visit[]>): [string, Visit[]][] =>
+  [...map]
+    .map(([key, visits]) => ({ key, visits, guesses: sum(visits) }))
+    .filter(({ guesses }) => guesses >= LEAST)
+    .sort((a, b) => b.guesses - a.guesses || (a.key < b.key ? -1 : 1))
+    .slice(0, NAMES)
+    .map(({ key, visits }) => [key, visits]);
+
+function attemptsOf({ store, range }: Context, visits: Visit[]): Attempt[] {
+  return visits
+    .slice(-SESSIONS)
+    .flatMap(({ id, address }) =>
+      (store.session(id)?.events ?? [])
+        .filter(({ eventid, at }) => isLogin(eventid) && at >= range.from && at < range.to)
+        .map(({ at, fields }) => ({
+          at,
+          username: String(fields['username'] ?? ''),
+          password: typeof fields['password'] === 'string' ? fields['password'] : undefined,
+          address,
+        })),
+    )
+    .sort((a, b) => a.at - b.at);
+}
+
+const isLogin = (eventid: unknown): boolean => eventid === 'cowrie.login.failed' || eventid === 'cowrie.login.success';
+
+/** Names whose guesses stand in lines without a session: fragments of a log. */
+function withoutSessions({ store, range }: Context, byName: Map<string, Visit[]>): string[] {
+  return store
+    .top('username', range, NAMES)
+    .filter(({ value, count }) => count >= LEAST && count <= CROWDED && sum(byName.get(value) ?? []) * 2 < count)
+    .slice(0, SUBJECTS)
+    .map(({ value }) => value);
+}
+
+function fragments({ store, range }: Context, username: string): Attempt[] {
+  return store
+    .evidence({ range, dimension: 'username', value: username }, EVENTS)
+    .filter((event) => isLogin(event['eventid']) && event['approximate'] !== true && timeOf(event) > 0)
+    .map((event) => ({
+      at: timeOf(event),
+      username,
+      password: typeof event['password'] === 'string' ? event['password'] : undefined,
+      address: String(event['src_ip'] ?? ''),
+    }))
+    .sort((a, b) => a.at - b.at);
 }
 
 /** The address behind all attempts of a series, when it is one and known. */
 function sourceOf(run: Attempt[]): string | undefined {
-  const sources = new Set(run.map(({ address }) => address ?? ''));
+  const sources = new Set(run.map(({ address }) => address));
   const [source] = sources;
   return sources.size === 1 && source !== undefined && isRealAddress(source) ? source : undefined;
-}
-
-function attemptsOf({ store, range }: Context, dimension: 'username' | 'address', value: string): Attempt[] {
-  return store
-    .evidence({ range, dimension, value }, EVENTS)
-    .filter(({ eventid }) => eventid === 'cowrie.login.failed' || eventid === 'cowrie.login.success')
-    .map((event) => ({
-      at: timeOf(event),
-      username: String(event['username'] ?? ''),
-      password: typeof event['password'] === 'string' ? event['password'] : undefined,
-      address: typeof event['src_ip'] === 'string' ? event['src_ip'] : undefined,
-      event,
-    }))
-    .filter(({ at, event }) => at > 0 && event['approximate'] !== true)
-    .sort((a, b) => a.at - b.at);
 }
 
 /** Maximal series of attempts without a pause, in which no two in three happen at the same moment. */
@@ -82,7 +136,7 @@ function runs(attempts: Attempt[]): Attempt[][] {
   return found.filter((series) => series.length >= LEAST);
 }
 
-function burst({ knowledge, news }: Context, subject: Burst['subject'], run: Attempt[]): Burst {
+function burst({ knowledge, news }: Context, subject: Burst['subject'], run: Attempt[]): Found {
   const [first, last] = [run[0]!, run.at(-1)!];
   const medianMs = median(run.slice(1).map((attempt, index) => attempt.at - run[index]!.at));
   const passwords = [...new Set(run.flatMap(({ password }) => (password === undefined ? [] : [password])))];
@@ -110,19 +164,23 @@ function burst({ knowledge, news }: Context, subject: Burst['subject'], run: Att
     },
     passwords,
     telling,
-    evidence: [
-      ...run.slice(0, 3),
-      ...run.filter(({ password }) => telling.some((t) => t.password === password)).slice(-1),
-    ]
-      .filter((attempt, index, all) => all.indexOf(attempt) === index)
-      .map(({ event }) => event),
+    evidence: [],
+    run,
     score: 24 + Math.min(18, 3 * Math.log2(run.length / LEAST + 1)) + (share >= 0.5 ? 14 : 0) + (isNews ? 6 : 0),
     reason: `${run.length} attempts without a pause above ${PAUSE_MS / 1000} s, median ${Math.round(medianMs)} ms apart`,
   };
 }
 
+/** The first three guesses, and the last that tells something. */
+const quotedOf = ({ telling, run }: Found): Attempt[] => [
+  ...new Set([
+    ...run.slice(0, 3),
+    ...run.filter(({ password }) => telling.some((told) => told.password === password)).slice(-1),
+  ]),
+];
+
 /** The largest series of each name and of each address. */
-function oneEach(found: Burst[]): Burst[] {
+function oneEach(found: Found[]): Found[] {
   const seen = new Set<string>();
   return found.sort(byScore).filter(({ subject }) => {
     const key = subject.address ?? `name ${subject.username}`;

@@ -85,7 +85,7 @@ function shifts({ store, range, hours, before }: Context): Shift[] {
           kind: 'shift',
           subject: { dimension, value },
           numbers: { now: count, before: earlier, factor },
-          evidence: store.evidence({ range, dimension, value }, 1),
+          evidence: [],
           score: 10 + Math.min(10, Math.log2(count)),
           reason: `${count} against ${earlier} in the period before, at least twice the rate and beyond ${THRESHOLD} standard deviations`,
         },

@@ -38,6 +38,8 @@ export interface Credential {
   username: string;
   password?: string;
   count: number;
+  /** First time ever, ms. */
+  firstSeen: number;
   /** The rules it matches, the most telling first. */
   rules: Rule[];
 }

@@ -2,6 +2,7 @@
 
 import type { Claim, Curiosity } from './claim.ts';
 import { type Context, isRealAddress, loginAttempts } from './context.ts';
+import { quote } from './visits.ts';
 
 /** A password longer than this was not made for people. */
 const LONG = 40;
@@ -10,7 +11,8 @@ export function curiosities(context: Context): Claim[] {
   return [...odd(context), ...ownKind(context), ...longPassword(context), ...oneSource(context)];
 }
 
-function odd({ store, range, knowledge, news }: Context): Curiosity[] {
+function odd(context: Context): Curiosity[] {
+  const { store, range, knowledge, news } = context;
   const passwords = store.top('password', range, 5_000);
   const usernames = store.top('username', range, 2_000);
   const clients = store.top('client', range, 200);
@@ -38,7 +40,7 @@ function odd({ store, range, knowledge, news }: Context): Curiosity[] {
         kind: 'curiosity',
         subject: { what: 'rule', rule, value },
         numbers: { count, isNew: Number(isNew) },
-        evidence: store.evidence({ range, dimension, value }, 1),
+        evidence: quote(context, dimension, value, firstSeen),
         // A stray request of another protocol comes every week, and is never twice the same.
         score: 21 + (isNew ? (dimension === 'client' ? 4 : 19) : 0),
         reason: `${dimension} matches rule ${rule.id} (${rule.source})`,
@@ -48,22 +50,22 @@ function odd({ store, range, knowledge, news }: Context): Curiosity[] {
 }
 
 /** Attackers whose client gives them away as one of the devices that are attacked. */
-function ownKind({ store, range, news, knowledge }: Context): Curiosity[] {
+function ownKind(context: Context): Curiosity[] {
+  const { store, range, news, knowledge } = context;
+  const names = new Set(store.top('username', range, 5_000).map(({ value }) => value));
   return store
     .top('client', range, 200)
     .flatMap(({ value, count, firstSeen }): Curiosity[] => {
       const rule = knowledge.about({ client: value }).find(({ target }) => target);
       const target = rule?.target ? knowledge.rule(rule.target) : undefined;
       if (!rule || !target) return [];
-      const aimed = target.usernames.some(
-        (username) => store.evidence({ range, dimension: 'username', value: username }, 1).length > 0,
-      );
+      const aimed = target.usernames.some((username) => names.has(username));
       return [
         {
           kind: 'curiosity',
           subject: { what: 'own kind', rule, client: value, target },
           numbers: { count, aimed: Number(aimed) },
-          evidence: store.evidence({ range, dimension: 'client', value }, 1),
+          evidence: quote(context, 'client', value, firstSeen),
           score: (news.from < news.to && firstSeen >= news.from ? 36 : 12) + Number(aimed) * 6,
           reason: `client version matches rule ${rule.id} (${rule.source})`,
         },
@@ -72,11 +74,13 @@ function ownKind({ store, range, news, knowledge }: Context): Curiosity[] {
     .slice(0, 1);
 }
 
-function longPassword({ store, news, range }: Context): Curiosity[] {
+function longPassword(context: Context): Curiosity[] {
+  const { store, news, range } = context;
   const period = news.from < news.to ? news : range;
   const longest = store
     .firstSeen('pair', period, 5_000)
-    .map(({ value, count }) => ({
+    .map(({ value, count, firstSeen }) => ({
+      firstSeen,
       username: value.slice(0, value.indexOf('\0')),
       password: value.slice(value.indexOf('\0') + 1),
       count,
@@ -84,13 +88,13 @@ function longPassword({ store, news, range }: Context): Curiosity[] {
     .filter(({ password }) => password.length > LONG)
     .sort((a, b) => b.password.length - a.password.length || (a.password < b.password ? -1 : 1))[0];
   if (!longest) return [];
-  const { username, password, count } = longest;
+  const { username, password, count, firstSeen } = longest;
   return [
     {
       kind: 'curiosity',
       subject: { what: 'long password', username, password },
       numbers: { length: password.length, count },
-      evidence: store.evidence({ range, dimension: 'pair', value: `${username}\0${password}` }, 1),
+      evidence: quote(context, 'pair', `${username}\0${password}`, firstSeen),
       score: 26 + Math.min(6, password.length / 40),
       reason: `a password of ${password.length} characters, longer than ${LONG}`,
     },

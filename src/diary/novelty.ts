@@ -1,8 +1,9 @@
 // First seen: names, passwords, clients, commands, addresses of files and files that were never recorded before.
 import type { Dimension } from '../observatory/store.ts';
-import type { Claim, FirstSeen } from './claim.ts';
+import type { Claim, FirstSeen, Novelty } from './claim.ts';
 import type { Context } from './context.ts';
 import type { Rule, Sighting } from './knowledge.ts';
+import { quote } from './visits.ts';
 
 /** How interesting a new value of a dimension is in itself. */
 const WEIGHT: Partial<Record<Dimension, number>> = {
@@ -17,6 +18,7 @@ const WEIGHT: Partial<Record<Dimension, number>> = {
 /** New values looked at, and told, of one dimension. */
 const LOOKED_AT = 5_000;
 const TOLD = 8;
+const QUOTED = 2;
 
 const KINDS: Record<Rule['kind'], number> = {
   campaign: 12,
@@ -31,7 +33,7 @@ const KINDS: Record<Rule['kind'], number> = {
 export function novelties(context: Context): Claim[] {
   const { store, news, knowledge } = context;
   if (news.from >= news.to) return [];
-  return (Object.keys(WEIGHT) as Dimension[]).flatMap((dimension): Claim[] => {
+  const found = (Object.keys(WEIGHT) as Dimension[]).flatMap((dimension): (FirstSeen | Novelty)[] => {
     const values = store.firstSeen(dimension, news, LOOKED_AT).filter(({ value }) => value !== '');
     if (values.length === 0) return [];
     const claims = values.map(({ value, count, firstSeen }): FirstSeen => {
@@ -51,8 +53,6 @@ export function novelties(context: Context): Claim[] {
       (a, b) => b.score - a.score || a.numbers.at - b.numbers.at || (a.subject.value < b.subject.value ? -1 : 1),
     );
     const told = claims.slice(0, TOLD);
-    for (const claim of told)
-      claim.evidence = store.evidence({ range: news, dimension, value: claim.subject.value }, 1);
     return [
       {
         kind: 'novelty',
@@ -65,6 +65,13 @@ export function novelties(context: Context): Claim[] {
       ...told,
     ];
   });
+  // Looking up an event costs more than all of the above: only the best are quoted.
+  const best = found
+    .filter((claim): claim is FirstSeen => claim.kind === 'first seen')
+    .sort((a, b) => b.score - a.score);
+  for (const claim of best.slice(0, QUOTED))
+    claim.evidence = quote(context, claim.subject.dimension, claim.subject.value, claim.numbers.at);
+  return found;
 }
 
 function sightingOf(dimension: Dimension, value: string): Sighting {

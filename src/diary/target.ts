@@ -2,10 +2,13 @@
 import type { Claim, Credential, Target } from './claim.ts';
 import { type Context, isRealAddress } from './context.ts';
 import type { Rule } from './knowledge.ts';
+import { quote, visitsOf } from './visits.ts';
 
 /** Pairs looked at: beyond the most frequent the counts are too small to matter. */
 const PAIRS = 5_000;
 const TOLD_CREDENTIALS = 6;
+/** Targets whose events are looked up: an entry has room for no more excerpts. */
+const QUOTED = 5;
 
 const WEIGHT: Partial<Record<Rule['kind'], number>> = {
   campaign: 34,
@@ -18,14 +21,13 @@ export function targets(context: Context): Claim[] {
   const { store, range, before, news } = context;
   const now = gather(context, store.top('pair', range, PAIRS));
   const then = before ? gather(context, store.top('pair', before.range, PAIRS)) : undefined;
-  return [...now].flatMap(([rule, { credentials, attempts, firstSeen }]): Target[] => {
+  const claims = [...now].flatMap(([rule, { credentials, attempts, firstSeen }]): Target[] => {
     const weight = WEIGHT[rule.kind];
     // A campaign that has a device as its target is told with the device.
     if (weight === undefined || rule.target) return [];
     const earlier = then ? (then.get(rule)?.attempts ?? 0) : undefined;
     const isNew = firstSeen >= news.from && news.from < news.to;
-    const clients = clientsOf(context, credentials);
-    const aimed = isAimed(context, rule, credentials);
+    const aimed = isAimed(context, rule, credentials, attempts);
     const worm = credentials.some((credential) => credential.rules.some((r) => r.target === rule.id));
     return [
       {
@@ -33,10 +35,10 @@ export function targets(context: Context): Claim[] {
         subject: { rule },
         numbers: { attempts, before: earlier, firstSeen },
         credentials: credentials.slice(0, TOLD_CREDENTIALS),
-        clients,
+        clients: clientsOf(context, rule),
         isNew,
         aimed,
-        evidence: evidenceOf(context, credentials),
+        evidence: [],
         score:
           weight +
           (isNew && aimed ? 25 : 0) -
@@ -47,6 +49,9 @@ export function targets(context: Context): Claim[] {
       },
     ];
   });
+  claims.sort((a, b) => b.score - a.score);
+  for (const claim of claims.slice(0, QUOTED)) claim.evidence = evidenceOf(context, claim.credentials);
+  return claims;
 }
 
 interface Gathered {
@@ -74,7 +79,7 @@ function gather(
       const gathered = found.get(rule) ?? { credentials: [], attempts: 0, firstSeen };
       gathered.attempts += count;
       gathered.firstSeen = Math.min(gathered.firstSeen, firstSeen);
-      gathered.credentials.push({ username, password, count, rules });
+      gathered.credentials.push({ username, password, count, firstSeen, rules });
       found.set(rule, gathered);
     }
   }
@@ -90,40 +95,34 @@ function isMeant(rule: Rule, username: string, password: string | undefined): bo
   return ['root', 'admin', 'Admin', 'pi', 'administrator'].includes(username) || rule.kind !== 'device';
 }
 
-/** Sources looked at for one target, and events of each. */
-const SOURCES = 6;
-const EVENTS = 300;
 /** A source that tries more names than this works through a list. */
 const LIST = 8;
-/** Guesses of such sources that make an effort of it. */
+/** Guesses of sources that do not, which make an effort of it. */
 const EFFORT = 5;
 
 /**
  * A password or pair that only this device has is aimed at it. A name alone is, when sources that tried few
  * others made an effort of it: `steam` among 130 names, or once, is no attack on game servers.
  */
-function isAimed({ store, range }: Context, rule: Rule, credentials: Credential[]): boolean {
+function isAimed(context: Context, rule: Rule, credentials: Credential[], attempts: number): boolean {
   const specific = credentials.some(
     ({ username, password }) =>
       password !== undefined && (rule.passwords.includes(password) || rule.pairs.includes(`${username}/${password}`)),
   );
   if (specific && rule.kind !== 'account') return true;
-  const guesses = new Map<string, number>();
-  for (const username of new Set(credentials.slice(0, SOURCES).map((credential) => credential.username)))
-    for (const event of store.evidence({ range, dimension: 'username', value: username }, EVENTS)) {
-      const address = String(event['src_ip'] ?? '');
-      guesses.set(address, (guesses.get(address) ?? 0) + 1);
-    }
-  let aimed = 0;
-  for (const [address, count] of [...guesses].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, SOURCES)) {
-    // A masked address stands for many: nothing is known of its other attempts.
-    const names = new Set<string>();
-    if (isRealAddress(address))
-      for (const event of store.evidence({ range, dimension: 'address', value: address }, EVENTS))
-        if (typeof event['username'] === 'string') names.add(event['username']);
-    if (names.size <= LIST) aimed += count;
+  if (attempts < EFFORT || rule.kind === 'account') return false;
+  const meant = new Set(credentials.map(({ username }) => username));
+  const names = new Map<string, Set<string>>();
+  for (const { address, username } of visitsOf(context)) {
+    const tried = names.get(address);
+    if (tried) tried.add(username);
+    else names.set(address, new Set([username]));
   }
-  return aimed >= EFFORT;
+  let effort = 0;
+  // A masked address stands for many: nothing is known of its other guesses.
+  for (const { address, username, attempts: guesses } of visitsOf(context))
+    if (meant.has(username) && (!isRealAddress(address) || names.get(address)!.size <= LIST)) effort += guesses;
+  return effort >= EFFORT;
 }
 
 /** A worm's password tells more than a default; both tell more than a name alone. */
@@ -133,25 +132,23 @@ const telling = ({ rules }: Credential): number =>
 const compare = (a: Credential, b: Credential): number =>
   a.username < b.username ? -1 : a.username > b.username ? 1 : (a.password ?? '') < (b.password ?? '') ? -1 : 1;
 
-/** Versions of the clients that tried the most telling credentials, when a rule knows them as machines of the same kind. */
-function clientsOf({ store, range, knowledge }: Context, credentials: Credential[]): string[] {
-  const clients = new Set<string>();
-  for (const { username, password } of credentials.slice(0, 3)) {
-    const { items } = store.sessions({ range, username, password }, 20);
-    for (const { client } of items)
-      if (client && knowledge.about({ client }).some((rule) => rule.target)) clients.add(client);
-  }
-  if (clients.size === 0 && credentials.some(({ rules }) => rules.some((rule) => rule.id === 'raspberry-pi'))) {
-    // Fragments of a log do not always join a client to its login.
-    for (const { value } of store.top('client', range, 50))
-      if (knowledge.about({ client: value }).some((rule) => rule.target === 'raspberry-pi')) clients.add(value);
-  }
-  return [...clients].sort().slice(0, 2);
+/** Versions of clients that give themselves away as such a device. */
+function clientsOf({ store, range, knowledge }: Context, rule: Rule): string[] {
+  if (!knowledge.rules.some(({ target, clients }) => target === rule.id && clients.length > 0)) return [];
+  return store
+    .top('client', range, 200)
+    .map(({ value }) => value)
+    .filter((client) => knowledge.about({ client }).some(({ target }) => target === rule.id))
+    .sort()
+    .slice(0, 2);
 }
 
-function evidenceOf({ store, range }: Context, credentials: Credential[]): Record<string, unknown>[] {
-  return credentials.slice(0, 2).flatMap(({ username, password }) => {
-    const value = password === undefined ? username : `${username}\0${password}`;
-    return store.evidence({ range, dimension: password === undefined ? 'username' : 'pair', value }, 1);
-  });
+function evidenceOf(context: Context, credentials: Credential[]): Record<string, unknown>[] {
+  return credentials
+    .slice(0, 2)
+    .flatMap(({ username, password, firstSeen }) =>
+      password === undefined
+        ? quote(context, 'username', username, firstSeen)
+        : quote(context, 'pair', `${username}\0${password}`, firstSeen),
+    );
 }
