@@ -35,7 +35,9 @@ export function behaviours(context: Context): { claims: Claim[]; typing: Observa
     add(families, campaign ? `campaign ${campaign.name.en}` : shapeOf(commands[0]!), group);
   }
   const { store, news } = context;
-  const fresh = new Set(news.from < news.to ? store.firstSeen('command', news, FRESH).map(({ value }) => value) : []);
+  const fresh = new Set(
+    news.from < news.to ? store.firstSeen('command', news, FRESH).map(({ value }) => value.trim()) : [],
+  );
   const claims = [...families].map(([family, groups]) => behaviour(context, family, groups, fresh));
   claims.sort((a, b) => b.score - a.score || (a.subject.shape < b.subject.shape ? -1 : 1));
   const sessions = [...shapes.values()].reduce((sum, group) => sum + group.length, 0);

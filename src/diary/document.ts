@@ -1,4 +1,5 @@
 // An entry as a document: blocks of words and of quoted attacker's text, before it becomes Markdown, HTML or JSON.
+import type { Dimension } from '../observatory/store.ts';
 
 /** A word of ours, or something an attacker wrote: the renderer masks, escapes and sets the latter apart. */
 export type Inline = string | { strong: string } | { quoted: string; most?: number };
@@ -26,6 +27,9 @@ type Value = Inline | number | Inline[] | undefined;
 
 /** Text of an attacker, of which at most `most` characters are shown. */
 export const quoted = (text: string, most?: number): Inline => ({ quoted: text, most });
+
+/** Characters of a new value that are shown, by its dimension: binary sent in place of a client version tells nothing at length. */
+export const SHOWN: Partial<Record<Dimension, number>> = { client: 56, username: 48, password: 64, command: 120 };
 
 export const strong = (text: string): Inline => ({ strong: text });
 

@@ -167,7 +167,7 @@ export function wordOn(rule: Rule, lang: 'en' | 'ja'): string {
 
 /** What a reader learns from a rule's note beyond its name; nothing when the note only repeats it. */
 export const informative = ({ subject: { rule } }: Target, lang: 'en' | 'ja'): string | undefined =>
-  rule.kind === 'campaign' || rule.pairs.length > 0 ? rule.note[lang] : undefined;
+  rule.kind === 'campaign' || (rule.pairs.length > 0 && rule.passwords.length === 0) ? rule.note[lang] : undefined;
 
 /** Why a credential tells of the target: another rule's word on it, or that it is the factory default. */
 export function tellingOf(

@@ -1,7 +1,7 @@
 // English sentences about what was tried: new values, targets, series of guesses.
 import type { Burst, Observations } from '../claim.ts';
 import { clock } from '../day.ts';
-import { type Block, type Inline, joined, list, paragraph, quoted, say, strong } from '../document.ts';
+import { type Block, type Inline, joined, list, paragraph, quoted, SHOWN, say, strong } from '../document.ts';
 import { informative, type Plan, tellingOf, wordOn } from '../plan.ts';
 import { and, capital, count, DIMENSIONS, date, dayMonth, EMPTY, pace, pair, sentence } from './words.ts';
 
@@ -48,7 +48,8 @@ function newValues({ subject, numbers }: Novelty, told: FirstSeen[]): Inline[] {
 function firstSeen({ subject, numbers }: FirstSeen, about: string | undefined): Inline[] {
   const times = numbers.count >= 10 ? `${numbers.count.toLocaleString('en-US')} times` : '';
   const note = [about, times].filter((text) => text).join('; ');
-  return note ? say`${quoted(subject.value)} (${note})` : [quoted(subject.value)];
+  const value = quoted(subject.value, SHOWN[subject.dimension]);
+  return note ? say`${value} (${note})` : [value];
 }
 
 export function targets({ targets: claims, groups, inPassing }: Plan, days: number): Block[] {

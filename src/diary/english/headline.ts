@@ -14,7 +14,7 @@ export function headline(observations: Observations, plan: Plan): Inline[] {
     return say`The first day on record. Login attempts came as ${and(firstNames.map((name) => [quoted(name || EMPTY)]))}.`;
   return totals.sessions === 0
     ? say`No one connected.`
-    : say`${capital(sessionsFrom(observations))}, and nothing that stands out.`;
+    : say`${days === 1 ? 'A day' : 'A period'} in which nothing stands out.`;
 }
 
 function headlineOf(claim: Claim, trend?: Trend): Inline[] {

@@ -52,7 +52,7 @@ function download({ subject, numbers, isNew, rules }: Download): Inline[] {
 export function curiosity({ subject, numbers }: Curiosity): Inline[] {
   switch (subject.what) {
     case 'rule':
-      return say`${quoted(subject.value)} was sent ${times(numbers['count']!)}: ${subject.rule.note.en}.`;
+      return say`${quoted(subject.value, 48)} was sent ${times(numbers['count']!)}: ${subject.rule.note.en}.`;
     case 'own kind':
       return say`A client called itself ${quoted(subject.client)} (${times(numbers['count']!)}): ${subject.rule.note.en}.${
         numbers['aimed']

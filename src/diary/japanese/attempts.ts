@@ -1,7 +1,7 @@
 // Japanese sentences about what was tried: new values, targets, series of guesses.
 import type { Observations } from '../claim.ts';
 import { clock } from '../day.ts';
-import { type Block, type Inline, list, paragraph, quoted, say, strong } from '../document.ts';
+import { type Block, type Inline, list, paragraph, quoted, SHOWN, say, strong } from '../document.ts';
 import { informative, type Plan, tellingOf, wordOn } from '../plan.ts';
 import { DIMENSIONS, date, EMPTY, type End, listed, monthDay, number, pace, pair } from './words.ts';
 
@@ -42,7 +42,8 @@ function newValues({ subject, numbers }: Novelty, told: FirstSeen[], end: End): 
 
 function firstSeen({ subject, numbers }: FirstSeen, about: string | undefined, _end: End): Inline[] {
   const note = [about, numbers.count >= 10 ? `${number(numbers.count)}回` : ''].filter((text) => text).join('、');
-  return note ? say`${quoted(subject.value)}(${note})` : [quoted(subject.value)];
+  const value = quoted(subject.value, SHOWN[subject.dimension]);
+  return note ? say`${value}(${note})` : [value];
 }
 
 export function targets({ targets, groups, inPassing }: Plan, days: number, end: End): Block[] {

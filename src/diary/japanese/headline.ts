@@ -13,7 +13,7 @@ export function headline(observations: Observations, plan: Plan, end: End): Inli
     return say`記録の初日。${listed(firstNames.map((name) => [quoted(name || EMPTY)]))}でのログイン試行が${end('来た', '来ました')}。`;
   return observations.totals.sessions === 0
     ? say`接続は一度も${end('なかった', 'ありませんでした')}。`
-    : say`${sessionsFrom(observations)}。目立った動きは${end('ない', 'ありません')}。`;
+    : say`目立った動きは${end('なかった', 'ありませんでした')}。`;
 }
 
 function headlineOf(claim: Claim, trend?: Trend, end: End): Inline[] {

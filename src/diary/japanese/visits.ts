@@ -45,7 +45,7 @@ export function download({ subject, numbers, isNew, rules }: Download, end: End)
 export function curiosity({ subject, numbers }: Curiosity, end: End): Inline[] {
   switch (subject.what) {
     case 'rule':
-      return say`${quoted(subject.value)}という値が${number(numbers['count']!)}回送られてき${end('た', 'ました')}。${subject.rule.note.ja}${end('である', 'です')}。`;
+      return say`${quoted(subject.value, 48)}という値が${number(numbers['count']!)}回送られてき${end('た', 'ました')}。${subject.rule.note.ja}${end('である', 'です')}。`;
     case 'own kind':
       return say`${quoted(subject.client)}と名乗るクライアントが${number(numbers['count']!)}回来${end('た', 'ました')}。${subject.rule.note.ja}${end('である', 'です')}。${
         numbers['aimed']
