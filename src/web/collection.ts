@@ -1,0 +1,110 @@
+// Routes about the collection itself: its health, the configuration in effect, and the entry of a day.
+import { statfsSync } from 'node:fs';
+import type { IntervalHistogram } from 'node:perf_hooks';
+import { z } from 'zod';
+import { keys } from '../config/keys.ts';
+import type { Hub } from './hub.ts';
+import type { WebOptions } from './options.ts';
+import { Refusal, type Route, route } from './route.ts';
+import * as schema from './schema.ts';
+
+const DAY = 86_400_000;
+
+export interface Vitals {
+  hub: Hub;
+  startedAt: number;
+  loopDelay: IntervalHistogram;
+}
+
+export function collection(options: WebOptions, vitals: Vitals): Route[] {
+  const { config, diary, store } = options;
+  return [
+    route({
+      path: '/health',
+      summary: 'Whether events arrive: store, journal, disk, troubles',
+      response: schema.health,
+      handle: () => healthOf(options, vitals),
+    }),
+    route({
+      path: '/settings',
+      summary: 'The configuration in effect, secrets hidden',
+      response: schema.settings,
+      handle: () => ({
+        language: config.web.language,
+        entries: keys.map(({ section, name, path, default: usual, description, secret }) => {
+          const value = (config as Record<string, Record<string, unknown>>)[section]?.[name];
+          return {
+            key: path,
+            value: secret ? (value ? '●●●' : '') : Array.isArray(value) ? value.join(' ') : String(value),
+            changed: String(value) !== String(usual),
+            about: description,
+          };
+        }),
+      }),
+    }),
+    route({
+      path: '/diary/{date}',
+      summary: 'The entry of a UTC day, addresses masked',
+      params: z.object({ date: z.string().regex(/^\d{4}-\d\d-\d\d$/, 'expected YYYY-MM-DD') }),
+      query: schema.diaryQuery,
+      response: schema.diary,
+      handle: async (_, { lang = config.web.language, format }, { date }) => {
+        if (!diary) throw new Refusal(404, 'No diary is written here.');
+        try {
+          const { title, text } = await diary(date, lang, format);
+          return { date, lang, title, text };
+        } catch (error) {
+          if (error instanceof RangeError) throw new Refusal(400, `path date: ${error.message}.`);
+          // The gate refused an entry in which an address was not masked: the sentence names it, so only its kind is told.
+          if (error instanceof Error && error.name === 'LeakError')
+            throw new Refusal(503, 'The entry was not shown: an address in it would not have been masked.');
+          throw error;
+        }
+      },
+    }),
+    route({
+      path: '/diary',
+      summary: 'Days with events, and how many',
+      query: schema.rangeQuery,
+      response: z.object({ days: z.array(z.object({ day: z.string(), events: z.number() })) }),
+      handle: () => ({ days: store.perDay().map(([day, events]) => ({ day, events })) }),
+    }),
+  ];
+}
+
+export function healthOf(
+  { store, config, collection, dataDirectory, version, now = Date.now }: WebOptions,
+  vitals: Vitals,
+) {
+  const { troubles = [], counts } = collection?.() ?? {};
+  const at = now();
+  const { last } = store.totals();
+  return {
+    version,
+    now: at,
+    upSeconds: Math.round((at - vitals.startedAt) / 1000),
+    store: store.health(),
+    ...(last === undefined ? {} : { lastEvent: last }),
+    disk: diskOf(dataDirectory, config.limits.disk_reserve),
+    process: {
+      residentBytes: process.memoryUsage.rss(),
+      loopDelayP99Ms: Math.round(vitals.loopDelay.percentile(99) / 1e4) / 100,
+    },
+    viewers: vitals.hub.viewers,
+    sensorEvents: store
+      .eventsById({ from: at - DAY, to: at + 1 })
+      .filter(([eventid]) => /^kansatsuki\.(sensor|process|limit|userdb|journal)\./.test(eventid))
+      .map(([eventid, count]) => ({ eventid, count })),
+    troubles: [...troubles],
+    ...(counts ? { counts } : {}),
+  };
+}
+
+function diskOf(directory: string, reserveBytes: number) {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(directory);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize, reserveBytes };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,99 @@
+// What every request passes: the Host header, the headers of every answer, no request from other sites, and the login.
+import type { Context, MiddlewareHandler } from 'hono';
+import { getCookie } from 'hono/cookie';
+import type { Keyring } from './keyring.ts';
+
+const POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "font-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+export const PAGE_POLICY = `${POLICY}; script-src 'self'`;
+/** The player of recordings compiles WebAssembly: its page alone may. */
+export const REPLAY_POLICY = `${POLICY}; script-src 'self' 'wasm-unsafe-eval'`;
+const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox";
+
+const HEADERS: Record<string, string> = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+};
+
+/** Adds the headers that every answer carries; what a handler set itself stays. */
+export const headers: MiddlewareHandler = async (c, next) => {
+  await next();
+  for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
+  if (!c.res.headers.has('content-security-policy')) c.res.headers.set('content-security-policy', DATA_POLICY);
+  if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
+};
+
+/** `127.0.0.1`, `[::1]`, `localhost`, and IPv4 of 127.0.0.0/8. */
+export const isLoopback = (host: string): boolean =>
+  /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?|\[?::ffff:127(\.\d{1,3}){3}\]?)$/i.test(host);
+
+/**
+ * Refuses names that are not ours (DNS rebinding makes a stranger's name point to this machine). A dashboard on loopback
+ * answers to loopback names and to addresses, at any port (tunnels change it); one on another address needs a password and answers to any name.
+ */
+export const ownHost =
+  (loopback: boolean): MiddlewareHandler =>
+  async (c, next) => {
+    const host = (c.req.header('host') ?? '').replace(/:\d{1,5}$/, '');
+    const address = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/i.test(host);
+    const name = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\.?$/i.test(host);
+    if (isLoopback(host) || address || (!loopback && name)) return next();
+    return c.json(
+      { error: 'This dashboard does not answer to that host name: open it by its address or as localhost.' },
+      421,
+    );
+  };
+
+/** Refuses what a page of another site asks for, and changes that are not JSON. */
+export const sameSite: MiddlewareHandler = async (c, next) => {
+  const site = c.req.header('sec-fetch-site');
+  if (site !== undefined && site !== 'same-origin' && site !== 'none')
+    return c.json({ error: 'Requests from other sites are refused.' }, 403);
+  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
+    const origin = c.req.header('origin');
+    if (origin !== undefined && originHost(origin) !== c.req.header('host'))
+      return c.json({ error: 'Requests from other sites are refused.' }, 403);
+    if (!/^application\/json\b/i.test(c.req.header('content-type') ?? ''))
+      return c.json({ error: 'Expected a body of content-type application/json.' }, 415);
+  }
+  return next();
+};
+
+function originHost(origin: string): string | undefined {
+  try {
+    return new URL(origin).host;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lets through browsers that are logged in, and programs that bring the token of a login link. */
+export const loggedIn =
+  (keyring: Keyring, cookie: string): MiddlewareHandler =>
+  async (c, next) => {
+    if (authenticated(c, keyring, cookie)) return next();
+    c.header('www-authenticate', 'Bearer');
+    return c.json(
+      { error: 'Log in first: open the link that Kansatsuki printed at its start.', password: keyring.hasPassword },
+      401,
+    );
+  };
+
+export function authenticated(c: Context, keyring: Keyring, cookie: string): boolean {
+  const bearer = /^Bearer ([\w-]{16,128})$/.exec(c.req.header('authorization') ?? '')?.[1];
+  if (bearer !== undefined) return keyring.opens(bearer);
+  const secret = getCookie(c, cookie);
+  return secret !== undefined && keyring.knows(secret);
+}

@@ -1,0 +1,73 @@
+// Logging in and out: by the link that was printed at the start, or by the password.
+import { getConnInfo } from '@hono/node-server/conninfo';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { z } from 'zod';
+import { type Keyring, TooBusy } from './keyring.ts';
+import { Tries } from './tries.ts';
+
+const MONTH = 30 * 86_400;
+const passwordBody = z.object({ password: z.string().min(1).max(1024) });
+
+export function login(keyring: Keyring, cookie: string, now: () => number): Hono {
+  const tries = new Tries(now);
+  const app = new Hono();
+  const admit = (c: Context) =>
+    setCookie(c, cookie, keyring.admit(), { httpOnly: true, sameSite: 'Strict', path: '/', maxAge: MONTH });
+  const tooMany = (c: Context, seconds: number) => {
+    c.header('retry-after', String(seconds));
+    return c.json({ error: `Too many tries; wait ${seconds} s.` }, 429);
+  };
+
+  app.get('/login', (c) => {
+    const token = c.req.query('token');
+    if (token === undefined) return c.redirect('/', 303);
+    // A browser that is in already keeps its cookie: opening the link again is no new login.
+    const secret = getCookie(c, cookie);
+    if (secret !== undefined && keyring.knows(secret) && keyring.opens(token)) return c.redirect('/', 303);
+    const address = addressOf(c);
+    const wait = tries.take(address);
+    if (wait > 0) return tooMany(c, wait);
+    if (!keyring.opens(token)) return c.redirect('/?login=invalid', 303);
+    tries.giveBack(address);
+    admit(c);
+    return c.redirect('/', 303);
+  });
+
+  app.post('/api/v1/login', bodyLimit({ maxSize: 16_384 }), async (c) => {
+    if (!keyring.hasPassword)
+      return c.json({ error: 'No password is configured: use the link printed at the start.' }, 403);
+    const body = passwordBody.safeParse(await c.req.json().catch(() => undefined));
+    if (!body.success) return c.json({ error: 'Expected {"password": "…"}.' }, 400);
+    const address = addressOf(c);
+    const wait = tries.take(address);
+    if (wait > 0) return tooMany(c, wait);
+    try {
+      if (!(await keyring.passwordFits(body.data.password)))
+        return c.json({ error: 'Wrong password.', password: true }, 401);
+    } catch (error) {
+      if (error instanceof TooBusy) return tooMany(c, 2);
+      throw error;
+    }
+    tries.giveBack(address);
+    admit(c);
+    return c.json({});
+  });
+
+  app.post('/api/v1/logout', bodyLimit({ maxSize: 1024 }), (c) => {
+    const secret = getCookie(c, cookie);
+    if (secret !== undefined) keyring.dismiss(secret);
+    deleteCookie(c, cookie, { path: '/' });
+    return c.json({});
+  });
+  return app;
+}
+
+function addressOf(c: Context): string {
+  try {
+    return getConnInfo(c).remote.address ?? '';
+  } catch {
+    return '';
+  }
+}

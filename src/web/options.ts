@@ -1,0 +1,61 @@
+// What the web half is given: the store, the feed, and the functions behind the pages that are not its own.
+import type { Config } from '../config/config.ts';
+import type { FeedItem, Store } from '../observatory/store.ts';
+
+/** Something went wrong in the observer that the operator should read: one sentence, and when. */
+export interface Trouble {
+  /** Milliseconds since the epoch. */
+  at: number;
+  sentence: string;
+}
+
+/** What the store cannot say about the collection. */
+export interface CollectionState {
+  /** The latest troubles, oldest first. */
+  troubles?: readonly Trouble[];
+  /** Counts since the start of the observer. */
+  counts?: { events: number; duplicates: number; malformed: number };
+}
+
+export interface WebOptions {
+  /** `attachment` finds recordings that were imported from elsewhere. */
+  store: Store & { attachment?(name: string): { kind: 'tty' | 'download'; path: string; bytes: number } | undefined };
+  /** Calls back with every new item of the feed, in order; returns its end (`Ingest.onFeed`). */
+  feed: (listener: (items: FeedItem[]) => void) => () => void;
+  config: Config;
+  /** Where `tty/`, `downloads/` and `state/` are: absolute, or `.` in a process that has changed into it. */
+  dataDirectory: string;
+  version: string;
+  /**
+   * The entry of a UTC day `YYYY-MM-DD`: Markdown, or an HTML fragment without script or style.
+   * @throws RangeError for a date that is none
+   */
+  diary?: (
+    date: string,
+    lang: 'en' | 'ja',
+    format: 'md' | 'html',
+  ) => { title: string; text: string } | Promise<{ title: string; text: string }>;
+  collection?: () => CollectionState;
+  /** Files of the pages, read before the process gave up its rights; default: those of dist/ui. */
+  pages?: import('./pages.ts').Pages;
+  /** Milliseconds since the epoch. */
+  now?: () => number;
+  /** An error of ours while a request was answered. */
+  onError?: (error: unknown) => void;
+}
+
+export interface Web {
+  /** `http://127.0.0.1:8080/`, with the port that was really bound. */
+  url: string;
+  /** The link that logs a browser in. */
+  loginUrl: string;
+  /** `127.0.0.1:8080`, as the line `ready` says it. */
+  address: string;
+  /** Ends every stream and closes the port. */
+  stop(): Promise<void>;
+}
+
+/** Why the dashboard cannot start: one sentence for the operator. The process ends with exit code 2. */
+export class StartError extends Error {
+  override name = 'StartError';
+}

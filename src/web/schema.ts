@@ -1,0 +1,223 @@
+// The API's vocabulary as zod schemas: queries are parsed by them, the OpenAPI document is made of them, the pages take their types.
+import { z } from 'zod';
+
+/** Text of the journal as recorded: hostile. */
+const hostile = z.string();
+const count = z.number().int().min(0);
+const at = z.number().describe('Milliseconds since the epoch (UTC)');
+
+// Milliseconds or a date; analysts write `from=2026-08-21`.
+const moment = z
+  .union([
+    z
+      .string()
+      .regex(/^-?\d{1,16}$/)
+      .transform(Number),
+    z
+      .string()
+      .regex(/^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:?\d\d)?)?$/)
+      .transform((text) => Date.parse(/T/.test(text) && !/(Z|[+-]\d\d:?\d\d)$/.test(text) ? `${text}Z` : text)),
+  ])
+  .pipe(z.number().min(-8.64e15).max(8.64e15))
+  .describe('Milliseconds since the epoch, or YYYY-MM-DD[THH:MM[:SS]][Z]');
+
+const whole = (least: number, most: number, usual: number) =>
+  z.coerce.number().int().min(least).max(most).default(usual);
+const yesNo = z.enum(['true', 'false']).transform((text) => text === 'true');
+const text = z.string().max(4096);
+
+export const rangeQuery = z.object({
+  from: moment.optional().describe('Start, included'),
+  to: moment.optional().describe('End, not included'),
+});
+
+export const exportFormat = z.enum(['json', 'csv', 'ndjson']).default('json');
+
+export const dimension = z.enum([
+  'username',
+  'password',
+  'pair',
+  'command',
+  'address',
+  'client',
+  'hassh',
+  'url',
+  'hash',
+  'sensor',
+  'protocol',
+]);
+export const bucket = z.enum(['minute', 'hour', 'day']);
+
+export const topQuery = rangeQuery.extend({ limit: whole(1, 10_000, 20), format: exportFormat });
+export const timelineQuery = rangeQuery.extend({
+  bucket: bucket.optional().describe('Default: what gives at most 500 points'),
+});
+
+export const sessionsQuery = rangeQuery.extend({
+  address: text.optional(),
+  username: text.optional(),
+  password: text.optional(),
+  client: text.optional(),
+  hassh: text.optional(),
+  hash: text.optional().describe('SHA-256 of a file'),
+  protocol: z.enum(['ssh', 'telnet']).optional(),
+  loggedIn: yesNo.optional().describe('Reached a shell'),
+  withCommands: yesNo.optional().describe('At least one command'),
+  command: text.optional().describe('Words of a command'),
+  limit: whole(1, 500, 50),
+  cursor: z
+    .string()
+    .regex(/^[\w.~-]{1,128}$/)
+    .optional()
+    .describe('`next` of the page before'),
+  format: exportFormat,
+});
+
+export const feedQuery = z.object({
+  limit: whole(1, 500, 100),
+  after: z.coerce.number().int().min(0).optional().describe('Only items that came later than this id, oldest first'),
+});
+export const limitQuery = rangeQuery.extend({ limit: whole(1, 1000, 100) });
+export const diaryQuery = z.object({
+  lang: z.enum(['en', 'ja']).optional(),
+  format: z.enum(['html', 'md']).default('html'),
+});
+export const recordingQuery = z.object({
+  session: z.coerce.number().int().min(0).optional().describe('Number of the session, for the terminal’s size'),
+  idle: z.coerce.number().min(0.1).max(3600).optional().describe('Longest pause in seconds'),
+});
+
+export const totals = z.object({
+  events: count,
+  sessions: count,
+  addresses: count,
+  loginsFailed: count,
+  loginsSucceeded: count,
+  commands: count,
+  downloads: count,
+  first: at.optional(),
+  last: at.optional(),
+});
+export const eventCounts = z.object({ items: z.array(z.object({ eventid: z.string(), count })) });
+export const timelinePoint = z.object({
+  at,
+  sessions: count,
+  loginsFailed: count,
+  loginsSucceeded: count,
+  commands: count,
+  downloads: count,
+});
+export const timeline = z.object({
+  from: at,
+  to: at,
+  bucket,
+  points: z.array(timelinePoint).describe('Buckets without anything are left out'),
+});
+export const counted = z.object({
+  value: hostile,
+  count,
+  firstSeen: at.describe('First time ever seen, not only in the range'),
+  username: hostile.optional().describe('Of a pair'),
+  password: hostile.optional().describe('Of a pair'),
+});
+export const counts = z.object({ dimension, items: z.array(counted) });
+export const session = z.object({
+  id: z.number().int().describe('The store’s own number'),
+  sensor: z.string(),
+  session: z.string(),
+  protocol: z.enum(['ssh', 'telnet']).optional(),
+  address: hostile,
+  port: z.number().optional(),
+  destinationPort: z.number().optional(),
+  started: at,
+  ended: at.optional(),
+  durationMs: z.number().optional(),
+  client: hostile.optional(),
+  hassh: hostile.optional(),
+  username: hostile.optional(),
+  password: hostile.optional(),
+  loggedIn: z.boolean(),
+  loginAttempts: count,
+  commands: count,
+  downloads: count,
+  recordings: z.array(z.string()),
+  approximate: z.boolean().describe('Times were guessed on import'),
+});
+export const sessions = z.object({ items: z.array(session), next: z.string().optional() });
+export const sessionEvent = z.object({ at, eventid: z.string(), fields: z.record(z.string(), z.unknown()) });
+export const sessionDetail = session.extend({
+  events: z.array(sessionEvent),
+  truncated: z.boolean().describe('Only the first 20,000 events are given'),
+});
+export const feedItem = z.object({
+  id: z.number().int(),
+  at,
+  eventid: z.string(),
+  sensor: z.string(),
+  session: z.string(),
+  sessionId: z.number().int().optional(),
+  address: hostile,
+  protocol: z.enum(['ssh', 'telnet']).optional(),
+  message: hostile,
+});
+export const feed = z.object({ items: z.array(feedItem) });
+export const download = z.object({
+  at,
+  hash: z.string().optional(),
+  url: hostile.optional(),
+  sessionId: z.number().int(),
+  address: hostile,
+  path: hostile.optional(),
+});
+export const downloads = z.object({ items: z.array(download) });
+export const diary = z.object({
+  date: z.string(),
+  lang: z.enum(['en', 'ja']),
+  title: z.string(),
+  text: z.string().describe('HTML fragment without script or style, or Markdown'),
+});
+export const health = z.object({
+  version: z.string(),
+  now: at,
+  upSeconds: z.number(),
+  store: z.object({
+    bytes: count,
+    schema: count,
+    sources: z.array(z.object({ path: z.string(), offset: count, size: count, at })),
+  }),
+  lastEvent: at.optional(),
+  disk: z.object({ freeBytes: count, totalBytes: count, reserveBytes: count }).optional(),
+  process: z.object({ residentBytes: count, loopDelayP99Ms: z.number() }),
+  viewers: count,
+  sensorEvents: z.array(z.object({ eventid: z.string(), count })).describe('Our own events of the last day'),
+  troubles: z.array(z.object({ at, sentence: z.string() })),
+  counts: z.object({ events: count, duplicates: count, malformed: count }).optional(),
+});
+export const settings = z.object({
+  language: z.enum(['en', 'ja']),
+  entries: z.array(z.object({ key: z.string(), value: z.string(), changed: z.boolean(), about: z.string() })),
+});
+export const problem = z.object({ error: z.string(), password: z.boolean().optional() });
+
+export type Dimension = z.infer<typeof dimension>;
+export type Bucket = z.infer<typeof bucket>;
+export type Totals = z.infer<typeof totals>;
+export type Timeline = z.infer<typeof timeline>;
+export type TimelinePoint = z.infer<typeof timelinePoint>;
+export type Counted = z.infer<typeof counted>;
+export type Counts = z.infer<typeof counts>;
+export type Session = z.infer<typeof session>;
+export type Sessions = z.infer<typeof sessions>;
+export type SessionDetail = z.infer<typeof sessionDetail>;
+export type SessionEvent = z.infer<typeof sessionEvent>;
+export type FeedItem = z.infer<typeof feedItem>;
+export type Feed = z.infer<typeof feed>;
+export type Downloads = z.infer<typeof downloads>;
+export type Diary = z.infer<typeof diary>;
+export type Health = z.infer<typeof health>;
+export type Settings = z.infer<typeof settings>;
+export type Problem = z.infer<typeof problem>;
+/** A message of the live stream. */
+export interface LiveMessage {
+  items: FeedItem[];
+}

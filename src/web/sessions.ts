@@ -1,0 +1,126 @@
+// Routes of sessions: the filtered list by pages or as a file, one session, and the recordings of its terminal.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readTty, toAsciicast } from '../event/tty.ts';
+import type { SessionDetail, SessionFilter } from '../observatory/store.ts';
+import type { WebOptions } from './options.ts';
+import { rangeOf } from './queries.ts';
+import { Refusal, type Route, route } from './route.ts';
+import * as schema from './schema.ts';
+import { table } from './table.ts';
+
+const EVENTS = 20_000;
+const BATCH = 500;
+const COLUMNS = [
+  'started',
+  'ended',
+  'sensor',
+  'session',
+  'protocol',
+  'address',
+  'port',
+  'destinationPort',
+  'client',
+  'hassh',
+  'username',
+  'password',
+  'loggedIn',
+  'loginAttempts',
+  'commands',
+  'downloads',
+  'durationMs',
+  'recordings',
+  'approximate',
+];
+// A file's name in tty/, never a path.
+const recordingParams = z.object({ name: z.string().regex(/^[\w-][\w.-]{0,127}$/) });
+
+export function sessions({ store, dataDirectory, now = Date.now }: WebOptions): Route[] {
+  const detail = (found: SessionDetail | undefined) => {
+    if (!found) throw new Refusal(404, 'There is no such session.');
+    return { ...found, events: found.events.slice(0, EVENTS), truncated: found.events.length > EVENTS };
+  };
+
+  /** Out of tty/, or from where an import found it. */
+  const recording = async (name: string): Promise<Buffer> => {
+    for (const path of [join(dataDirectory, 'tty', name), store.attachment?.(name)])
+      try {
+        if (typeof path === 'string') return await readFile(path);
+        if (path?.kind === 'tty') return await readFile(path.path);
+      } catch {
+        // Not here: look at the next place.
+      }
+    throw new Refusal(404, 'This recording is not kept here.');
+  };
+
+  return [
+    route({
+      path: '/sessions',
+      summary: 'Sessions, newest first, page by page',
+      query: schema.sessionsQuery,
+      response: schema.sessions,
+      types: ['text/csv', 'application/x-ndjson'],
+      handle: (c, { from, to, limit, cursor, format, ...filters }) => {
+        const range = rangeOf({ from, to }, store, now);
+        const filter: SessionFilter = { ...filters, ...(range ? { range } : {}) };
+        if (format === 'json') return store.sessions(filter, limit, cursor);
+        const batches = (function* () {
+          for (let next = cursor, more = true; more; more = next !== undefined) {
+            const page = store.sessions(filter, BATCH, next);
+            next = page.next;
+            yield page.items.map((row) => ({
+              ...row,
+              started: new Date(row.started).toISOString(),
+              ended: row.ended === undefined ? undefined : new Date(row.ended).toISOString(),
+            }));
+          }
+        })();
+        return table(c, format, 'sessions', COLUMNS, batches);
+      },
+    }),
+    route({
+      path: '/sessions/{id}',
+      summary: 'One session with all its events',
+      params: z.object({ id: z.coerce.number().int().min(0) }),
+      response: schema.sessionDetail,
+      handle: (_, __, { id }) => detail(store.session(id)),
+    }),
+    route({
+      path: '/sensors/{sensor}/sessions/{session}',
+      summary: 'One session by the names that the journal gives it',
+      params: z.object({ sensor: z.string().max(255), session: z.string().max(128) }),
+      response: schema.sessionDetail,
+      handle: (_, __, { sensor, session }) => detail(store.findSession(session, sensor)),
+    }),
+    route({
+      path: '/recordings/{name}',
+      summary: 'A terminal recording as asciicast, version 2',
+      params: recordingParams,
+      query: schema.recordingQuery,
+      types: ['application/x-asciicast'],
+      handle: async (c, { session, idle }, { name }) => {
+        const { records } = readTty(await recording(name));
+        const sizes = (session === undefined ? undefined : store.session(session))?.events.flatMap(
+          ({ at, eventid, fields: { width, height } }) =>
+            eventid === 'cowrie.client.size' ? [{ at, width: Number(width), height: Number(height) }] : [],
+        );
+        c.header('content-type', 'application/x-asciicast');
+        c.header('content-disposition', `attachment; filename="${name}.cast"`);
+        return c.body(toAsciicast(records, { sizes, idleLimit: idle }));
+      },
+    }),
+    route({
+      path: '/recordings/{name}/raw',
+      summary: 'A terminal recording as it is kept, in Cowrie’s binary form',
+      params: recordingParams,
+      types: ['application/octet-stream'],
+      handle: async (c, _, { name }) => {
+        const bytes = await recording(name);
+        c.header('content-type', 'application/octet-stream');
+        c.header('content-disposition', `attachment; filename="${name}"`);
+        return c.body(new Uint8Array(bytes));
+      },
+    }),
+  ];
+}

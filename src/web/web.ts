@@ -1,0 +1,132 @@
+// The dashboard's server: the API, the live feed, the login and the pages on one port.
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createAdaptorServer } from '@hono/node-server';
+import { Hono } from 'hono';
+import { collection, type Vitals } from './collection.ts';
+import { authenticated, headers, isLoopback, loggedIn, ownHost, sameSite } from './guard.ts';
+import { Hub } from './hub.ts';
+import { Keyring } from './keyring.ts';
+import { live } from './live.ts';
+import { login } from './login.ts';
+import { metrics } from './metrics.ts';
+import { StartError, type Web, type WebOptions } from './options.ts';
+import { loadPages, pagesApp } from './pages.ts';
+import { queries } from './queries.ts';
+import { mount, openapi } from './route.ts';
+import { sessions } from './sessions.ts';
+
+export { StartError, type Web, type WebOptions } from './options.ts';
+export { loadPages } from './pages.ts';
+
+/**
+ * Starts the dashboard where `config.web.listen` says (not `off`).
+ * @throws StartError when the port cannot be had, or when the address is not loopback and no password is configured
+ */
+export async function startWeb(options: WebOptions): Promise<Web> {
+  const { config, dataDirectory, now = Date.now } = options;
+  const { host, port } = parseListen(config.web.listen);
+  const loopback = isLoopback(host);
+  if (!loopback && config.web.password_hash === '')
+    throw new StartError(
+      `web.listen ${config.web.listen} can be reached from other machines, and no password is set: run kansatsuki init --password, or listen on 127.0.0.1.`,
+    );
+  const vitals: Vitals = {
+    hub: new Hub(options),
+    startedAt: now(),
+    loopDelay: monitorEventLoopDelay({ resolution: 20 }),
+  };
+  vitals.loopDelay.enable();
+  const keyring = new Keyring(join(dataDirectory, 'state/web.json'), config.web.password_hash, now);
+
+  let app: Hono;
+  const server = createAdaptorServer({ fetch: (request, env) => app.fetch(request, env) });
+  if (!('setTimeout' in server)) throw new Error('unreachable: HTTP/1.1 only');
+  const bound = await new Promise<AddressInfo>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve(server.address() as AddressInfo));
+  }).catch((error: NodeJS.ErrnoException) => {
+    vitals.hub.close();
+    vitals.loopDelay.disable();
+    throw new StartError(`The dashboard cannot listen on ${config.web.listen}: ${reason(error)}.`, { cause: error });
+  });
+  // Cookies do not tell ports apart: two dashboards on one machine must not log each other out.
+  app = webApp(options, vitals, keyring, { loopback, cookie: `kansatsuki-${bound.port}` });
+
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  const address = `${reachable.includes(':') ? `[${reachable}]` : reachable}:${bound.port}`;
+  const url = `http://${address}/`;
+  return {
+    url,
+    loginUrl: `${url}login?token=${keyring.makeLink()}`,
+    address,
+    async stop() {
+      vitals.hub.close();
+      vitals.loopDelay.disable();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+export function webApp(
+  options: WebOptions,
+  vitals: Vitals,
+  keyring: Keyring,
+  { loopback, cookie }: { loopback: boolean; cookie: string },
+): Hono {
+  const { store, config, version, now = Date.now } = options;
+  const app = new Hono();
+  const routes = [
+    ...queries(store, now),
+    ...sessions(options),
+    ...live(store, vitals.hub),
+    ...collection(options, vitals),
+  ];
+  const document = JSON.stringify(openapi(routes, version));
+
+  app.onError((error, c) => {
+    options.onError?.(error);
+    return c.json({ error: 'Something went wrong on our side; it was noted.' }, 500);
+  });
+  app.use(headers);
+  // Health checks come from load balancers and containers, under any name and without a login; they tell nothing else.
+  app.get('/healthz', (c) => c.text('ok\n'));
+  app.get('/readyz', (c) => {
+    try {
+      store.feed(1);
+      return c.text('ready\n');
+    } catch {
+      return c.text('the store does not answer\n', 503);
+    }
+  });
+  app.use(ownHost(loopback));
+  // Numbers only; a dashboard that others can reach asks for the token.
+  app.get('/metrics', (c) =>
+    loopback || authenticated(c, keyring, cookie)
+      ? c.body(metrics(options, vitals), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
+      : c.text('log in first\n', 401, { 'www-authenticate': 'Bearer' }),
+  );
+  app.use('/api/*', sameSite);
+  app.route('/', login(keyring, cookie, now));
+  app.use('/api/*', loggedIn(keyring, cookie));
+  app.get('/api/v1/openapi.json', (c) => c.body(document, 200, { 'content-type': 'application/json' }));
+  mount(app, routes);
+  app.route('/', pagesApp(options.pages ?? loadPages(), config.web.language));
+  return app;
+}
+
+function parseListen(listen: string): { host: string; port: number } {
+  const at = listen.lastIndexOf(':');
+  const host = listen.slice(0, at);
+  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(listen.slice(at + 1)) };
+}
+
+function reason({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EADDRINUSE') return 'the port is in use by another program';
+  if (code === 'EADDRNOTAVAIL') return 'this machine has no such address';
+  if (code === 'EACCES') return 'permission denied';
+  return message;
+}
