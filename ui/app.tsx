@@ -1,0 +1,171 @@
+// The frame of every page: masthead, navigation, how it is viewed; and which page is shown.
+import type { ComponentChild } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { type ApiError, onLoginNeeded, post } from './api.ts';
+import { useLive } from './live.ts';
+import { DiaryPage } from './pages/diary.tsx';
+import { Explore } from './pages/explore.tsx';
+import { HealthPage } from './pages/health.tsx';
+import { Login } from './pages/login.tsx';
+import { Now } from './pages/now.tsx';
+import { Replay } from './pages/replay.tsx';
+import { SessionPage } from './pages/session.tsx';
+import { SessionsPage } from './pages/sessions.tsx';
+import { Choice } from './parts/choice.tsx';
+import { Nothing } from './parts/states.tsx';
+import { A, type Place, usePlace } from './router.tsx';
+import { change, onChange, settings } from './settings.ts';
+import { words } from './words/words.ts';
+
+const NAV = [
+  ['now', '/'],
+  ['explore', '/explore'],
+  ['sessions', '/sessions'],
+  ['diary', '/diary'],
+  ['health', '/health'],
+] as const;
+
+function pageOf({ path, query }: Place): [title: string, page: ComponentChild] {
+  const w = words();
+  const [, section = '', rest] = path.split('/');
+  switch (section) {
+    case '':
+      return [w.now.title, <Now />];
+    case 'explore':
+      return [w.explore.title, <Explore query={query} />];
+    case 'sessions':
+      return rest === undefined
+        ? [w.sessions.title, <SessionsPage query={query} />]
+        : [w.session.title, <SessionPage id={rest} />];
+    case 'replay':
+      return [w.replay.title, <Replay name={rest ?? ''} query={query} />];
+    case 'diary':
+      return [w.diary.title, <DiaryPage date={rest} />];
+    case 'health':
+      return [w.health.title, <HealthPage />];
+    default:
+      return [w.notFoundPage, <Nothing text={w.notFoundPage} hint={<A href="/">{w.home}</A>} />];
+  }
+}
+
+export function App() {
+  const [, redraw] = useState(0);
+  const [login, setLogin] = useState<ApiError>();
+  const place = usePlace();
+  useEffect(() => onChange(() => redraw((n) => n + 1)), []);
+  useEffect(() => onLoginNeeded(setLogin), []);
+  const [title, page] = pageOf(place);
+  useEffect(() => {
+    document.title = `${title} · ${words().name}`;
+  }, [title]);
+  useEffect(() => {
+    scrollTo(0, 0);
+  }, [place.path]);
+  if (login)
+    return <Login password={login.password} invalid={place.query.has('login')} onDone={() => setLogin(undefined)} />;
+
+  const w = words();
+  return (
+    <>
+      <a class="skip" href="#content">
+        {w.skip}
+      </a>
+      <header class="masthead">
+        <A href="/" class="mark" aria-label={w.name}>
+          <img src="/icon.svg" width="28" height="28" alt="" />
+          <span class="mark-name">{w.name}</span>
+          <span class="mark-sub">{w.subtitle}</span>
+        </A>
+        <nav aria-label={w.name}>
+          {NAV.map(([name, href]) => (
+            <A href={href} aria-current={isHere(place.path, href) ? 'page' : undefined}>
+              {w.nav[name]}
+            </A>
+          ))}
+        </nav>
+        <LiveMark />
+        <Tools />
+      </header>
+      <main id="content" tabIndex={-1} key={settings.language}>
+        {page}
+      </main>
+    </>
+  );
+}
+
+const isHere = (path: string, href: string): boolean =>
+  href === '/' ? path === '/' : path.startsWith(href) || (href === '/sessions' && path.startsWith('/replay'));
+
+function LiveMark() {
+  const { connected } = useLive();
+  const w = words();
+  return (
+    <span class={connected ? 'live-mark on' : 'live-mark'} role="status">
+      <span class="live-word">{connected ? w.live.on : w.live.off}</span>
+    </span>
+  );
+}
+
+function Tools() {
+  const w = words().tools;
+  return (
+    <details
+      class="tools"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') event.currentTarget.open = false;
+      }}
+    >
+      <summary>{w.open}</summary>
+      <div class="tools-sheet">
+        <span>{w.language}</span>
+        <Choice
+          label={w.language}
+          options={[
+            ['en', 'English'],
+            ['ja', '日本語'],
+          ]}
+          value={settings.language}
+          onChoose={(language) => change({ language })}
+        />
+        <span>{w.theme}</span>
+        <Choice
+          label={w.theme}
+          options={[
+            ['auto', w.auto],
+            ['light', w.light],
+            ['dark', w.dark],
+          ]}
+          value={settings.theme}
+          onChoose={(theme) => change({ theme })}
+        />
+        <span>{w.zone}</span>
+        <Choice
+          label={w.zone}
+          options={[
+            ['local', w.local],
+            ['utc', w.utc],
+          ]}
+          value={settings.zone}
+          onChoose={(zone) => change({ zone })}
+        />
+        <span>{w.mask}</span>
+        <Choice
+          label={w.mask}
+          options={[
+            ['off', w.maskOff],
+            ['on', w.maskOn],
+          ]}
+          value={settings.mask ? 'on' : 'off'}
+          onChoose={(mask) => change({ mask: mask === 'on' })}
+        />
+        <button
+          type="button"
+          class="plain logout"
+          onClick={() => void post('/logout', {}).then(() => location.assign('/'))}
+        >
+          {w.logout}
+        </button>
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,296 @@
+// One session: who came, how it got in, what was typed, what was brought, and every event as recorded.
+import type { SessionDetail, SessionEvent } from '../../src/web/schema.ts';
+import { ApiError, useApi } from '../api.ts';
+import { detailOf, kindOf } from '../events.ts';
+import { dateTime, duration, number } from '../format.ts';
+import { hide } from '../mask.ts';
+import { Inert, inert } from '../parts/inert.tsx';
+import { Nothing, Show } from '../parts/states.tsx';
+import { A, url } from '../router.tsx';
+import { words } from '../words/words.ts';
+
+export function SessionPage({ id }: { id: string }) {
+  const answer = useApi<SessionDetail>(`/sessions/${encodeURIComponent(id)}`);
+  if (answer.error instanceof ApiError && answer.error.status === 404)
+    return <Nothing text={words().session.missing} hint={<A href="/sessions">{words().sessions.title}</A>} />;
+  return <Show answer={answer}>{(session) => <Whole session={session} />}</Show>;
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+
+function Whole({ session }: { session: SessionDetail }) {
+  const w = words();
+  hide(session.sensor);
+  const { events, started } = session;
+  const tries = events.filter(({ eventid }) => eventid.startsWith('cowrie.login.'));
+  return (
+    <article class="session">
+      <header class="page-head">
+        <div>
+          <p class="date">
+            {session.approximate && '≈ '}
+            {dateTime(started)}
+          </p>
+          <h1>
+            <Inert text={session.address} />
+          </h1>
+          <p class={session.loggedIn ? 'verdict in' : 'verdict'}>
+            {session.loggedIn
+              ? w.session.outcomeIn(inert(session.username ?? ''), Math.max(1, session.loginAttempts))
+              : w.session.outcomeOut(session.loginAttempts)}
+          </p>
+          {session.approximate && <p class="quiet">{w.approximate}</p>}
+        </div>
+        <p class="actions">
+          {session.recordings.map((name, index) => (
+            <A
+              key={name}
+              class="button strong"
+              href={url(`/replay/${encodeURIComponent(name)}`, { session: session.id })}
+            >
+              ▶ {w.session.replay}
+              {session.recordings.length > 1 && ` ${number(index + 1)}`}
+            </A>
+          ))}
+        </p>
+      </header>
+      <Facts session={session} />
+      <div class="session-columns">
+        <div>
+          <Transcript events={events} started={started} />
+          <Artefacts events={events} />
+        </div>
+        <div>
+          {tries.length > 0 && <Tries tries={tries} entered={session.loggedIn} />}
+          <p>
+            <A href={url('/sessions', { address: session.address })}>{w.session.others} →</A>
+          </p>
+        </div>
+      </div>
+      <EventTable session={session} />
+    </article>
+  );
+}
+
+function Facts({ session }: { session: SessionDetail }) {
+  const w = words().session;
+  const { port, destinationPort, durationMs, client, hassh, sensor, protocol } = session;
+  return (
+    <dl class="facts">
+      <div>
+        <dt>{w.port}</dt>
+        <dd>
+          {port ?? '–'} → {destinationPort ?? '–'} {protocol && <span class="protocol">{protocol}</span>}
+        </dd>
+      </div>
+      <div>
+        <dt>{w.lasted}</dt>
+        <dd>{durationMs === undefined ? w.stillOpen : duration(durationMs)}</dd>
+      </div>
+      {client !== undefined && (
+        <div>
+          <dt>{w.client}</dt>
+          <dd>
+            <A href={url('/sessions', { client })}>
+              <Inert text={client} most={80} />
+            </A>
+          </dd>
+        </div>
+      )}
+      {hassh !== undefined && (
+        <div>
+          <dt>HASSH</dt>
+          <dd>
+            <A href={url('/sessions', { hassh })}>
+              <Inert text={hassh} />
+            </A>
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>{w.sensor}</dt>
+        <dd>
+          <Inert text={sensor} most={60} />
+        </dd>
+      </div>
+      <div>
+        <dt>{w.name}</dt>
+        <dd>
+          <Inert text={session.session} />
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+const TYPED = new Set(['cowrie.command.input', 'cowrie.session.input']);
+
+function Transcript({ events, started }: { events: readonly SessionEvent[]; started: number }) {
+  const w = words().session;
+  // Old logs say `command.failed` or `command.success` again after the line itself.
+  const missing = new Set(
+    events
+      .filter(({ eventid }) => eventid === 'cowrie.command.failed')
+      .map(({ fields }) => text(fields['input']).trim()),
+  );
+  const typed = events.filter(({ eventid }) => TYPED.has(eventid));
+  return (
+    <section>
+      <h2>{w.transcript}</h2>
+      {typed.length === 0 ? (
+        <p class="quiet">{w.noCommands}</p>
+      ) : (
+        <ol class="transcript">
+          {typed.map(({ at, fields }, index) => {
+            const input = text(fields['input']);
+            return (
+              <li key={`${at} ${index}`}>
+                <time>+{duration(Math.max(0, at - started))}</time>
+                <code>
+                  <span class="prompt" aria-hidden="true">
+                    $
+                  </span>
+                  <Inert text={input} most={4000} />
+                </code>
+                {missing.has(input.trim()) && <span class="kind notFound">{w.notEmulated}</span>}
+              </li>
+            );
+          })}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+function Artefacts({ events }: { events: readonly SessionEvent[] }) {
+  const w = words().session;
+  const found = events.filter(({ eventid }) => ['file', 'request'].includes(kindOf(eventid)));
+  if (found.length === 0) return null;
+  return (
+    <section>
+      <h2>{w.files}</h2>
+      <ul class="artefacts">
+        {found.map(({ at, eventid, fields }, index) => {
+          const hash = typeof fields['shasum'] === 'string' ? fields['shasum'] : undefined;
+          const name = fields['url'] ?? fields['destfile'] ?? fields['filename'];
+          return (
+            <li key={`${at} ${index}`}>
+              <span class={`kind ${kindOf(eventid)}`}>{hash ? w.kept : w.requested}</span>
+              <div>
+                {name !== undefined && name !== '' && <Inert text={text(name)} most={400} />}
+                {hash && (
+                  <A class="hash" href={url('/sessions', { hash })}>
+                    <Inert text={hash} />
+                  </A>
+                )}
+              </div>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+function Tries({ tries, entered }: { tries: readonly SessionEvent[]; entered: boolean }) {
+  const w = words();
+  const row = ({ at, eventid, fields }: SessionEvent, index: number) => {
+    const kind = kindOf(eventid);
+    return (
+      <li key={`${at} ${index}`}>
+        <span class={`kind ${kind}`}>{w.kind[kind]}</span>
+        <span>
+          <Inert text={text(fields['username'] ?? '')} most={64} />
+          {fields['password'] !== undefined && (
+            <>
+              <span class="slash"> / </span>
+              <Inert text={text(fields['password'])} most={64} />
+            </>
+          )}
+          {fields['fingerprint'] !== undefined && (
+            <>
+              {' '}
+              <Inert text={text(fields['fingerprint'])} most={64} />
+            </>
+          )}
+        </span>
+      </li>
+    );
+  };
+  const shown = tries.length > 12 ? tries.slice(-8) : tries;
+  return (
+    <section>
+      <h2>{entered ? w.session.login : w.session.triedLogin}</h2>
+      <ol class="tries">{shown.map(row)}</ol>
+      {shown !== tries && (
+        <details>
+          <summary>{w.session.allTries(tries.length)}</summary>
+          <ol class="tries">{tries.slice(0, 2000).map(row)}</ol>
+        </details>
+      )}
+    </section>
+  );
+}
+
+/** What is worth a line of each event: its message, or the fields that matter. */
+function summary({ eventid, fields }: SessionEvent): string {
+  const kind = kindOf(eventid);
+  if (typeof fields['message'] === 'string') return detailOf(kind, fields['message']);
+  if (kind === 'failed' || kind === 'succeeded') return [fields['username'], fields['password']].map(text).join('/');
+  for (const name of ['input', 'url', 'version', 'hassh', 'shasum', 'ttylog', 'name', 'reason', 'arch'])
+    if (typeof fields[name] === 'string') return fields[name];
+  if (typeof fields['width'] === 'number') return `${fields['width']} × ${text(fields['height'])}`;
+  if (typeof fields['duration_ms'] === 'number') return duration(fields['duration_ms']);
+  if (kind === 'forward') return `${text(fields['dst_ip'])}:${text(fields['dst_port'])}`;
+  return '';
+}
+
+function EventTable({ session: { events, started, truncated } }: { session: SessionDetail }) {
+  const w = words();
+  return (
+    <section>
+      <h2>{w.session.timeline}</h2>
+      {truncated && <p class="quiet">{w.session.truncated}</p>}
+      <ol class="events">
+        {events.slice(0, 500).map((event, index) => {
+          const kind = kindOf(event.eventid);
+          return (
+            <li key={`${event.at} ${index}`}>
+              <details>
+                <summary>
+                  <time dateTime={new Date(event.at).toISOString()}>+{duration(Math.max(0, event.at - started))}</time>
+                  <span class={`kind ${kind}`}>{w.kind[kind]}</span>
+                  <span class="feed-detail">
+                    <Inert text={summary(event)} most={200} />
+                  </span>
+                </summary>
+                <Raw event={event} />
+              </details>
+            </li>
+          );
+        })}
+      </ol>
+    </section>
+  );
+}
+
+function Raw({ event }: { event: SessionEvent }) {
+  return (
+    <dl class="raw">
+      <dt>eventid</dt>
+      <dd>
+        <Inert text={event.eventid} />
+      </dd>
+      {Object.entries(event.fields).map(([name, value]) => (
+        <>
+          <dt>
+            <Inert text={name} most={60} />
+          </dt>
+          <dd>
+            <Inert text={text(value)} most={4000} />
+          </dd>
+        </>
+      ))}
+    </dl>
+  );
+}

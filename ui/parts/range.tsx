@@ -1,0 +1,93 @@
+// The range of time that a page looks at: a preset that ends now, or two chosen moments, held in the URL.
+import { dateTime, zoneName } from '../format.ts';
+import { go, url } from '../router.tsx';
+import { settings } from '../settings.ts';
+import { words } from '../words/words.ts';
+import { Choice } from './choice.tsx';
+import type { Span } from './toplist.tsx';
+
+const HOUR = 3_600_000;
+const PRESETS = { hour: HOUR, day: 24 * HOUR, week: 168 * HOUR, month: 720 * HOUR, quarter: 2160 * HOUR } as const;
+type Preset = keyof typeof PRESETS | 'all';
+const NAMES: readonly Preset[] = ['hour', 'day', 'week', 'month', 'quarter', 'all'];
+
+/** Reads `range=week` or `from=…&to=…`; without either, the last week. */
+export function rangeFrom(query: URLSearchParams): { span: Span; preset: Preset | 'custom' } {
+  const [from, to] = ['from', 'to'].map((name) => {
+    const text = query.get(name);
+    return text !== null && /^-?\d{1,16}$/.test(text) ? Number(text) : undefined;
+  });
+  if (from !== undefined || to !== undefined) return { span: { from, to }, preset: 'custom' };
+  const preset = NAMES.find((name) => name === query.get('range')) ?? 'week';
+  if (preset === 'all') return { span: {}, preset };
+  // The end is rounded up, so that drawing again asks the same question again.
+  const step = preset === 'hour' ? 60_000 : HOUR;
+  const end = Math.ceil(Date.now() / step) * step;
+  return { span: { from: end - PRESETS[preset], to: end }, preset };
+}
+
+interface Props {
+  query: URLSearchParams;
+  preset: Preset | 'custom';
+  span: Span;
+  path: string;
+}
+
+export function RangePicker({ query, preset, span, path }: Props) {
+  const w = words().explore;
+  const rest = Object.fromEntries(query);
+  const choose = (name: Preset | 'custom') => {
+    if (name !== 'custom') go(url(path, { ...rest, from: undefined, to: undefined, range: name }));
+  };
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const from = parseInput(form.get('from'));
+    const to = parseInput(form.get('to'));
+    if (from !== undefined && to !== undefined && from < to) go(url(path, { ...rest, range: undefined, from, to }));
+  };
+  return (
+    <div class="range">
+      <Choice
+        label={w.range}
+        options={[
+          ...NAMES.map((name) => [name, w.ranges[name]] as const),
+          ...(preset === 'custom' ? [['custom', w.custom] as const] : []),
+        ]}
+        value={preset}
+        onChoose={choose}
+      />
+      <details class="range-custom" key={`${span.from} ${span.to}`}>
+        <summary>
+          {span.from === undefined && span.to === undefined
+            ? w.ranges.all
+            : `${span.from === undefined ? '…' : dateTime(span.from)} – ${span.to === undefined ? '…' : dateTime(span.to)}`}
+        </summary>
+        <form onSubmit={submit}>
+          <label>
+            {w.from}
+            <input type="datetime-local" name="from" required value={toInput(span.from)} />
+          </label>
+          <label>
+            {w.to}
+            <input type="datetime-local" name="to" required value={toInput(span.to ?? Date.now())} />
+          </label>
+          <button type="submit">{w.apply}</button>
+          <span class="quiet">{zoneName()}</span>
+        </form>
+      </details>
+    </div>
+  );
+}
+
+/** The value of `datetime-local` is a wall clock: the reader's, or UTC's. */
+function toInput(at: number | undefined): string {
+  if (at === undefined) return '';
+  const shift = settings.zone === 'utc' ? 0 : new Date(at).getTimezoneOffset() * 60_000;
+  return new Date(at - shift).toISOString().slice(0, 16);
+}
+
+function parseInput(value: FormDataEntryValue | null): number | undefined {
+  const at = Date.parse(`${String(value)}${settings.zone === 'utc' ? 'Z' : ''}`);
+  return Number.isNaN(at) ? undefined : at;
+}

@@ -1,0 +1,99 @@
+// The most frequent values of one kind, each with its share as a bar and a link to the sessions behind it.
+import type { Counted, Counts, Dimension } from '../../src/web/schema.ts';
+import { useApi } from '../api.ts';
+import { number } from '../format.ts';
+import { A, url } from '../router.tsx';
+import { words } from '../words/words.ts';
+import { Inert } from './inert.tsx';
+import { Nothing, Show } from './states.tsx';
+
+export interface Span {
+  from?: number;
+  to?: number;
+}
+
+/** The sessions in which a value occurs. */
+export function sessionsUrl(dimension: Dimension, item: Counted, span: Span): string | undefined {
+  const { from, to } = span;
+  const { value, username, password } = item;
+  switch (dimension) {
+    case 'pair':
+      return url('/sessions', { username, password, from, to });
+    case 'url':
+    case 'sensor':
+      return undefined;
+    default:
+      return url('/sessions', { [dimension]: value, from, to });
+  }
+}
+
+export function Value({ dimension, item, most }: { dimension: Dimension; item: Counted; most?: number }) {
+  if (dimension !== 'pair') return <Inert text={item.value} most={most} />;
+  return (
+    <>
+      <Inert text={item.username} most={most} />
+      <span class="slash"> / </span>
+      <Inert text={item.password} most={most} />
+    </>
+  );
+}
+
+interface Props {
+  dimension: Dimension;
+  span: Span;
+  limit?: number;
+  version?: unknown;
+  heading?: 2 | 3;
+  exports?: boolean;
+}
+
+export function TopList({ dimension, span, limit = 10, version, exports = false }: Props) {
+  const w = words();
+  const path = url(`/top/${dimension}`, { from: span.from, to: span.to, limit });
+  const answer = useApi<Counts>(path, version);
+  return (
+    <section class="toplist">
+      <header>
+        <h3>{w.dimension[dimension]}</h3>
+        {exports && (
+          <span class="exports">
+            {(['csv', 'ndjson'] as const).map((format) => (
+              <a
+                href={`/api/v1${url(`/top/${dimension}`, { from: span.from, to: span.to, limit: 10_000, format })}`}
+                download
+                aria-label={`${w.explore.download} ${format.toUpperCase()}: ${w.dimension[dimension]}`}
+              >
+                {format}
+              </a>
+            ))}
+          </span>
+        )}
+      </header>
+      <Show answer={answer} lines={limit / 2}>
+        {({ items }) => {
+          if (items.length === 0) return <Nothing />;
+          const most = items[0]!.count;
+          return (
+            <ol>
+              {items.map((item) => {
+                const href = sessionsUrl(dimension, item, span);
+                const row = (
+                  <>
+                    <span class="toplist-value">
+                      <Value dimension={dimension} item={item} most={80} />
+                    </span>
+                    <span class="toplist-count">{number(item.count)}</span>
+                    <svg class="share" aria-hidden="true" preserveAspectRatio="none" viewBox="0 0 100 1">
+                      <rect width={Math.max(0.5, (item.count / most) * 100)} height="1" />
+                    </svg>
+                  </>
+                );
+                return <li key={item.value}>{href ? <A href={href}>{row}</A> : <span class="row">{row}</span>}</li>;
+              })}
+            </ol>
+          );
+        }}
+      </Show>
+    </section>
+  );
+}

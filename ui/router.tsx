@@ -1,0 +1,71 @@
+// Where the reader is: the URL holds the state, links change it without loading the document again.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+
+export interface Place {
+  path: string;
+  query: URLSearchParams;
+}
+
+const listeners = new Set<() => void>();
+const here = (): Place => ({ path: location.pathname, query: new URLSearchParams(location.search) });
+
+// The page of recordings has a policy of its own that belongs to its document: going there and back loads it.
+const isReplay = (path: string) => path.startsWith('/replay/');
+
+export function go(url: string, replace = false): void {
+  if (isReplay(new URL(url, location.href).pathname) !== isReplay(location.pathname)) return void location.assign(url);
+  if (replace) history.replaceState(null, '', url);
+  else history.pushState(null, '', url);
+  for (const listener of listeners) listener();
+}
+
+export function usePlace(): Place {
+  const [place, set] = useState(here);
+  useEffect(() => {
+    const update = () => set(here());
+    addEventListener('popstate', update);
+    listeners.add(update);
+    return () => {
+      removeEventListener('popstate', update);
+      listeners.delete(update);
+    };
+  }, []);
+  return place;
+}
+
+type Values = Record<string, string | number | boolean | undefined>;
+
+/** A path with its query; `undefined` leaves a name out. */
+export function url(path: string, values: Values = {}): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
+  const text = query.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+interface LinkProps {
+  href: string;
+  class?: string;
+  title?: string;
+  'aria-label'?: string;
+  'aria-current'?: 'page' | 'date';
+  children?: ComponentChildren;
+}
+
+/** A link inside the pages. */
+export function A({ href, children, ...rest }: LinkProps) {
+  return (
+    <a
+      href={href}
+      {...rest}
+      onClick={(event) => {
+        if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+        event.preventDefault();
+        go(href);
+      }}
+    >
+      {children}
+    </a>
+  );
+}
