@@ -1,0 +1,258 @@
+// Conditions: the expressions of [[ ]] and of test and [.
+import type { Bytes, Stat } from '../machine/machine.ts';
+import { ExpansionError } from './expand.ts';
+import type { Interpreter } from './interpreter.ts';
+import type { TestExpression } from './parse.ts';
+import { matches } from './pattern.ts';
+import { compileRegex, RegexError } from './regex.ts';
+
+export async function testExpression(shell: Interpreter, node: TestExpression): Promise<boolean> {
+  switch (node.type) {
+    case 'TestLogical': {
+      for (const operand of node.operands) {
+        const value = await testExpression(shell, operand);
+        if (value !== (node.operator === '&&')) return value;
+      }
+      return node.operator === '&&';
+    }
+    case 'TestNot':
+      return (await testExpression(shell, node.operand)) === (node.negations.length % 2 === 0);
+    case 'TestGroup':
+      return testExpression(shell, node.expression);
+    case 'TestUnary':
+      return unary(shell, node.operator, await shell.expander.text(node.operand));
+    case 'TestBinary': {
+      const left = await shell.expander.text(node.left);
+      switch (node.operator) {
+        case '==':
+        case '=':
+          return matches(await shell.expander.pattern(node.right), left, true, shell.options.has('nocasematch'));
+        case '!=':
+          return !matches(await shell.expander.pattern(node.right), left, true, shell.options.has('nocasematch'));
+        case '=~':
+          return regex(shell, left, await shell.expander.pattern(node.right));
+        case '<':
+          return left < (await shell.expander.text(node.right));
+        case '>':
+          return left > (await shell.expander.text(node.right));
+      }
+      const right = await shell.expander.text(node.right);
+      if (/^-(eq|ne|lt|le|gt|ge)$/.test(node.operator))
+        return compare(node.operator, await shell.expander.arithmetic(left), await shell.expander.arithmetic(right));
+      return files(shell, node.operator, left, right);
+    }
+  }
+}
+
+async function regex(shell: Interpreter, text: Bytes, pattern: Bytes): Promise<boolean> {
+  let found: number[] | undefined;
+  try {
+    found = compileRegex(pattern.replace(/\\([^\\^$.[\]|()*+?{}])/g, '$1'), {
+      extended: true,
+      ignoreCase: shell.options.has('nocasematch'),
+    }).exec(text);
+  } catch (error) {
+    if (error instanceof RegexError) throw new ExpansionError(`${pattern}: ${error.message}`);
+    throw error;
+  }
+  const groups = new Map<number, Bytes>();
+  if (found)
+    for (let i = 0; i < found.length; i += 2)
+      groups.set(i / 2, found[i]! < 0 ? '' : text.slice(found[i]!, found[i + 1]!));
+  shell.variables.obtain('BASH_REMATCH').value = groups;
+  return found !== undefined;
+}
+
+const compare = (operator: string, left: bigint, right: bigint): boolean => {
+  switch (operator) {
+    case '-eq':
+      return left === right;
+    case '-ne':
+      return left !== right;
+    case '-lt':
+      return left < right;
+    case '-le':
+      return left <= right;
+    case '-gt':
+      return left > right;
+    default:
+      return left >= right;
+  }
+};
+
+function statOf(shell: Interpreter, path: Bytes, follow = true): Stat | undefined {
+  if (path === '') return undefined;
+  try {
+    return shell.process.files.stat(path, follow);
+  } catch {
+    return undefined;
+  }
+}
+
+function files(shell: Interpreter, operator: string, left: Bytes, right: Bytes): boolean {
+  const [a, b] = [statOf(shell, left), statOf(shell, right)];
+  if (operator === '-nt') return a !== undefined && (b === undefined || a.mtime > b.mtime);
+  if (operator === '-ot') return b !== undefined && (a === undefined || a.mtime < b.mtime);
+  return a !== undefined && b !== undefined && a.device === b.device && a.inode === b.inode;
+}
+
+export function unary(shell: Interpreter, operator: string, operand: Bytes): boolean {
+  const type = (follow = true) => statOf(shell, operand, follow)?.type;
+  const access = (mode: number) => statOf(shell, operand) !== undefined && shell.process.files.access(operand, mode);
+  switch (operator) {
+    case '-n':
+      return operand !== '';
+    case '-z':
+      return operand === '';
+    case '-e':
+    case '-a':
+      return statOf(shell, operand) !== undefined;
+    case '-f':
+      return type() === 'file';
+    case '-d':
+      return type() === 'directory';
+    case '-h':
+    case '-L':
+      return type(false) === 'symlink';
+    case '-p':
+      return type() === 'fifo';
+    case '-S':
+      return type() === 'socket';
+    case '-b':
+      return type() === 'block';
+    case '-c':
+      return type() === 'character';
+    case '-s':
+      return (statOf(shell, operand)?.size ?? 0) > 0;
+    case '-r':
+      return access(4);
+    case '-w':
+      return access(2);
+    case '-x':
+      return access(1);
+    case '-u':
+      return ((statOf(shell, operand)?.mode ?? 0) & 0o4000) !== 0;
+    case '-g':
+      return ((statOf(shell, operand)?.mode ?? 0) & 0o2000) !== 0;
+    case '-k':
+      return ((statOf(shell, operand)?.mode ?? 0) & 0o1000) !== 0;
+    case '-O':
+      return statOf(shell, operand)?.uid === shell.process.credentials.euid;
+    case '-G':
+      return statOf(shell, operand)?.gid === shell.process.credentials.egid;
+    case '-N': {
+      const stat = statOf(shell, operand);
+      return stat !== undefined && stat.mtime > stat.atime;
+    }
+    case '-t':
+      return shell.process.descriptors.get(Number(operand))?.terminal !== undefined;
+    case '-o':
+      return shell.options.has(operand);
+    case '-v': {
+      const match = /^([a-zA-Z_]\w*)(?:\[(.*)\])?$/.exec(operand);
+      return match ? shell.parameter(match[1]!, match[2]) !== undefined : shell.parameter(operand) !== undefined;
+    }
+    default:
+      return false;
+  }
+}
+
+/** A wrong expression of test: its message, without the name. */
+export class TestError extends Error {}
+
+/** `test` and `[`, by POSIX' rules on the number of arguments, then by precedence. @throws TestError */
+export async function test(shell: Interpreter, args: Bytes[]): Promise<boolean> {
+  let at = 0;
+  const one = (words: Bytes[]): boolean => words[0] !== '';
+  const binaryOperator = (word: Bytes | undefined) =>
+    word !== undefined && /^(==?|!=|<|>|-(eq|ne|lt|le|gt|ge|nt|ot|ef))$/.test(word);
+  const unaryOperator = (word: Bytes | undefined) => word !== undefined && /^-[abcdefghknoprstuvwxzGLNOS]$/.test(word);
+  const number = (word: Bytes): bigint => {
+    if (!/^\s*[+-]?\d+\s*$/.test(word)) throw new TestError(`${word}: integer expression expected`);
+    return BigInt(word.trim().replace(/^\+/, ''));
+  };
+  const binary = (left: Bytes, operator: Bytes, right: Bytes): boolean => {
+    switch (operator) {
+      case '=':
+      case '==':
+        return left === right;
+      case '!=':
+        return left !== right;
+      case '<':
+        return left < right;
+      case '>':
+        return left > right;
+    }
+    if (/^-(nt|ot|ef)$/.test(operator)) return files(shell, operator, left, right);
+    return compare(operator, number(left), number(right));
+  };
+  const few = (words: Bytes[]): boolean | undefined => {
+    switch (words.length) {
+      case 0:
+        return false;
+      case 1:
+        return one(words);
+      case 2:
+        if (words[0] === '!') return !one(words.slice(1));
+        if (unaryOperator(words[0])) return unary(shell, words[0]!, words[1]!);
+        throw new TestError(`${words[0]}: unary operator expected`);
+      case 3:
+        if (binaryOperator(words[1])) return binary(words[0]!, words[1]!, words[2]!);
+        if (words[1] === '-a') return words[0] !== '' && words[2] !== '';
+        if (words[1] === '-o') return words[0] !== '' || words[2] !== '';
+        if (words[0] === '!') return !few(words.slice(1))!;
+        if (words[0] === '(' && words[2] === ')') return one([words[1]!]);
+        throw new TestError(`${words[1]}: binary operator expected`);
+      case 4:
+        if (words[0] === '!') return !few(words.slice(1))!;
+        if (words[0] === '(' && words[3] === ')') return few(words.slice(1, 3));
+    }
+    return undefined;
+  };
+  const simple = few(args);
+  if (simple !== undefined) return simple;
+  const or = (): boolean => {
+    let value = and();
+    while (args[at] === '-o') {
+      at++;
+      const right = and();
+      value ||= right;
+    }
+    return value;
+  };
+  const and = (): boolean => {
+    let value = term();
+    while (args[at] === '-a') {
+      at++;
+      const right = term();
+      value &&= right;
+    }
+    return value;
+  };
+  const term = (): boolean => {
+    if (at >= args.length) throw new TestError('argument expected');
+    if (args[at] === '!') {
+      at++;
+      return !term();
+    }
+    if (args[at] === '(') {
+      at++;
+      const value = or();
+      if (args[at] !== ')') throw new TestError("`)' expected");
+      at++;
+      return value;
+    }
+    if (binaryOperator(args[at + 1]) && at + 2 < args.length) {
+      at += 3;
+      return binary(args[at - 3]!, args[at - 2]!, args[at - 1]!);
+    }
+    if (unaryOperator(args[at]) && at + 1 < args.length) {
+      at += 2;
+      return unary(shell, args[at - 2]!, args[at - 1]!);
+    }
+    return args[at++] !== '';
+  };
+  const value = or();
+  if (at < args.length) throw new TestError('too many arguments');
+  return value;
+}

@@ -1,0 +1,307 @@
+// The interactive shell: prompts, history, aliases, unfinished input, and the loop over typed lines.
+import { SystemError } from '../machine/errno.ts';
+import type { Bytes, Signal } from '../machine/machine.ts';
+import { strftime } from './builtin/io.ts';
+import { KEYWORDS } from './builtin/names.ts';
+import { builtins } from './builtin/table.ts';
+import { Aborted, Break, Continue, Exit, Return } from './control.ts';
+import { LineEditor } from './editor.ts';
+import { ExpansionError } from './expand.ts';
+import type { Interpreter } from './interpreter.ts';
+import { parseScript } from './parse.ts';
+import { ReadonlyError } from './variables.ts';
+
+const MOST_HISTORY = 1000;
+
+/** Reads and runs lines until the end of input; the status of the shell. */
+export async function interact(shell: Interpreter): Promise<number> {
+  const { process } = shell;
+  const { terminal } = process;
+  if (terminal) terminal.foreground = process.pgid;
+  for (const signal of ['INT', 'QUIT', 'TERM', 'TSTP', 'TTIN', 'TTOU'] as Signal[]) process.onSignal(signal, 'ignore');
+  const editor =
+    shell.dialect === 'bash' && terminal
+      ? new LineEditor(process, { history: shell.history, complete: (before) => complete(shell, before) })
+      : undefined;
+  for (;;) {
+    await shell.jobs.announce();
+    const command = shell.variables.get('PROMPT_COMMAND');
+    if (command && shell.dialect === 'bash') await shell.run(command);
+    let text = '';
+    for (let first = true; ; first = false) {
+      const prompt = await promptText(shell, shell.variables.get(first ? 'PS1' : 'PS2') ?? '');
+      const line = editor ? await editor.read(prompt) : await plainLine(shell, prompt);
+      if (line === 'interrupted') {
+        shell.status = 130;
+        text = '';
+        break;
+      }
+      if (line === undefined) {
+        if (text !== '') {
+          await shell.run(text);
+          text = '';
+          break;
+        }
+        if (shell.options.has('ignoreeof')) {
+          await process.err(`Use "${shell.login ? 'logout' : 'exit'}" to leave the shell.\n`);
+          break;
+        }
+        await leave(shell, editor !== undefined);
+        return shell.status;
+      }
+      text += first ? line : `\n${line}`;
+      if (text.endsWith('\\') && !text.endsWith('\\\\')) {
+        text = text.slice(0, -1);
+        continue;
+      }
+      if (!parseScript(withAliases(shell, text)).incomplete) break;
+    }
+    if (text.trim() === '') continue;
+    const expanded = shell.options.has('histexpand') ? await historyExpand(shell, text) : text;
+    if (expanded === undefined) continue;
+    if (shell.dialect === 'bash') remember(shell, expanded);
+    process.witness.command(expanded);
+    shell.line = shell.dialect === 'bash' ? shell.history.length || 1 : shell.line;
+    try {
+      await shell.run(withAliases(shell, expanded));
+    } catch (error) {
+      if (error instanceof Exit) {
+        if (shell.login && editor && /^\s*(exit|logout)\b/m.test(expanded)) await process.err('logout\n');
+        else if (editor && /^\s*exit\b/m.test(expanded)) await process.err('exit\n');
+        return error.code;
+      }
+      if (error instanceof Aborted || error instanceof Return || error instanceof Break || error instanceof Continue) {
+        // Back to the prompt.
+      } else if (error instanceof ExpansionError || error instanceof ReadonlyError) {
+        await shell.complain(error.message);
+        shell.status = 1;
+      } else if (error instanceof SystemError) {
+        await shell.complain(error.message);
+        shell.status = 1;
+      } else throw error;
+    }
+    if (shell.dialect !== 'bash') shell.line++;
+  }
+}
+
+async function leave(shell: Interpreter, edited: boolean): Promise<void> {
+  if (edited) await shell.process.err(shell.login ? 'logout\n' : 'exit\n');
+  else if (shell.process.terminal && shell.dialect !== 'bash') await shell.process.err('\n');
+}
+
+function remember(shell: Interpreter, line: Bytes): void {
+  const control = shell.variables.get('HISTCONTROL') ?? '';
+  if (/ignore(space|both)/.test(control) && line.startsWith(' ')) return;
+  if (/ignore(dups|both)/.test(control) && shell.history.at(-1) === line) return;
+  shell.history.push(line);
+  if (shell.history.length > MOST_HISTORY) shell.history.shift();
+}
+
+/** A line in the terminal's own cooked mode, as dash and ash read it. */
+async function plainLine(shell: Interpreter, prompt: Bytes): Promise<Bytes | undefined | 'interrupted'> {
+  const { process } = shell;
+  await process.err(prompt);
+  let interrupted: (() => void) | undefined;
+  const interrupt = new Promise<'interrupted'>((resolve) => (interrupted = () => resolve('interrupted')));
+  process.onSignal('INT', () => interrupted!());
+  try {
+    const line = shell.readLine();
+    line.catch(() => {});
+    const got = await Promise.race([line, interrupt]);
+    if (got === 'interrupted') await process.err('\n');
+    return got;
+  } finally {
+    process.onSignal('INT', 'ignore');
+  }
+}
+
+/** `!!`, `!n`, `!-n`, `!text`, `!$`, `^old^new`. Undefined: the event was not found, and that was said. */
+async function historyExpand(shell: Interpreter, text: Bytes): Promise<Bytes | undefined> {
+  const quick = /^\^([^^]*)\^([^^]*)\^?$/.exec(text);
+  if (!quick && !/(^|[^\\])![^\s=(]/.test(text.replace(/'[^']*'/g, ''))) return text;
+  let failed: string | undefined;
+  const last = shell.history.at(-1);
+  let out: Bytes;
+  if (quick) {
+    if (last === undefined || !last.includes(quick[1]!)) {
+      await shell.complain(`:s^${quick[1]}^${quick[2]}: substitution failed`);
+      return undefined;
+    }
+    out = last.replace(quick[1]!, () => quick[2]!);
+  } else
+    out = text.replace(
+      /'[^']*'|\\!|(\$)?!(!|\$|\^|\*|-?\d+|\?[^?\n]*\??|[^\s=("!;|&]+)/g,
+      (all, dollar, event: string | undefined) => {
+        if (event === undefined || dollar) return all;
+        const { history } = shell;
+        let line: Bytes | undefined;
+        if (event === '!') line = last;
+        else if ('$^*'.includes(event)) {
+          const words = (last ?? '').split(/\s+/);
+          line =
+            last === undefined
+              ? undefined
+              : event === '$'
+                ? words.at(-1)
+                : event === '^'
+                  ? words[1]
+                  : words.slice(1).join(' ');
+        } else if (/^-?\d+$/.test(event)) line = history.at(Number(event) < 0 ? Number(event) : Number(event) - 1);
+        else if (event.startsWith('?'))
+          line = [...history].reverse().find((l) => l.includes(event.slice(1).replace(/\?$/, '')));
+        else line = [...history].reverse().find((l) => l.startsWith(event));
+        if (line === undefined) failed ??= `!${event}`;
+        return line ?? all;
+      },
+    );
+  if (failed !== undefined) {
+    await shell.complain(`${failed}: event not found`);
+    return undefined;
+  }
+  if (out !== text) await shell.process.err(`${out}\n`);
+  return out;
+}
+
+/** Replaces alias names in command position, on the level of tokens, before the parser sees the text. */
+export function withAliases(shell: Interpreter, text: Bytes): Bytes {
+  if (shell.aliases.size === 0 || !(shell.options.has('expand_aliases') || shell.dialect !== 'bash')) return text;
+  const replace = (line: Bytes, seen: ReadonlySet<string>): Bytes =>
+    line.replace(
+      /(^|[;&|(\n{]|\b(?:then|do|else|time|!))([ \t]*)((?:\w+=[^\s;&|]*[ \t]+)*)([^\s;&|()<>'"\\$`=]+)(?=[\s;&|()<>]|$)/g,
+      (all, before: string, space: string, assignments: string, word: string) => {
+        const value = shell.aliases.get(word);
+        if (value === undefined || seen.has(word)) return all;
+        return before + space + assignments + replace(value, new Set([...seen, word]));
+      },
+    );
+  return replace(text, new Set());
+}
+
+/** PS1's escapes, then expansion as between double quotes. */
+export async function promptText(shell: Interpreter, template: Bytes): Promise<Bytes> {
+  const { process, variables } = shell;
+  const { identity, clock } = process.machine;
+  const now = new Date(clock.now());
+  const path = variables.get('PWD') ?? process.cwd;
+  const home = variables.get('HOME');
+  const short =
+    home && home !== '/' && (path === home || path.startsWith(`${home}/`)) ? `~${path.slice(home.length)}` : path;
+  const root = process.credentials.euid === 0;
+  if (shell.dialect !== 'bash')
+    return template.includes('$') && template !== '$ '
+      ? shell.expander.quoted(template)
+      : shell.dialect === 'ash'
+        ? template
+            .replace(/\\w/g, short)
+            .replace(/\\\$/g, root ? '#' : '$')
+            .replace(/\\u/g, '')
+        : template;
+  const quote = (text: Bytes) => text.replace(/[\\$`"]/g, '\\$&');
+  const text = template.replace(/\\(D\{[^}]*\}|[0-7]{3}|[\s\S])/g, (all, code: string) => {
+    switch (code[0]) {
+      case 'u':
+        return quote(process.machine.accounts.byId(process.credentials.euid)?.name ?? 'I have no name!');
+      case 'h':
+        return quote(identity.hostname.split('.')[0]!);
+      case 'H':
+        return quote(identity.hostname);
+      case 'w':
+        return quote(short);
+      case 'W':
+        return quote(short === '~' || short === '/' ? short : (short.split('/').at(-1) ?? ''));
+      case '$':
+        return root ? '#' : '\\$';
+      case 's':
+        return quote((shell.name.split('/').at(-1) ?? '').replace(/^-/, '-'));
+      case 'v':
+        return '5.2';
+      case 'V':
+        return '5.2.15';
+      case 'n':
+        return '\n';
+      case 'r':
+        return '\r';
+      case 'a':
+        return '\x07';
+      case 'e':
+        return '\x1b';
+      case '[':
+        return '\x01';
+      case ']':
+        return '\x02';
+      case '\\':
+        return '\\\\';
+      case 't':
+        return strftime('%H:%M:%S', now);
+      case 'T':
+        return strftime('%I:%M:%S', now);
+      case 'A':
+        return strftime('%H:%M', now);
+      case '@':
+        return strftime('%I:%M %p', now);
+      case 'd':
+        return strftime('%a %b %d', now);
+      case 'D':
+        return strftime(code.slice(2, -1) || '%X', now);
+      case 'j':
+        return String(shell.jobs.list.length);
+      case 'l':
+        return quote(process.terminal?.path.split('/').at(-1) ?? 'tty');
+      case '!':
+      case '#':
+        return String(shell.history.length + 1);
+    }
+    if (/^[0-7]{3}$/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
+    return all;
+  });
+  const before = shell.status;
+  const expanded = await shell.expander.quoted(text);
+  shell.status = before;
+  return expanded.replace(/\\([\\$`"])/g, '$1');
+}
+
+function complete(shell: Interpreter, before: Bytes): { word: Bytes; candidates: Bytes[] } {
+  const raw = /(?:\\.|[^\s;&|<>()\\])*$/.exec(before)![0];
+  const word = raw.replace(/\\(.)/g, '$1').replace(/^["']/, '');
+  const first = /(^|[;&|(]|\b(then|do|else|sudo|exec|nohup)\s)\s*$/.test(before.slice(0, before.length - raw.length));
+  const { process } = shell;
+  if (word.startsWith('$'))
+    return {
+      word,
+      candidates: shell.variables
+        .names()
+        .filter((n) => n.startsWith(word.slice(1)))
+        .map((n) => `$${n}`),
+    };
+  if (first && !word.includes('/')) {
+    const found = new Set<Bytes>(
+      [...builtins('bash').keys(), ...KEYWORDS, ...shell.functions.keys(), ...shell.aliases.keys()].filter((n) =>
+        n.startsWith(word),
+      ),
+    );
+    for (const folder of (shell.variables.get('PATH') ?? '').split(':')) {
+      try {
+        for (const { name } of process.files.readdir(folder)) if (name.startsWith(word)) found.add(name);
+      } catch {
+        // Not there.
+      }
+    }
+    return { word, candidates: word === '' ? [] : [...found].sort() };
+  }
+  const slash = word.lastIndexOf('/') + 1;
+  const [folder, prefix] = [word.slice(0, slash), word.slice(slash)];
+  const real = folder.replace(/^~(?=\/)/, shell.variables.get('HOME') ?? '');
+  try {
+    const names = process.files
+      .readdir(real === '' ? '.' : real)
+      .filter(
+        ({ name }) =>
+          name.startsWith(prefix) && name !== '.' && name !== '..' && (prefix !== '' || !name.startsWith('.')),
+      )
+      .map(({ name, type }) => `${folder}${name}${type === 'directory' ? '/' : ''}`)
+      .sort();
+    return { word, candidates: names };
+  } catch {
+    return { word, candidates: [] };
+  }
+}

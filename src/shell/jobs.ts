@@ -1,0 +1,181 @@
+// Job control: what runs in the foreground, what in the background, and what bash says about it.
+import { SystemError, strerror } from '../machine/errno.ts';
+import type { Bytes, Ending, Process, Signal } from '../machine/machine.ts';
+import { Aborted } from './control.ts';
+import type { Interpreter } from './interpreter.ts';
+import { statusOf } from './signals.ts';
+
+export interface Job {
+  number: number;
+  group: number;
+  processes: Process[];
+  text: Bytes;
+  state: 'Running' | 'Stopped' | 'Done';
+  ending?: Ending;
+  /** Its end has been told. */
+  told: boolean;
+}
+
+const WORDS: Partial<Record<Signal, string>> = {
+  HUP: 'Hangup',
+  QUIT: 'Quit',
+  ILL: 'Illegal instruction',
+  TRAP: 'Trace/breakpoint trap',
+  ABRT: 'Aborted',
+  BUS: 'Bus error',
+  FPE: 'Floating point exception',
+  KILL: 'Killed',
+  USR1: 'User defined signal 1',
+  SEGV: 'Segmentation fault',
+  USR2: 'User defined signal 2',
+  ALRM: 'Alarm clock',
+  TERM: 'Terminated',
+  XCPU: 'CPU time limit exceeded',
+  XFSZ: 'File size limit exceeded',
+};
+
+export class Jobs {
+  readonly #shell: Interpreter;
+  readonly list: Job[] = [];
+
+  constructor(shell: Interpreter) {
+    this.#shell = shell;
+  }
+
+  get #monitored(): boolean {
+    return this.#shell.options.has('monitor') && this.#shell.process.terminal !== undefined;
+  }
+
+  #add(processes: Process[], text: Bytes, state: Job['state']): Job {
+    const number = Math.max(0, ...this.list.map((job) => job.number)) + 1;
+    const job: Job = { number, group: processes[0]?.pgid ?? 0, processes, text, state, told: false };
+    this.list.push(job);
+    return job;
+  }
+
+  /** Starts a command without waiting: `&`. */
+  async background(_node: unknown, text: Bytes, run: (shell: Interpreter) => Promise<number>): Promise<number> {
+    const { process, interactive } = this.#shell;
+    const descriptors = new Map(process.descriptors);
+    let null_: ReturnType<Process['files']['open']> | undefined;
+    if (!this.#shell.options.has('monitor')) {
+      try {
+        null_ = process.files.open('/dev/null', { read: true });
+        descriptors.set(0, null_);
+      } catch {
+        // A machine without /dev/null: it keeps the terminal.
+      }
+    }
+    let child: Process;
+    try {
+      child = this.#shell.fork(run, { descriptors, ...(this.#shell.options.has('monitor') ? { pgid: 0 } : {}) });
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      await this.#shell.complain(`fork: retry: ${strerror(error.code)}`);
+      return 254;
+    } finally {
+      null_?.release();
+    }
+    if (!this.#shell.options.has('monitor'))
+      for (const signal of ['INT', 'QUIT'] as Signal[]) child.onSignal(signal, 'ignore');
+    const job = this.#add([child], text, 'Running');
+    this.#shell.lastBackground = String(child.pid);
+    if (interactive) await process.err(this.#shell.dialect === 'bash' ? `[${job.number}] ${child.pid}\n` : '');
+    return 0;
+  }
+
+  /** Waits for processes that run in the foreground; their statuses in order. */
+  async foreground(processes: Process[], text: Bytes, group: number, job?: Job): Promise<number[]> {
+    const { process, interactive } = this.#shell;
+    const { terminal } = process;
+    if (this.#monitored && terminal && group) terminal.foreground = group;
+    const statuses: number[] = [];
+    let interrupted = false;
+    try {
+      for (const child of processes) {
+        const result = await process.waitFor(child, this.#monitored ? { untraced: true } : {});
+        if (result && !result.ending) {
+          const stopped = job ?? this.#add(processes, text, 'Stopped');
+          stopped.state = 'Stopped';
+          await process.err(`\n${line(stopped, this.list)}\n`);
+          return [148];
+        }
+        const ending = result?.ending ?? child.ended ?? { code: 127 };
+        statuses.push(statusOf(ending));
+        if (!('signal' in ending)) continue;
+        if (ending.signal === 'INT') interrupted = true;
+        const last = child === processes.at(-1);
+        const word = WORDS[ending.signal];
+        if (!last || !word) continue;
+        if (interactive) await process.err(`${word}\n`);
+        else if (this.#shell.dialect === 'bash' && !this.#shell.substituting)
+          await process.err(`${this.#shell.prefix}${String(child.pid).padStart(5)} ${word.padEnd(23)} ${text}\n`);
+        else if (this.#shell.dialect !== 'bash') await process.err(`${word}\n`);
+      }
+    } finally {
+      if (this.#monitored && terminal && !process.ended) terminal.foreground = process.pgid;
+    }
+    if (job) this.list.splice(this.list.indexOf(job), 1);
+    if (interrupted) {
+      if (interactive) {
+        await process.err('\n');
+        this.#shell.status = 130;
+        throw new Aborted();
+      }
+      // A script that was interrupted with its command ends as that did.
+      process.onSignal('INT', undefined);
+      process.kill(process.pid, 'INT');
+    }
+    return statuses;
+  }
+
+  /** Collects what has ended, without waiting. */
+  async reap(): Promise<void> {
+    for (const job of this.list) {
+      if (job.state !== 'Running') continue;
+      const last = job.processes.at(-1)!;
+      for (const process of job.processes)
+        if (process.ended) await this.#shell.process.waitFor(process, { noHang: true });
+      if (!last.ended) continue;
+      job.state = 'Done';
+      job.ending = last.ended;
+    }
+  }
+
+  /** What an interactive shell says before a prompt. */
+  async announce(): Promise<void> {
+    await this.reap();
+    for (const job of [...this.list]) {
+      if (job.state !== 'Done') continue;
+      await this.#shell.process.err(`${line(job, this.list)}\n`);
+      this.list.splice(this.list.indexOf(job), 1);
+    }
+  }
+
+  /** `%1`, `%+`, `%-`, `%name`. */
+  find(spec: Bytes | undefined): Job | undefined {
+    const alive = this.list.filter((job) => job.state !== 'Done');
+    if (spec === undefined || spec === '%%' || spec === '%+' || spec === '%') return alive.at(-1);
+    if (spec === '%-') return alive.at(-2) ?? alive.at(-1);
+    if (/^%\d+$/.test(spec)) return this.list.find((job) => job.number === Number(spec.slice(1)));
+    if (spec.startsWith('%?')) return alive.find((job) => job.text.includes(spec.slice(2)));
+    if (spec.startsWith('%')) return alive.find((job) => job.text.startsWith(spec.slice(1)));
+    return undefined;
+  }
+}
+
+/** `[1]+  Running                 sleep 100 &` */
+export function line(job: Job, list: readonly Job[], withPid = false): Bytes {
+  const alive = list.filter((other) => other.state !== 'Done' || other === job);
+  const mark = job === alive.at(-1) ? '+' : job === alive.at(-2) ? '-' : ' ';
+  const { ending } = job;
+  const state =
+    job.state !== 'Done'
+      ? job.state
+      : ending && 'signal' in ending
+        ? (WORDS[ending.signal] ?? ending.signal)
+        : ending?.code
+          ? `Exit ${ending.code}`
+          : 'Done';
+  return `[${job.number}]${mark}  ${withPid ? `${job.group} ` : ''}${state.padEnd(24)}${job.text}${job.state === 'Running' ? ' &' : ''}`;
+}
