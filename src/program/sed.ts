@@ -1,0 +1,70 @@
+// sed (GNU sed 4.8): edits a stream.
+import { Failure, reason } from './failure.ts';
+import { gnu } from './program.ts';
+import { parseScript, ScriptError } from './sed/parse.ts';
+import { Editor } from './sed/run.ts';
+
+export const names = ['sed'];
+
+export const main = gnu({
+  short: 'bsnrzuEe:f:l:i::V:s',
+  long: {
+    binary: 'b',
+    debug: 'debug',
+    'follow-symlinks': 'follow',
+    'in-place=?': 'i',
+    'expression=': 'e',
+    'file=': 'f',
+    'line-length=': 'l',
+    'null-data': 'z',
+    'zero-terminated': 'z',
+    quiet: 'n',
+    posix: 'posix',
+    silent: 'n',
+    sandbox: 'sandbox',
+    separate: 's',
+    unbuffered: 'u',
+    'regexp-extended': 'E',
+  },
+  usage: '[OPTION]... {script-only-if-no-other-script} [input-file]...',
+  release: 'GNU sed 4.9',
+  gaps: ['debug'],
+  async run(run) {
+    const operands = [...run.operands];
+    const pieces: { text: string; file?: string }[] = [];
+    for (const [key, value] of run.options) {
+      if (key === 'e') pieces.push({ text: value! });
+      if (key === 'f') {
+        try {
+          pieces.push({ text: run.process.readFile(value!).replace(/\n$/, ''), file: value! });
+        } catch (error) {
+          return run.fail(`couldn't open file ${value}: ${reason(error)}`);
+        }
+      }
+    }
+    if (pieces.length === 0) {
+      const script = operands.shift();
+      if (script === undefined) {
+        await run.process.err(`Usage: ${run.name} [OPTION]... {script-only-if-no-other-script} [input-file]...\n\n`);
+        return 1;
+      }
+      pieces.push({ text: script });
+    }
+    try {
+      const quiet = run.has('n') || /^#n(\n|$)/.test(pieces[0]!.text);
+      const script = parseScript(pieces, run.has('E') || run.has('r'));
+      const editor = new Editor(run, script, {
+        quiet,
+        inPlace: run.options.some(([k]) => k === 'i'),
+        suffix: run.value('i') ?? '',
+        separate: run.has('s') || run.has('i'),
+        delimiter: run.has('z') ? '\0' : '\n',
+        lineLength: Number(run.value('l') ?? 70),
+      });
+      return await editor.run(operands.length ? operands : ['-']);
+    } catch (error) {
+      if (error instanceof ScriptError) throw new Failure(error.message, 1);
+      throw error;
+    }
+  },
+});

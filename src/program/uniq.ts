@@ -1,0 +1,114 @@
+// uniq (GNU coreutils): reports or drops repeated lines.
+import type { Bytes } from '../machine/machine.ts';
+import { reason } from './failure.ts';
+import { openInput } from './input.ts';
+import { parseInteger } from './number.ts';
+import { gnu } from './program.ts';
+import { quote, quoteIfNeeded } from './quote.ts';
+
+export const names = ['uniq'];
+
+export const main = gnu({
+  short: 'cdDf:is:uw:z',
+  long: {
+    count: 'c',
+    repeated: 'd',
+    'all-repeated=?': 'D',
+    'skip-fields=': 'f',
+    'group=?': 'group',
+    'ignore-case': 'i',
+    'skip-chars=': 's',
+    unique: 'u',
+    'check-chars=': 'w',
+    'zero-terminated': 'z',
+  },
+  usage: '[OPTION]... [INPUT [OUTPUT]]',
+  async run(run) {
+    const { process, operands } = run;
+    if (operands.length > 2) return run.wrongUse(`extra operand ${quote(process, operands[2]!)}`);
+    const number = (key: string, what: string) => {
+      const text = run.value(key);
+      if (text === undefined) return undefined;
+      const value = parseInteger(text);
+      if (value === undefined || value < 0)
+        return run.fail(`${text}: invalid number of ${what} to ${key === 'w' ? 'compare' : 'skip'}`);
+      return value;
+    };
+    const fields = number('f', 'fields') ?? 0;
+    const chars = number('s', 'bytes') ?? 0;
+    const most = number('w', 'bytes');
+    const all = run.has('D');
+    const group = run.has('group') ? (run.value('group') ?? 'separate') : undefined;
+    if (all && run.has('c')) return run.wrongUse('printing all duplicated lines and repeat counts is meaningless');
+    if (group && (run.has('c') || run.has('d') || all || run.has('u')))
+      return run.wrongUse('--group is mutually exclusive with -c/-d/-D/-u');
+    const separate = all ? (run.value('D') ?? 'none') : 'none';
+    const keyOf = (line: Bytes) => {
+      let at = 0;
+      for (let i = 0; i < fields && at < line.length; i++) {
+        while (at < line.length && (line[at] === ' ' || line[at] === '\t')) at++;
+        while (at < line.length && line[at] !== ' ' && line[at] !== '\t') at++;
+      }
+      at += chars;
+      const key = line.slice(at, most === undefined ? undefined : at + most);
+      return run.has('i') ? key.toUpperCase() : key;
+    };
+    const source = operands[0] ?? '-';
+    let input: ReturnType<typeof openInput>;
+    try {
+      input = openInput(process, source);
+    } catch (error) {
+      return run.fail(`${quoteIfNeeded(source)}: ${reason(error)}`);
+    }
+    const target =
+      operands[1] !== undefined && operands[1] !== '-'
+        ? process.open(operands[1], { write: true, create: true, truncate: true }, 0o666)
+        : 1;
+    const end = run.has('z') ? '\0' : '\n';
+    input.delimiter = end;
+    let first: Bytes | undefined;
+    let key = '';
+    let count = 0;
+    let groups = 0;
+    let text = '';
+    const finish = () => {
+      if (first === undefined || all || group) return;
+      if (count === 1 ? run.has('d') : run.has('u')) return;
+      if (run.has('u') && run.has('d')) return;
+      text += (run.has('c') ? `${String(count).padStart(7)} ` : '') + first + end;
+    };
+    for (let batch: Bytes[] | undefined; (batch = await input.batch()); ) {
+      for (const line of batch) {
+        const next = keyOf(line);
+        const same = first !== undefined && next === key;
+        if (same) {
+          count++;
+          if (all) {
+            if (count === 2)
+              text += (separate === 'prepend' || (separate === 'separate' && groups > 0) ? end : '') + first + end;
+            if (count === 2) groups++;
+            text += line + end;
+          } else if (group) text += line + end;
+          continue;
+        }
+        finish();
+        if (group) {
+          if (groups > 0 ? group !== 'none' : group === 'prepend' || group === 'both') text += end;
+          text += line + end;
+          groups++;
+        }
+        first = line;
+        key = next;
+        count = 1;
+      }
+      if (text) await process.write(target, text);
+      text = '';
+    }
+    finish();
+    if (group && groups > 0 && (group === 'append' || group === 'both')) text += end;
+    if (text) await process.write(target, text);
+    if (target !== 1) process.close(target);
+    input.close();
+    return 0;
+  },
+});
