@@ -51,7 +51,8 @@ export function duration(ms: number): string {
     new Intl.NumberFormat(locale(), {
       style: 'unit',
       unit: name,
-      unitDisplay: 'narrow',
+      // Narrow Japanese units are Latin letters.
+      unitDisplay: settings.language === 'ja' ? 'short' : 'narrow',
       maximumFractionDigits: digits,
     }).format(n);
   if (seconds < 10) return unit(seconds, 'second', 1);

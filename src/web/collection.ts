@@ -1,6 +1,5 @@
 // Routes about the collection itself: its health, the configuration in effect, and the entry of a day.
 import { statfsSync } from 'node:fs';
-import type { IntervalHistogram } from 'node:perf_hooks';
 import { z } from 'zod';
 import { keys } from '../config/keys.ts';
 import type { Hub } from './hub.ts';
@@ -13,7 +12,8 @@ const DAY = 86_400_000;
 export interface Vitals {
   hub: Hub;
   startedAt: number;
-  loopDelay: IntervalHistogram;
+  /** Milliseconds by which the event loop was late, at a percentile, since the start. */
+  loopDelay: (percentile: number) => number;
 }
 
 export function collection(options: WebOptions, vitals: Vitals): Route[] {
@@ -88,7 +88,7 @@ export function healthOf(
     disk: diskOf(dataDirectory, config.limits.disk_reserve),
     process: {
       residentBytes: process.memoryUsage.rss(),
-      loopDelayP99Ms: Math.round(vitals.loopDelay.percentile(99) / 1e4) / 100,
+      loopDelayP99Ms: Math.round(vitals.loopDelay(99) * 100) / 100,
     },
     viewers: vitals.hub.viewers,
     sensorEvents: store

@@ -51,7 +51,7 @@ export function metrics({ store, collection, version }: WebOptions, { hub, start
     'event_loop_delay_seconds',
     'gauge',
     'Delay of the event loop.',
-    ...[50, 99].map((p): [string, number] => [`quantile="${p / 100}"`, loopDelay.percentile(p) / 1e9]),
+    ...[50, 99].map((p): [string, number] => [`quantile="${p / 100}"`, loopDelay(p) / 1e3]),
   );
   return `${lines.join('\n')}\n`;
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readTty, toAsciicast } from '../event/tty.ts';
-import type { SessionDetail, SessionFilter } from '../observatory/store.ts';
+import type { SessionDetail, SessionEvent, SessionFilter } from '../observatory/store.ts';
 import type { WebOptions } from './options.ts';
 import { rangeOf } from './queries.ts';
 import { Refusal, type Route, route } from './route.ts';
@@ -101,13 +101,11 @@ export function sessions({ store, dataDirectory, now = Date.now }: WebOptions): 
       types: ['application/x-asciicast'],
       handle: async (c, { session, idle }, { name }) => {
         const { records } = readTty(await recording(name));
-        const sizes = (session === undefined ? undefined : store.session(session))?.events.flatMap(
-          ({ at, eventid, fields: { width, height } }) =>
-            eventid === 'cowrie.client.size' ? [{ at, width: Number(width), height: Number(height) }] : [],
-        );
+        const events = session === undefined ? [] : (store.session(session)?.events ?? []);
+        const cast = toAsciicast(records, { sizes: sizesOf(events), idleLimit: idle });
         c.header('content-type', 'application/x-asciicast');
         c.header('content-disposition', `attachment; filename="${name}.cast"`);
-        return c.body(toAsciicast(records, { sizes, idleLimit: idle }));
+        return c.body(withCommands(cast, records[0]?.at ?? 0, events));
       },
     }),
     route({
@@ -123,4 +121,31 @@ export function sessions({ store, dataDirectory, now = Date.now }: WebOptions): 
       },
     }),
   ];
+}
+
+// Cowrie before 2020 wrote rows as width and columns as height.
+function sizesOf(events: readonly SessionEvent[]): { at: number; width: number; height: number }[] {
+  return events.flatMap(({ at, eventid, fields }) => {
+    if (eventid !== 'cowrie.client.size') return [];
+    const [width, height] = [Number(fields['width']), Number(fields['height'])];
+    return [width < 60 && height >= 80 ? { at, width: height, height: width } : { at, width, height }];
+  });
+}
+
+/** Adds a marker (`m`) at each command that was typed while the recording ran; the exec command has one already. */
+function withCommands(cast: string, start: number, events: readonly SessionEvent[]): string {
+  const [header = '', ...lines] = cast.split('\n').filter((line) => line !== '');
+  const timed = lines.map((line): [number, string] => [Number(/^\[([\d.]+)/.exec(line)?.[1]), line]);
+  if (timed.some(([, line]) => /^\[[\d.]+,"m"/.test(line))) return cast;
+  const end = timed.at(-1)?.[0] ?? 0;
+  for (const { at, eventid, fields } of events) {
+    const seconds = Math.round(at - start) / 1000;
+    // The journal and the recording read the clock apart: a moment outside is meant to be at the edge.
+    if (eventid !== 'cowrie.command.input' || seconds < -1 || seconds > end + 1) continue;
+    const within = Math.min(end, Math.max(0, seconds));
+    timed.push([within, JSON.stringify([within, 'm', String(fields['input'])])]);
+  }
+  // Stable: what the recording holds comes before a marker of the same moment.
+  timed.sort((a, b) => a[0] - b[0]);
+  return `${[header, ...timed.map(([, line]) => line)].join('\n')}\n`;
 }

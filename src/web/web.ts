@@ -20,6 +20,9 @@ import { sessions } from './sessions.ts';
 export { StartError, type Web, type WebOptions } from './options.ts';
 export { loadPages } from './pages.ts';
 
+/** How often the event loop's delay is looked at: the histogram counts this time as part of it. */
+const LOOP_MS = 20;
+
 /**
  * Starts the dashboard where `config.web.listen` says (not `off`).
  * @throws StartError when the port cannot be had, or when the address is not loopback and no password is configured
@@ -32,12 +35,13 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     throw new StartError(
       `web.listen ${config.web.listen} can be reached from other machines, and no password is set: run kansatsuki init --password, or listen on 127.0.0.1.`,
     );
+  const delays = monitorEventLoopDelay({ resolution: LOOP_MS });
+  delays.enable();
   const vitals: Vitals = {
     hub: new Hub(options),
     startedAt: now(),
-    loopDelay: monitorEventLoopDelay({ resolution: 20 }),
+    loopDelay: (percentile) => Math.max(0, delays.percentile(percentile) / 1e6 - LOOP_MS),
   };
-  vitals.loopDelay.enable();
   const keyring = new Keyring(join(dataDirectory, 'state/web.json'), config.web.password_hash, now);
 
   let app: Hono;
@@ -48,7 +52,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     server.listen(port, host, () => resolve(server.address() as AddressInfo));
   }).catch((error: NodeJS.ErrnoException) => {
     vitals.hub.close();
-    vitals.loopDelay.disable();
+    delays.disable();
     throw new StartError(`The dashboard cannot listen on ${config.web.listen}: ${reason(error)}.`, { cause: error });
   });
   // Cookies do not tell ports apart: two dashboards on one machine must not log each other out.
@@ -63,7 +67,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     address,
     async stop() {
       vitals.hub.close();
-      vitals.loopDelay.disable();
+      delays.disable();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;

@@ -103,7 +103,7 @@ function Months({ days, date }: { days: readonly Day[]; date: string }) {
                       {index + 1}
                     </span>
                   );
-                const level = Math.ceil((Math.log1p(events) / Math.log1p(most)) * 4);
+                const level = Math.ceil(Math.sqrt(events / most) * 4);
                 return (
                   <A
                     key={day}

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { FeedItem, Health, Timeline, Totals } from '../../src/web/schema.ts';
 import { useApi } from '../api.ts';
-import { detailOf, kindOf } from '../events.ts';
+import { detailOf, type Kind, kindOf } from '../events.ts';
 import { bytes, fullDay, number, startOfDay, time } from '../format.ts';
 import { useLive } from '../live.ts';
 import { Bars } from '../parts/bars.tsx';
@@ -145,7 +145,7 @@ function Pulse({ label, unit, from, to, bucket, beat }: PulseProps) {
 function Feed({ items }: { items: readonly FeedItem[] }) {
   const w = words();
   const [held, hold] = useState<readonly FeedItem[]>();
-  const shown = (held ?? items).slice(0, 80);
+  const shown = (held ?? items).slice(0, 60);
   const newest = held?.[0]?.id;
   const fresh = newest === undefined ? 0 : items.findIndex(({ id }) => id <= newest);
   return (
@@ -176,22 +176,23 @@ function Feed({ items }: { items: readonly FeedItem[] }) {
   );
 }
 
+/** What every visitor does: drawn paler than what tells them apart. */
+const QUIET = new Set<Kind>(['connect', 'closed', 'client', 'terminal', 'recording']);
+
 function FeedLine({ item }: { item: FeedItem }) {
   const kind = kindOf(item.eventid);
   const line = (
     <>
       <time dateTime={new Date(item.at).toISOString()}>{time(item.at)}</time>
-      <span class={`kind ${kind}`}>{words().kind[kind]}</span>
+      <span class={`kind k-${kind}`}>{words().kind[kind]}</span>
       <span class="feed-address">
         <Inert text={item.address || item.sensor} most={40} />
       </span>
-      <span class="feed-detail">
-        <Inert text={detailOf(kind, item.message)} most={240} />
-      </span>
+      <span class="feed-detail">{item.message !== '' && <Inert text={detailOf(kind, item.message)} most={240} />}</span>
     </>
   );
   return (
-    <li>
+    <li class={QUIET.has(kind) ? 'dim' : undefined}>
       {item.sessionId === undefined ? (
         <span class="row">{line}</span>
       ) : (

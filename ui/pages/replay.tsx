@@ -85,7 +85,7 @@ function Stage({ text, query }: { text: string; query: URLSearchParams }) {
       .then(([{ create }]) => {
         if (gone || !frame.current) return;
         player.current = create({ data: cast.text }, frame.current, {
-          fit: 'width',
+          fit: 'both',
           preload: true,
           speed: Number(speed),
           ...(idle === 'none' ? {} : { idleTimeLimit: Number(idle) }),

@@ -152,7 +152,7 @@ function Transcript({ events, started }: { events: readonly SessionEvent[]; star
                   </span>
                   <Inert text={input} most={4000} />
                 </code>
-                {missing.has(input.trim()) && <span class="kind notFound">{w.notEmulated}</span>}
+                {missing.has(input.trim()) && <span class="kind k-notFound">{w.notEmulated}</span>}
               </li>
             );
           })}
@@ -175,7 +175,7 @@ function Artefacts({ events }: { events: readonly SessionEvent[] }) {
           const name = fields['url'] ?? fields['destfile'] ?? fields['filename'];
           return (
             <li key={`${at} ${index}`}>
-              <span class={`kind ${kindOf(eventid)}`}>{hash ? w.kept : w.requested}</span>
+              <span class={`kind k-${kindOf(eventid)}`}>{hash ? w.kept : w.requested}</span>
               <div>
                 {name !== undefined && name !== '' && <Inert text={text(name)} most={400} />}
                 {hash && (
@@ -198,7 +198,7 @@ function Tries({ tries, entered }: { tries: readonly SessionEvent[]; entered: bo
     const kind = kindOf(eventid);
     return (
       <li key={`${at} ${index}`}>
-        <span class={`kind ${kind}`}>{w.kind[kind]}</span>
+        <span class={`kind k-${kind}`}>{w.kind[kind]}</span>
         <span>
           <Inert text={text(fields['username'] ?? '')} most={64} />
           {fields['password'] !== undefined && (
@@ -241,6 +241,7 @@ function summary({ eventid, fields }: SessionEvent): string {
     if (typeof fields[name] === 'string') return fields[name];
   if (typeof fields['width'] === 'number') return `${fields['width']} × ${text(fields['height'])}`;
   if (typeof fields['duration_ms'] === 'number') return duration(fields['duration_ms']);
+  if (kind === 'connect' && fields['dst_port'] !== undefined) return `:${text(fields['dst_port'])}`;
   if (kind === 'forward') return `${text(fields['dst_ip'])}:${text(fields['dst_port'])}`;
   return '';
 }
@@ -259,10 +260,8 @@ function EventTable({ session: { events, started, truncated } }: { session: Sess
               <details>
                 <summary>
                   <time dateTime={new Date(event.at).toISOString()}>+{duration(Math.max(0, event.at - started))}</time>
-                  <span class={`kind ${kind}`}>{w.kind[kind]}</span>
-                  <span class="feed-detail">
-                    <Inert text={summary(event)} most={200} />
-                  </span>
+                  <span class={`kind k-${kind}`}>{w.kind[kind]}</span>
+                  <span class="feed-detail">{summary(event) !== '' && <Inert text={summary(event)} most={200} />}</span>
                 </summary>
                 <Raw event={event} />
               </details>

@@ -7,8 +7,8 @@ import { words } from '../words/words.ts';
 export type Series = 'sessions' | 'loginsFailed' | 'loginsSucceeded' | 'commands' | 'downloads';
 
 const SIZE: Record<Bucket, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-const LEFT = 40;
-const BOTTOM = 20;
+const LEFT = 46;
+const BOTTOM = 22;
 const TOP = 8;
 
 interface Props {
@@ -87,6 +87,8 @@ export function Bars({ label, unit, points, from, to, bucket, series, highlight,
   };
 
   const shown = cursor === undefined ? undefined : at(cursor);
+  const reading =
+    cursor === undefined ? undefined : `${dateTime((first + cursor) * size)}: ${number(shown?.[series] ?? 0)}`;
   const total = points.reduce((sum, point) => sum + point[series], 0);
   const low = Math.min(cursor ?? 0, anchor ?? cursor ?? 0);
   const high = Math.max(cursor ?? 0, anchor ?? cursor ?? 0);
@@ -94,6 +96,12 @@ export function Bars({ label, unit, points, from, to, bucket, series, highlight,
     <figure class="bars">
       <figcaption aria-live="polite">
         <span class="bars-label">{label}</span>
+        {highlight && (
+          <span class="legend quiet">
+            <span>{w.totals[series]}</span>
+            <span class="highlight">{w.totals[highlight]}</span>
+          </span>
+        )}
         <span class="quiet">
           {cursor === undefined ? (
             unit
@@ -108,22 +116,28 @@ export function Bars({ label, unit, points, from, to, bucket, series, highlight,
           )}
         </span>
       </figcaption>
-      <div ref={frame}>
+      <div
+        ref={frame}
+        class="bars-frame"
+        role="slider"
+        tabIndex={0}
+        aria-label={`${label}: ${number(total)} ${w.totals[series]}, ${unit}`}
+        aria-valuemin={0}
+        aria-valuemax={buckets - 1}
+        aria-valuenow={cursor ?? buckets - 1}
+        aria-valuetext={reading}
+        onKeyDown={onKeyDown}
+        onBlur={() => {
+          setAnchor(undefined);
+          setCursor(undefined);
+        }}
+      >
         <svg
           width={width}
           height={height}
           viewBox={`0 0 ${width} ${height}`}
-          role="slider"
-          aria-valuemin={0}
-          aria-valuemax={buckets - 1}
-          aria-valuenow={cursor ?? buckets - 1}
-          aria-valuetext={
-            cursor === undefined ? undefined : `${dateTime((first + cursor) * size)}: ${number(shown?.[series] ?? 0)}`
-          }
-          aria-label={`${label}: ${number(total)} ${w.totals[series]}, ${unit}`}
-          tabIndex={0}
+          aria-hidden="true"
           class={onRange ? 'brush' : undefined}
-          onKeyDown={onKeyDown}
           onPointerDown={(event) => {
             if (!onRange) return;
             (event.currentTarget as Element).setPointerCapture(event.pointerId);
@@ -139,10 +153,6 @@ export function Bars({ label, unit, points, from, to, bucket, series, highlight,
           }}
           onPointerLeave={() => {
             if (anchor === undefined) setCursor(undefined);
-          }}
-          onBlur={() => {
-            setAnchor(undefined);
-            setCursor(undefined);
           }}
         >
           {[0.5, 1].map((part) => (
@@ -177,10 +187,11 @@ export function Bars({ label, unit, points, from, to, bucket, series, highlight,
   );
 }
 
-/** 1, 2, 4, 6, 8, 10 × a power of ten: halves are whole from 2 on. */
+/** A round number of which the half is round too. */
 function roundUp(most: number): number {
   const power = 10 ** Math.floor(Math.log10(most));
-  return ([1, 2, 4, 6, 8, 10].find((n) => n * power >= most) ?? 10) * power;
+  const steps = power >= 10 ? [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10] : [1, 2, 4, 6, 8, 10];
+  return (steps.find((n) => n * power >= most) ?? 10) * power;
 }
 
 function ticks(first: number, buckets: number, size: number, plot: number): [index: number, text: string][] {

@@ -46,7 +46,7 @@ export function SessionTable({ items }: { items: readonly Session[] }) {
             <td class="login-cell">
               {row.username !== undefined && (
                 <>
-                  {row.loggedIn && <span class="kind succeeded">{w.kind.succeeded}</span>}
+                  {row.loggedIn && <span class="kind k-succeeded">{w.kind.succeeded}</span>}
                   <Inert text={row.username} most={32} />
                   {row.password !== undefined && (
                     <>
