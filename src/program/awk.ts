@@ -3,7 +3,7 @@
 import { SystemError } from '../machine/errno.ts';
 import type { Bytes, Process } from '../machine/machine.ts';
 import { Evaluator, RunError } from './awk/run.ts';
-import { parseProgram, SyntaxError } from './awk/syntax.ts';
+import { parseProgram, GrammarError } from './awk/syntax.ts';
 import { reason } from './failure.ts';
 import { calledAs } from './program.ts';
 
@@ -69,7 +69,7 @@ export async function main(process: Process): Promise<number> {
   try {
     return await new Evaluator(process, name, parseProgram(sources.join('\n')), args, assignments).run();
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RunError) return complain(error.message);
+    if (error instanceof GrammarError || error instanceof RunError) return complain(error.message);
     if (error instanceof SystemError && error.errno === 'ENOMEM') return complain('out of memory');
     if (error instanceof SystemError) return complain(`cannot open (${reason(error)})`);
     throw error;

@@ -1,6 +1,6 @@
 // echo (GNU coreutils): writes its arguments.
 import type { Process } from '../machine/machine.ts';
-import { unescape } from './escape.ts';
+import { readEscapes } from './escape.ts';
 
 export const names = ['echo'];
 
@@ -16,7 +16,7 @@ export async function main(process: Process): Promise<number> {
   }
   let text = args.join(' ');
   if (escapes) {
-    const read = unescape(text);
+    const read = readEscapes(text);
     text = read.bytes;
     if (read.stopped) newline = false;
   }

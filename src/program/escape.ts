@@ -43,7 +43,7 @@ export function readEscape(text: Bytes, at: number, zeroOctal: boolean): { bytes
 }
 
 /** The whole text with its escapes read; `stopped` if it held `\c`. */
-export function unescape(text: Bytes, zeroOctal = true): { bytes: Bytes; stopped: boolean } {
+export function readEscapes(text: Bytes, zeroOctal = true): { bytes: Bytes; stopped: boolean } {
   let bytes = '';
   for (let i = 0; i < text.length; ) {
     const next = text.indexOf('\\', i);

@@ -1,6 +1,6 @@
 // printf (GNU coreutils): formats and prints its arguments.
 import type { Bytes, Process } from '../machine/machine.ts';
-import { readEscape, unescape, utf8 } from './escape.ts';
+import { readEscape, readEscapes, utf8 } from './escape.ts';
 import { type Conversion, formatFloat, formatInteger, pad } from './format.ts';
 import { quote, quoteAlways } from './quote.ts';
 
@@ -104,7 +104,7 @@ class Printer {
       if (conversion.precision !== undefined && conversion.precision < 0) conversion.precision = undefined;
       const arg = this.#args.shift();
       if (letter === 'b') {
-        const read = unescape(arg ?? '');
+        const read = readEscapes(arg ?? '');
         const shown = conversion.precision === undefined ? read.bytes : read.bytes.slice(0, conversion.precision);
         text += pad(shown, conversion);
         if (read.stopped) return { text, stop: true };

@@ -1,5 +1,5 @@
 // seq (GNU coreutils): numbers in a row.
-import { unescape } from './escape.ts';
+import { readEscapes } from './escape.ts';
 import { formatNumber } from './format.ts';
 import { gnu } from './program.ts';
 import { quote } from './quote.ts';
@@ -41,7 +41,7 @@ const declared = gnu({
     }
     if (format !== undefined && run.has('w'))
       return run.wrongUse('format string may not be specified when printing equal width strings');
-    const separator = unescape(run.value('s') ?? '\n').bytes;
+    const separator = readEscapes(run.value('s') ?? '\n').bytes;
     const count = Math.floor((last.value - first.value) / step.value + 1e-10);
     const plain = (value: number) =>
       places ? value.toFixed(places) : Math.abs(value) < 1e21 ? String(BigInt(Math.round(value))) : String(value);

@@ -2,7 +2,7 @@
 import type { Bytes } from '../../machine/machine.ts';
 
 /** A wrong program, in mawk's words without the program's name. */
-export class SyntaxError extends Error {}
+export class GrammarError extends Error {}
 
 export type Node =
   | { is: 'number'; value: number }
@@ -157,7 +157,7 @@ function tokens(source: Bytes): Token[] {
       let end = at + 1;
       while (end < source.length && source[end] !== '"' && source[end] !== '\n') end += source[end] === '\\' ? 2 : 1;
       if (source[end] !== '"')
-        throw new SyntaxError(`line ${line}: runaway string constant "${source.slice(at + 1, at + 11)} ...`);
+        throw new GrammarError(`line ${line}: runaway string constant "${source.slice(at + 1, at + 11)} ...`);
       push('string', unescapeString(source.slice(at + 1, end)));
       at = end + 1;
     } else if (/[0-9]/.test(c) || (c === '.' && /[0-9]/.test(source[at + 1] ?? ''))) {
@@ -184,12 +184,12 @@ function tokens(source: Bytes): Token[] {
         } else if (source[end] === ']') bracket = false;
       }
       if (source[end] !== '/')
-        throw new SyntaxError(`line ${line}: runaway regular expression ${source.slice(at, at + 10)} ...`);
+        throw new GrammarError(`line ${line}: runaway regular expression ${source.slice(at, at + 10)} ...`);
       push('regex', source.slice(at + 1, end).replaceAll('\\/', '/'));
       at = end + 1;
     } else {
       const symbol = SYMBOLS.find((s) => source.startsWith(s, at));
-      if (!symbol) throw new SyntaxError(`line ${line}: unexpected character '${c}'`);
+      if (!symbol) throw new GrammarError(`line ${line}: unexpected character '${c}'`);
       push('symbol', symbol === '**' ? '^' : symbol === '**=' ? '^=' : symbol);
       at += symbol.length;
     }
@@ -212,7 +212,7 @@ function regexMayFollow(last: Token | undefined): boolean {
   return !(last.kind === 'symbol' && [')', ']', '$', '++', '--'].includes(last.text));
 }
 
-/** Parses a program; throws SyntaxError. */
+/** Parses a program; throws GrammarError. */
 export function parseProgram(source: Bytes): Program {
   return new Parser(tokens(source)).program();
 }
@@ -235,8 +235,8 @@ class Parser {
   #fail(): never {
     const token = this.#token;
     if (token.kind === 'end' || (token.kind === 'newline' && this.#tokens[this.#at + 1]?.kind === 'end'))
-      throw new SyntaxError(`line ${token.line}: syntax error at or near end of file`);
-    throw new SyntaxError(
+      throw new GrammarError(`line ${token.line}: syntax error at or near end of file`);
+    throw new GrammarError(
       `line ${token.line}: syntax error at or near ${token.kind === 'newline' ? '\\n' : token.text}`,
     );
   }
@@ -307,11 +307,11 @@ class Parser {
 
   #resolve(program: Program): void {
     for (const { name } of this.#called)
-      if (!program.functions.has(name)) throw new SyntaxError(`function ${name} never defined`);
+      if (!program.functions.has(name)) throw new GrammarError(`function ${name} never defined`);
   }
 
   #nested<T>(parse: () => T): T {
-    if (++this.#depth > DEEPEST) throw new SyntaxError('program too complex');
+    if (++this.#depth > DEEPEST) throw new GrammarError('program too complex');
     const result = parse();
     this.#depth--;
     return result;

@@ -1,0 +1,351 @@
+// One computer as one attacker sees it: files, processes, accounts and network of a persona, tied together.
+import { FileAccounts } from './accounts.ts';
+import { Daemon, daemons } from './daemons.ts';
+import { DeviceFiles } from './devices.ts';
+import { SystemError } from './errno.ts';
+import { LayeredFileSystem } from './filesystem.ts';
+import type { Origin } from './identity.ts';
+import type { Image } from './image.ts';
+import { Layer } from './layer.ts';
+import { openSeat } from './login.ts';
+import type {
+  Clock,
+  Identity,
+  LoginRecord,
+  LoginRequest,
+  Machine,
+  Main,
+  Mount,
+  ProcessInfo,
+  Seat,
+  Signal,
+} from './machine.ts';
+import { MachineNetwork } from './network.ts';
+import type { Persona } from './persona.ts';
+import type { Proc } from './process.ts';
+import { procTree } from './procfs.ts';
+import type { Meter, RunQueue } from './run-queue.ts';
+import { sysTree } from './sysfs.ts';
+import type { PseudoTerminal } from './terminal.ts';
+import { type Virtual, virtualDirectory, virtualFile } from './virtual.ts';
+
+/** What one login shares: its turn on the processor and its limits. */
+export interface Session {
+  readonly meter: Meter;
+  processes: number;
+  readonly limit: number;
+}
+
+/** What a machine is made of. */
+export interface Parts {
+  persona: Persona;
+  image: Image;
+  origin: Origin;
+  programs: ReadonlyMap<string, Main>;
+  queue: RunQueue;
+  clock: { now(): number; after(ms: number, run: () => void): () => void };
+  random(): number;
+  /** A fault of ours in a program: for the operator. */
+  fault(program: string, error: unknown): void;
+}
+
+/** Bytes and files one attacker may add. */
+export const QUOTA = { bytes: 32 << 20, inodes: 20_000 };
+const PID_MAX = 4_194_304;
+
+export class Computer implements Machine {
+  readonly identity: Identity;
+  readonly origin: Origin;
+  readonly persona: Persona;
+  readonly image: Image;
+  readonly filesystem: LayeredFileSystem;
+  readonly accounts: FileAccounts;
+  readonly network: MachineNetwork;
+  readonly clock: Clock;
+  readonly queue: RunQueue;
+  readonly logins: LoginRecord[] = [];
+  readonly terminals = new Map<number, PseudoTerminal>();
+  readonly #parts: Parts;
+  readonly #running = new Map<number, Proc>();
+  readonly #daemons: Map<number, ProcessInfo>;
+  #nextPid: number;
+  #nextInode = 40_000;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    const { persona, image, origin, queue, clock } = parts;
+    this.persona = persona;
+    this.image = image;
+    this.origin = origin;
+    this.identity = origin.identity;
+    this.queue = queue;
+    this.clock = { now: () => clock.now(), bootTime: origin.bootTime, after: (ms, run) => clock.after(ms, run) };
+    const layer = new Layer(
+      image,
+      {
+        deviceOf: () => 0x10301,
+        timeOf: (entry) => imageTime(image.mtime[entry]!, origin),
+        firstInode: image.count + 1000,
+        inodeOf: (entry) => (entry === 0 ? 2 : entry + 10),
+      },
+      QUOTA,
+    );
+    const devices = new DeviceFiles(this);
+    const mounted = new Map<number, Virtual>();
+    const mount = (path: string, tree: Virtual) => {
+      const entry = image.find(path);
+      if (entry !== undefined) mounted.set(entry, tree);
+    };
+    mount('/proc', procTree(this));
+    mount('/sys', sysTree(this));
+    mount('/dev/pts', this.#ptsTree());
+    this.filesystem = new LayeredFileSystem(layer, mounted, {
+      now: () => clock.now(),
+      device: (type, rdev, path, flags) => devices.open(type, rdev, path, flags),
+      mounts: () => this.mounts(),
+    });
+    this.accounts = new FileAccounts(this.filesystem);
+    this.network = new MachineNetwork(this);
+    this.#daemons = daemons(this);
+    // Pids of logins lie where a machine of this age has got to.
+    this.#nextPid = 1200 + (Math.floor((clock.now() - origin.bootTime) / 3000) % 3_900_000);
+  }
+
+  get processes(): ReadonlyMap<number, ProcessInfo> {
+    const all = new Map(this.#daemons);
+    for (const [pid, process] of this.#running) all.set(pid, process.info);
+    return new Map([...all].sort(([a], [b]) => a - b));
+  }
+
+  /** The ones that run programs; the persona's daemons are not among them. */
+  get running(): ReadonlyMap<number, Proc> {
+    return this.#running;
+  }
+
+  program(name: string): Main | undefined {
+    return this.#parts.programs.get(name);
+  }
+
+  random(): number {
+    return this.#parts.random();
+  }
+
+  /** A binary that was brought along and fits: it appears to start and ends quietly. */
+  readonly foreign: Main = async (process) => {
+    await process.sleep(20);
+    return 0;
+  };
+
+  fault(process: Proc, error: unknown): void {
+    this.#parts.fault((process.argv[0] ?? '').slice(0, 64), error);
+  }
+
+  // ── The process table ────────────────────────────────────────────────────────────────────────────────────────────
+
+  newPid(): number {
+    do this.#nextPid = this.#nextPid >= PID_MAX ? 300 : this.#nextPid + 1;
+    while (this.#running.has(this.#nextPid) || this.#daemons.has(this.#nextPid));
+    return this.#nextPid;
+  }
+
+  newInode(): number {
+    return this.#nextInode++;
+  }
+
+  enter(process: Proc): void {
+    process.session.processes++;
+    this.#running.set(process.pid, process);
+  }
+
+  /** A process has ended; it stays as a zombie until its parent asks. */
+  left(process: Proc): void {
+    process.session.processes--;
+  }
+
+  /** Nobody will ask for it any more. */
+  leave(process: Proc): void {
+    this.#running.delete(process.pid);
+  }
+
+  live(pid: number): Proc | undefined {
+    const process = this.#running.get(pid);
+    return process && !process.ended ? process : undefined;
+  }
+
+  /** A process of the login itself, shown by ps: `sshd: root@pts/0`. */
+  show(daemon: Daemon): void {
+    this.#daemons.set(daemon.pid, daemon);
+  }
+
+  hide(pid: number): void {
+    this.#daemons.delete(pid);
+  }
+
+  kill(by: Proc, pid: number, signal: Signal | 0): void {
+    if (pid < -1 || pid === 0) {
+      const group = pid === 0 ? by.pgid : -pid;
+      const members = [...this.#running.values()].filter((process) => process.pgid === group && !process.ended);
+      if (members.length === 0) throw new SystemError('ESRCH');
+      for (const process of members) this.#send(by, process, signal);
+      return;
+    }
+    if (pid === -1) {
+      for (const process of [...this.#running.values()])
+        if (process !== by && !process.ended && mayKill(by, process)) this.#send(by, process, signal);
+      return;
+    }
+    const process = this.#running.get(pid);
+    if (process) {
+      if (!process.ended) this.#send(by, process, signal);
+      return;
+    }
+    const daemon = this.#daemons.get(pid);
+    if (!daemon) throw new SystemError('ESRCH');
+    if (by.credentials.euid !== 0) throw new SystemError('EPERM');
+    if (signal === 0 || pid <= 2 || daemon.argv.length === 0) return;
+    if (daemon instanceof Daemon && daemon.seat) {
+      if (signal === 'KILL' || signal === 'TERM' || signal === 'HUP') daemon.seat();
+      return;
+    }
+    if (signal === 'KILL' || signal === 'TERM' || signal === 'INT' || signal === 'QUIT') this.#daemons.delete(pid);
+  }
+
+  #send(by: Proc, to: Proc, signal: Signal | 0): void {
+    if (!mayKill(by, to) && !(signal === 'CONT' && by.sid === to.sid)) throw new SystemError('EPERM');
+    if (signal !== 0) to.deliver(signal);
+  }
+
+  signalGroup(group: number, signal: Signal): void {
+    if (group <= 0) return;
+    for (const process of [...this.#running.values()]) if (process.pgid === group) process.deliver(signal);
+  }
+
+  /** No member has a parent in another group of the same session: stop signals from the terminal mean nothing to it. */
+  orphaned(group: number): boolean {
+    for (const process of this.#running.values()) {
+      if (process.pgid !== group || process.ended) continue;
+      const parent = this.live(process.ppid);
+      if (parent && parent.pgid !== group && parent.sid === process.sid) return false;
+    }
+    return true;
+  }
+
+  // ── Surroundings ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  mounts(): readonly Mount[] {
+    const { identity, filesystem } = this;
+    const { disk } = this.persona.facts;
+    const size = Math.floor((identity.disk * 0.983) / 4096) * 4096;
+    const used = 1_190_000_000 + Math.floor(this.origin.fate.number('used') * 600_000_000) + filesystem.layer.usedBytes;
+    const inodes = Math.floor(size / 16_384);
+    const memory = identity.memory;
+    const virtual = (source: string, target: string, type: string, options: string): Mount => ({
+      source,
+      target,
+      type,
+      options,
+      size: 0,
+      used: 0,
+      available: 0,
+      inodes: 0,
+      inodesUsed: 0,
+    });
+    const temporary = (source: string, target: string, options: string, bytes: number, taken: number): Mount => ({
+      source,
+      target,
+      type: source === 'udev' ? 'devtmpfs' : 'tmpfs',
+      options,
+      size: bytes,
+      used: taken,
+      available: bytes - taken,
+      inodes: Math.floor(memory / 4096),
+      inodesUsed: 400,
+    });
+    return [
+      virtual('sysfs', '/sys', 'sysfs', 'rw,nosuid,nodev,noexec,relatime'),
+      virtual('proc', '/proc', 'proc', 'rw,nosuid,nodev,noexec,relatime'),
+      temporary(
+        'udev',
+        '/dev',
+        `rw,nosuid,relatime,size=${Math.floor(memory / 2048)}k,nr_inodes=${Math.floor(memory / 8192)},mode=755,inode64`,
+        Math.floor(memory / 2048) * 1024,
+        0,
+      ),
+      virtual('devpts', '/dev/pts', 'devpts', 'rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=000'),
+      temporary(
+        'tmpfs',
+        '/run',
+        `rw,nosuid,nodev,noexec,relatime,size=${Math.floor(memory / 10240)}k,mode=755,inode64`,
+        Math.floor(memory / 10240) * 1024,
+        524_288,
+      ),
+      {
+        source: `/dev/${disk}p1`,
+        target: '/',
+        type: 'ext4',
+        options: 'rw,relatime,discard,errors=remount-ro',
+        size,
+        used,
+        available: Math.max(0, size - used - Math.floor(size * 0.044)),
+        inodes,
+        inodesUsed: this.image.count + filesystem.layer.usedInodes + 9_000,
+      },
+      temporary('tmpfs', '/dev/shm', 'rw,nosuid,nodev,inode64', Math.floor(memory / 8192) * 4096, 0),
+      temporary('tmpfs', '/run/lock', 'rw,nosuid,nodev,noexec,relatime,size=5120k,inode64', 5_242_880, 0),
+      virtual(
+        'cgroup2',
+        '/sys/fs/cgroup',
+        'cgroup2',
+        'rw,nosuid,nodev,noexec,relatime,nsdelegate,memory_recursiveprot',
+      ),
+      {
+        source: `/dev/${disk}p15`,
+        target: '/boot/efi',
+        type: 'vfat',
+        options:
+          'rw,relatime,fmask=0022,dmask=0022,codepage=437,iocharset=ascii,shortname=mixed,utf8,errors=remount-ro',
+        size: 129_718_272,
+        used: 12_213_248,
+        available: 117_505_024,
+        inodes: 0,
+        inodesUsed: 0,
+      },
+      temporary(
+        'tmpfs',
+        '/run/user/0',
+        `rw,nosuid,nodev,relatime,size=${Math.floor(memory / 10240)}k,nr_inodes=${Math.floor(memory / 40960)},mode=700,inode64`,
+        Math.floor(memory / 10240) * 1024,
+        0,
+      ),
+    ];
+  }
+
+  #ptsTree(): Virtual {
+    const system = { device: 0x15, time: () => this.clock.now() };
+    return virtualDirectory(
+      system,
+      '/dev/pts',
+      (name) => {
+        const terminal = this.terminals.get(Number(name));
+        if (!terminal || !/^\d+$/.test(name)) return undefined;
+        const file = virtualFile(system, `/dev/pts/${name}`, () => '', { mode: 0o620, gid: 5 });
+        return { ...file, type: 'character' as const, stat: () => terminal.stat(), open: () => terminal.open() };
+      },
+      () => [...this.terminals.keys()].map(String),
+    );
+  }
+
+  login(request: LoginRequest): Seat {
+    return openSeat(this, request);
+  }
+}
+
+const mayKill = (by: Proc, to: Proc): boolean =>
+  by.credentials.euid === 0 || by.credentials.euid === to.credentials.uid || by.credentials.uid === to.credentials.uid;
+
+/** Times of the image are absolute, or count from the installation or the last boot of this machine; milliseconds. */
+function imageTime(seconds: number, origin: Origin): number {
+  if (seconds >= 0xf800_0000) return origin.bootTime + (seconds - 0xf800_0000) * 1000;
+  if (seconds >= 0xf000_0000) return origin.identity.installed + (seconds - 0xf000_0000) * 1000;
+  return seconds * 1000;
+}

@@ -1,0 +1,111 @@
+// execve(2): what becomes of a program file: one of ours, a script with its interpreter, something brought along.
+import { SystemError } from './errno.ts';
+import type { Bytes, Credentials, Main, SpawnChanges } from './machine.ts';
+import type { Proc } from './process.ts';
+
+/** Interpreters that are scripts themselves may nest this deep (the kernel's bprm loop). */
+const NESTING = 5;
+/** Bytes of a file the kernel looks at (BINPRM_BUF_SIZE). */
+const HEAD = 256;
+/** ELF e_machine of what a machine runs: its own code, and 32-bit code beside it. */
+const RUNS: Record<string, readonly number[]> = { x86_64: [62, 3], armv7l: [40], aarch64: [183, 40], mips: [8] };
+
+interface Loaded {
+  main: Main;
+  argv: Bytes[];
+  /** Shown by /proc/PID/exe. */
+  executable: Bytes;
+  credentials: Credentials;
+}
+
+/** Starts the program file at `path` in a child of `parent`. Throws as execve(2) does; ENOEXEC: a shell should interpret it. */
+export function exec(parent: Proc, path: Bytes, argv: Bytes[], changes: SpawnChanges): Proc {
+  const who = changes.credentials ?? parent.credentials;
+  const loaded = load(parent, who, changes.cwd ?? parent.cwd, path, argv, 0);
+  return parent.fork(
+    loaded.main,
+    { ...changes, argv: loaded.argv, credentials: loaded.credentials },
+    loaded.executable,
+  );
+}
+
+/** Finds out what a program file is, without starting it. */
+export function load(process: Proc, who: Credentials, cwd: Bytes, path: Bytes, argv: Bytes[], depth: number): Loaded {
+  if (argv.reduce((length, argument) => length + argument.length + 1, 0) > 2 << 20)
+    throw new SystemError('E2BIG', path);
+  const { machine } = process;
+  machine.filesystem.caller = process;
+  const file = machine.filesystem.executable(who, cwd, path);
+  const credentials = { ...who, groups: who.groups };
+  if (file.stat.mode & 0o4000) credentials.euid = file.stat.uid;
+  if (file.stat.mode & 0o2000 && file.stat.mode & 0o10) credentials.egid = file.stat.gid;
+  const original = originalOf(process, file);
+  if (original !== undefined) {
+    const name = original.slice(original.lastIndexOf('/') + 1);
+    return { main: machine.program(name) ?? missing(name), argv, executable: file.path, credentials };
+  }
+  const head = file.read(0, HEAD);
+  if (head.startsWith('#!')) {
+    if (depth >= NESTING) throw new SystemError('ELOOP', path);
+    const line = /^#![ \t]*([^ \t\n\0]+)[ \t]*([^\n\0]*)/.exec(head);
+    if (!line) throw new SystemError('ENOEXEC', path);
+    const option = line[2]!.replace(/[ \t]+$/, '');
+    const rest = [path, ...argv.slice(1)];
+    return load(process, who, cwd, line[1]!, option ? [line[1]!, option, ...rest] : [line[1]!, ...rest], depth + 1);
+  }
+  if (!runnable(head, file.stat.size, machine.identity.architecture)) throw new SystemError('ENOEXEC', path);
+  return { main: machine.foreign, argv, executable: file.path, credentials };
+}
+
+/**
+ * The path of the persona's program behind a file: the file itself if it is untouched, or the binary it is a copy of; undefined:
+ * it is the attacker's.
+ */
+function originalOf(
+  process: Proc,
+  file: { ref: unknown; path: Bytes; stat: { size: number }; read(offset: number, max: number): Bytes },
+): Bytes | undefined {
+  const { image } = process.machine;
+  const { ref } = file;
+  if (typeof ref === 'number') return known(process, image.path(ref), file);
+  if (typeof ref === 'object' && ref !== null && 'content' in ref) {
+    const { content } = ref as { content?: { unchanged: boolean; base: number } };
+    if (content?.unchanged) return known(process, image.path(content.base), file);
+  }
+  if (!file.read(0, 4).startsWith('\x7fELF')) return undefined;
+  const like = image.binaryLike(file.stat.size, file.read);
+  return like === undefined ? undefined : image.path(like);
+}
+
+/** A script of the persona runs as such unless a program of ours stands for it; nothing else may be foreign. */
+function known(process: Proc, path: Bytes, file: { read(offset: number, max: number): Bytes }): Bytes | undefined {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return file.read(0, 4) === '\x7fELF' || process.machine.program(name) ? path : undefined;
+}
+
+/** A program the persona has and nobody wrote yet: the operator hears of it, the attacker sees it end quietly. */
+function missing(name: string): Main {
+  return (process) => {
+    process.witness.gap(name);
+    return 0;
+  };
+}
+
+/** Would the kernel load this ELF file: right machine, and long enough for its program headers. */
+function runnable(head: Bytes, size: number, architecture: string): boolean {
+  if (!head.startsWith('\x7fELF') || head.length < 52) return false;
+  const little = head.charCodeAt(5) === 1;
+  const number = (at: number, bytes: number) => {
+    let value = 0;
+    for (let i = 0; i < bytes; i++) value = value * 256 + head.charCodeAt(little ? at + bytes - 1 - i : at + i);
+    return value;
+  };
+  const [type, machine] = [number(16, 2), number(18, 2)];
+  if ((type !== 2 && type !== 3) || !(RUNS[architecture] ?? []).includes(machine)) return false;
+  if (!little && architecture !== 'mips') return false;
+  const wide = head.charCodeAt(4) === 2;
+  const offset = wide ? number(32, 8) : number(28, 4);
+  const count = wide ? number(56, 2) : number(44, 2);
+  const each = wide ? 56 : 32;
+  return count > 0 && offset + count * each <= size;
+}

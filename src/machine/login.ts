@@ -1,0 +1,396 @@
+// A login as sshd or telnetd makes one: account, terminal or pipes, the shell as a process, and the end of it all.
+import type { Computer, Session } from './computer.ts';
+import { Daemon } from './daemons.ts';
+import { load } from './exec.ts';
+import type { Account, Bytes, Credentials, Ending, LoginRequest, OpenFile, Seat, Signal, Stat } from './machine.ts';
+import { Pipe, PipeEnd } from './pipe.ts';
+import { Proc } from './process.ts';
+import { applyModes, PseudoTerminal } from './terminal.ts';
+import { Waiters } from './waiters.ts';
+
+/** RLIMIT_NPROC of a session. */
+const PROCESSES = 64;
+const ROOT: Credentials = { uid: 0, gid: 0, euid: 0, egid: 0, groups: [0] };
+const PATHS = {
+  root: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  user: '/usr/local/bin:/usr/bin:/bin:/usr/games',
+};
+
+/** The account of a login name; made as if it had always been there when the persona lacks it. */
+export function accountFor(machine: Computer, wanted: Bytes): Account {
+  const name = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/.test(wanted) ? wanted : 'admin';
+  const known = machine.accounts.byName(name);
+  if (known) return known;
+  const { shell } = machine.persona.facts.newUser;
+  const uid =
+    Math.max(
+      999,
+      ...machine.accounts
+        .all()
+        .map((account) => account.uid)
+        .filter((id) => id < 60_000),
+    ) + 1;
+  const fs = machine.filesystem;
+  fs.caller = undefined;
+  const home = `/home/${name}`;
+  const append = (path: Bytes, line: Bytes) => {
+    const file = fs.open(ROOT, '/', path, { write: true, append: true });
+    file.write(`${line}\n`);
+    file.release();
+  };
+  const installed = machine.identity.installed;
+  try {
+    append('/etc/passwd', `${name}:x:${uid}:${uid}::${home}:${shell}`);
+    append('/etc/group', `${name}:x:${uid}:`);
+    append(
+      '/etc/shadow',
+      `${name}:$y$j9T$${machine.origin.fate.hex(`salt${name}`, 22)}$${machine.origin.fate.hex(`hash${name}`, 43)}:${Math.floor(installed / 86_400_000)}:0:99999:7:::`,
+    );
+    fs.mkdir(ROOT, '/', home, 0o755);
+    for (const entry of fs.readdir(ROOT, '/', '/etc/skel')) {
+      if (entry.type !== 'file') continue;
+      const from = fs.open(ROOT, '/', `/etc/skel/${entry.name}`, { read: true });
+      const to = fs.open(ROOT, '/', `${home}/${entry.name}`, { write: true, create: true }, 0o644);
+      to.write(from.read(65536) ?? '');
+      to.release();
+      from.release();
+      fs.chown(ROOT, '/', `${home}/${entry.name}`, uid, uid);
+      fs.utimes(ROOT, '/', `${home}/${entry.name}`, installed, installed);
+    }
+    fs.chown(ROOT, '/', home, uid, uid);
+    fs.utimes(ROOT, '/', home, installed, installed);
+    for (const path of ['/etc/passwd', '/etc/group', '/etc/shadow', '/home'])
+      fs.utimes(ROOT, '/', path, installed, installed);
+  } catch {
+    // An attacker broke these files or filled the disk: the account is there for this login only.
+  }
+  return machine.accounts.byName(name) ?? { name, uid, gid: uid, comment: '', home, shell };
+}
+
+/** Output of a session without a terminal: a pipe that ends outside. */
+class Outlet implements OpenFile {
+  readonly kind = 'pipe';
+  readonly path: Bytes;
+  readonly readable = false;
+  readonly writable = true;
+  readonly waiting: Waiters;
+  readonly #take: (data: Bytes) => boolean;
+  readonly #stat: () => Stat;
+  full = false;
+
+  constructor(inode: number, waiting: Waiters, take: (data: Bytes) => boolean, stat: () => Stat) {
+    this.path = `pipe:[${inode}]`;
+    this.waiting = waiting;
+    this.#take = take;
+    this.#stat = stat;
+  }
+
+  read(): Bytes {
+    return '';
+  }
+
+  write(data: Bytes): number | undefined {
+    if (this.full) return undefined;
+    const part = data.length > 65536 ? data.slice(0, 65536) : data;
+    if (!this.#take(part)) this.full = true;
+    return part.length;
+  }
+
+  onReadable(wake: () => void): () => void {
+    wake();
+    return () => {};
+  }
+
+  onWritable(wake: () => void): () => void {
+    return this.waiting.add(wake);
+  }
+
+  seek(): number {
+    return 0;
+  }
+
+  stat(): Stat {
+    return this.#stat();
+  }
+
+  truncate(): void {}
+
+  retain(): OpenFile {
+    return this;
+  }
+
+  release(): void {}
+}
+
+function greeting(machine: Computer, account: Account, request: LoginRequest): Bytes {
+  const { identity, filesystem, clock, origin } = machine;
+  filesystem.caller = undefined;
+  const read = (path: Bytes): Bytes => {
+    try {
+      const file = filesystem.open(ROOT, '/', path, { read: true });
+      const text = file.read(65536) ?? '';
+      file.release();
+      return text;
+    } catch {
+      return '';
+    }
+  };
+  try {
+    filesystem.stat(ROOT, '/', `${account.home}/.hushlogin`);
+    return '';
+  } catch {
+    // The usual case.
+  }
+  let text = `Linux ${identity.hostname} ${identity.kernelRelease} ${identity.kernelVersion} ${identity.architecture}\n${read('/etc/motd')}`;
+  const before = machine.logins.filter((login) => login.user === account.name).at(-1);
+  const at = before?.at ?? clock.now() - (2 + origin.fate.between(`last${account.name}`, 1, 40)) * 3_600_000;
+  const host =
+    before?.host ??
+    `${origin.fate.between('lastA', 11, 200)}.${origin.fate.between('lastB', 1, 250)}.${origin.fate.between('lastC', 1, 250)}.${origin.fate.between('lastD', 1, 250)}`;
+  const date = new Date(at);
+  const two = (n: number) => String(n).padStart(2, '0');
+  const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+  const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+  if (request.via === 'ssh' || before)
+    text += `Last login: ${days[date.getUTCDay()]} ${months[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} ${date.getUTCFullYear()} from ${host}\n`;
+  return text;
+}
+
+/** Opens a session; the shell begins with the next turn of the event loop, after this has returned. */
+export function openSeat(machine: Computer, request: LoginRequest): Seat {
+  const account = accountFor(machine, request.user);
+  const groups = [account.gid, ...machine.accounts.groupsOf(account.name).filter((gid) => gid !== account.gid)];
+  const credentials: Credentials = { uid: account.uid, gid: account.gid, euid: account.uid, egid: account.gid, groups };
+  const session: Session = { meter: machine.queue.meter(), processes: 0, limit: PROCESSES };
+  const now = machine.clock.now();
+  const daemonPid = machine.newPid();
+  const pid = machine.newPid();
+  const writable = new Waiters();
+  const outlets: Outlet[] = [];
+  let over = false;
+  let seat: Seat & { onInputDrained?: () => void };
+
+  let terminal: PseudoTerminal | undefined;
+  let terminalNumber = 0;
+  const descriptors = new Map<number, OpenFile>();
+  let input: Pipe | undefined;
+  let inputEnd: PipeEnd | undefined;
+  let waitingInput = '';
+  let inputEnded = false;
+
+  if (request.terminal) {
+    while (machine.terminals.has(terminalNumber)) terminalNumber++;
+    const path = `/dev/pts/${terminalNumber}`;
+    terminal = new PseudoTerminal(path, request.terminal.columns, request.terminal.rows, {
+      output: (data) => request.output(data, 1),
+      signal: (group, signal) => machine.signalGroup(group, signal),
+      inputDrained: () => seat.onInputDrained?.(),
+      stat: () => ({
+        device: 0x15,
+        inode: terminalNumber + 3,
+        type: 'character',
+        mode: 0o620,
+        links: 1,
+        uid: account.uid,
+        gid: 5,
+        size: 0,
+        blocks: 0,
+        atime: machine.clock.now(),
+        mtime: machine.clock.now(),
+        ctime: now,
+        rdev: [136, terminalNumber],
+      }),
+    });
+    if (request.terminal.modes) applyModes(terminal.settings, request.terminal.modes);
+    machine.terminals.set(terminalNumber, terminal);
+    for (const number of [0, 1, 2]) descriptors.set(number, terminal.open());
+    terminal.session = pid;
+    terminal.foreground = pid;
+  } else {
+    input = new Pipe(machine.newInode());
+    inputEnd = new PipeEnd(input, false, true);
+    descriptors.set(0, new PipeEnd(input, true, false));
+    for (const stream of [1, 2] as const) {
+      const inode = machine.newInode();
+      const outlet = new Outlet(
+        inode,
+        writable,
+        (data) => over || request.output(data, stream),
+        () => ({
+          device: 12,
+          inode,
+          type: 'fifo',
+          mode: 0o600,
+          links: 1,
+          uid: account.uid,
+          gid: account.gid,
+          size: 0,
+          blocks: 0,
+          atime: now,
+          mtime: now,
+          ctime: now,
+        }),
+      );
+      outlets.push(outlet);
+      descriptors.set(stream, outlet);
+    }
+  }
+
+  const environment = new Map<Bytes, Bytes>([
+    ['USER', account.name],
+    ['LOGNAME', account.name],
+    ['HOME', account.home],
+    ['PATH', account.uid === 0 ? PATHS.root : PATHS.user],
+    ['SHELL', account.shell],
+  ]);
+  if (request.terminal) environment.set('TERM', request.terminal.term || 'vt100');
+  if (request.via === 'ssh') {
+    environment.set('LANG', 'C.UTF-8');
+    environment.set('SSH_CLIENT', `${request.from.address} ${request.from.port} 22`);
+    environment.set('SSH_CONNECTION', `${request.from.address} ${request.from.port} ${machine.identity.address} 22`);
+    if (terminal) environment.set('SSH_TTY', terminal.path);
+  }
+  for (const [name, value] of request.environment ?? []) environment.set(name, value);
+
+  const shellName = account.shell.split('/').pop() ?? 'sh';
+  const argv = request.command === undefined ? [`-${shellName}`] : [shellName, '-c', request.command];
+  const line = terminal ? `pts/${terminalNumber}` : '';
+  let cwd = account.home;
+  try {
+    machine.filesystem.caller = undefined;
+    if (machine.filesystem.stat(credentials, '/', account.home).type !== 'directory') cwd = '/';
+  } catch {
+    cwd = '/';
+  }
+  const process = new Proc(machine, pid, {
+    ppid: daemonPid,
+    pgid: pid,
+    sid: pid,
+    argv,
+    environment,
+    cwd,
+    umask: 0o022,
+    credentials,
+    descriptors,
+    terminal,
+    witness: request.witness,
+    session,
+    executable: account.shell,
+  });
+
+  const listener = [...machine.processes.values()].find((info) =>
+    request.via === 'ssh' ? info.comm === 'sshd' : info.comm.includes('telnetd'),
+  );
+  const title = request.via === 'ssh' ? `sshd: ${account.name}@${line || 'notty'}` : `login -- ${account.name}`;
+  machine.show(
+    new Daemon({
+      pid: daemonPid,
+      ppid: listener?.pid ?? 1,
+      argv: [title],
+      comm: request.via === 'ssh' ? 'sshd' : 'login',
+      started: now,
+      state: 'Ss',
+      virtual: 17_740,
+      resident: 10_800,
+      seat: () => seat.hangup(),
+    }),
+  );
+  const record = terminal && { user: account.name, line, host: request.from.address, at: now, pid };
+  const hello = request.command === undefined && terminal ? greeting(machine, account, request) : '';
+  if (record) machine.logins.push(record);
+  if (machine.logins.length > 200) machine.logins.shift();
+  const leaveNetwork = machine.network.connected(request, daemonPid);
+
+  const members = () => [...machine.running.values()].filter((other) => other.session === session && !other.ended);
+  const cleanUp = () => {
+    machine.hide(daemonPid);
+    machine.queue.leave(session.meter);
+    leaveNetwork();
+    if (record) Object.assign(record, { ended: machine.clock.now() });
+    if (terminal) machine.terminals.delete(terminalNumber);
+    for (const other of members()) other.finish({ signal: 'KILL' });
+    for (const other of [...machine.running.values()])
+      if (other.session === session && other.ended) machine.leave(other);
+    inputEnd?.release();
+  };
+  const feed = () => {
+    if (!input || !inputEnd || over) return;
+    while (waitingInput !== '') {
+      let taken: number | undefined;
+      try {
+        taken = inputEnd.write(waitingInput);
+      } catch {
+        waitingInput = '';
+        break;
+      }
+      if (taken === undefined) {
+        inputEnd.onWritable(feed);
+        return;
+      }
+      waitingInput = waitingInput.slice(taken);
+    }
+    seat.onInputDrained?.();
+    if (inputEnded) {
+      inputEnd.release();
+      inputEnd = undefined;
+    }
+  };
+  const end = (ending: Ending) => {
+    if (over) return;
+    over = true;
+    terminal?.hangup();
+    cleanUp();
+    request.exited(ending);
+  };
+  process.onEnd = (ending) => end(ending);
+
+  seat = {
+    process,
+    ...(terminal ? { terminal } : {}),
+    input(data) {
+      if (over) return true;
+      if (terminal) return terminal.input(data);
+      waitingInput += data;
+      feed();
+      return waitingInput.length < 65536;
+    },
+    endInput() {
+      if (terminal) return;
+      inputEnded = true;
+      if (waitingInput === '') feed();
+    },
+    resize(columns, rows) {
+      terminal?.resize(columns, rows);
+    },
+    signal(signal: Signal) {
+      machine.signalGroup(terminal?.foreground ?? pid, signal);
+    },
+    drained() {
+      for (const outlet of outlets) outlet.full = false;
+      writable.wake();
+      terminal?.drained();
+    },
+    hangup() {
+      if (over) return;
+      over = true;
+      terminal?.hangup();
+      for (const other of members()) other.deliver('HUP');
+      cleanUp();
+    },
+  };
+
+  machine.enter(process);
+  setImmediate(() => {
+    if (over) return;
+    if (hello) terminal?.write(hello);
+    try {
+      const loaded = load(process, credentials, '/', account.shell, argv, 0);
+      void process.run(loaded.main);
+    } catch {
+      // The attacker removed or broke the account's shell.
+      terminal?.write(`${account.shell}: No such file or directory\n`);
+      process.finish({ code: 1 });
+    }
+  });
+  return seat;
+}

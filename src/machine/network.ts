@@ -1,0 +1,128 @@
+// The network of a machine as its tools see it: interfaces, sockets and names. Nothing is ever sent.
+import type { Computer } from './computer.ts';
+import type { LoginRequest, Network } from './machine.ts';
+
+type Socket = ReturnType<Network['sockets']>[number];
+
+export class MachineNetwork implements Network {
+  readonly #machine: Computer;
+  readonly #established = new Set<Socket>();
+
+  constructor(machine: Computer) {
+    this.#machine = machine;
+  }
+
+  get interfaces(): Network['interfaces'] {
+    const { identity, persona, clock, origin } = this.#machine;
+    const hours = () => (clock.now() - origin.bootTime) / 3_600_000;
+    const grows = (label: string, low: number, high: number) => {
+      const perHour = origin.fate.between(label, low, high);
+      return () => Math.floor(hours() * perHour);
+    };
+    const prefix = identity.netmask
+      .split('.')
+      .reduce((bits, part) => bits + (Number(part) >>> 0).toString(2).replace(/0/g, '').length, 0);
+    return [
+      {
+        name: 'lo',
+        mac: '00:00:00:00:00:00',
+        address: '127.0.0.1',
+        prefix: 8,
+        ipv6: '::1',
+        mtu: 65536,
+        up: true,
+        loopback: true,
+        rxBytes: grows('lo', 9_000, 40_000),
+        rxPackets: grows('lop', 60, 300),
+        txBytes: grows('lo', 9_000, 40_000),
+        txPackets: grows('lop', 60, 300),
+      },
+      {
+        name: persona.facts.interface,
+        mac: identity.mac,
+        address: identity.address,
+        prefix,
+        ipv6: identity.ipv6,
+        mtu: 9001,
+        up: true,
+        loopback: false,
+        rxBytes: grows('rx', 2_000_000, 9_000_000),
+        rxPackets: grows('rxp', 9_000, 30_000),
+        txBytes: grows('tx', 1_000_000, 5_000_000),
+        txPackets: grows('txp', 8_000, 25_000),
+      },
+    ];
+  }
+
+  get gateway(): string {
+    return this.#machine.identity.gateway;
+  }
+
+  get nameServers(): readonly string[] {
+    return this.#machine.persona.facts.nameServers.map((address) => address.replace('{gateway}', this.gateway));
+  }
+
+  /** A login's own connection; the result ends it. */
+  connected({ via, from, to }: LoginRequest, pid: number): () => void {
+    const socket: Socket = {
+      protocol: from.address.includes(':') ? 'tcp6' : 'tcp',
+      local: this.#machine.identity.address,
+      localPort: via === 'ssh' ? 22 : 23,
+      remote: from.address,
+      remotePort: from.port,
+      state: 'ESTABLISHED',
+      pid,
+      program: via === 'ssh' ? 'sshd' : 'telnetd',
+      uid: 0,
+      inode: this.#machine.newInode(),
+    };
+    void to;
+    this.#established.add(socket);
+    return () => this.#established.delete(socket);
+  }
+
+  sockets(): readonly Socket[] {
+    const { facts } = this.#machine.persona;
+    const processes = [...this.#machine.processes.values()];
+    const listening = facts.listeners.map((listener, i): Socket => {
+      const owner = processes.find(
+        (info) => info.comm === listener.program || info.argv[0]?.includes(listener.program),
+      );
+      return {
+        protocol: listener.protocol,
+        local: listener.address.replace('{address}', this.#machine.identity.address),
+        localPort: listener.port,
+        remote: listener.protocol.endsWith('6') ? '::' : '0.0.0.0',
+        remotePort: 0,
+        state: listener.protocol.startsWith('tcp') ? 'LISTEN' : 'UNCONN',
+        ...(owner ? { pid: owner.pid } : {}),
+        program: listener.program,
+        uid: listener.uid,
+        inode: 14_000 + this.#machine.origin.fate.between(`socket${i}`, 0, 4000),
+      };
+    });
+    return [...listening, ...this.#established];
+  }
+
+  resolve(name: string): string | undefined {
+    const { identity, filesystem, origin } = this.#machine;
+    const wanted = name.toLowerCase().replace(/\.$/, '');
+    if (/^\d+\.\d+\.\d+\.\d+$/.test(wanted)) return wanted;
+    if (wanted === 'localhost') return '127.0.0.1';
+    if (wanted === identity.hostname) return identity.address;
+    try {
+      const file = filesystem.open({ uid: 0, gid: 0, euid: 0, egid: 0, groups: [] }, '/', '/etc/hosts', { read: true });
+      const text = file.read(65536) ?? '';
+      file.release();
+      for (const line of text.split('\n')) {
+        const [address, ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
+        if (address && names.some((n) => n.toLowerCase() === wanted)) return address;
+      }
+    } catch {
+      // No hosts file any more.
+    }
+    if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(wanted) || wanted.length > 253) return undefined;
+    const byte = (label: string, low: number, high: number) => origin.fate.between(`${label} ${wanted}`, low, high);
+    return `${byte('a', 13, 199)}.${byte('b', 1, 254)}.${byte('c', 1, 254)}.${byte('d', 1, 254)}`;
+  }
+}

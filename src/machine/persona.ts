@@ -1,0 +1,108 @@
+// What kind of computer a machine is: the persona's image and the facts beside it, loaded once from its folder.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Image, unpackImage } from './image.ts';
+import type { Bytes } from './machine.ts';
+
+/** A processor the machine may have: what /proc/cpuinfo and lscpu are made of. */
+export interface Cpu {
+  model: string;
+  vendor: string;
+  family: number;
+  modelNumber: number;
+  stepping: number;
+  microcode: string;
+  mhz: number;
+  cacheKiB: number;
+  flags: string;
+  bugs: string;
+  /** KiB: L1d and L1i of one core, L2 of one core, L3 of all. */
+  caches: [l1d: number, l1i: number, l2: number, l3: number];
+}
+
+/** A size the machine may have; they go together as a provider sells them. */
+export interface Size {
+  /** `t3.small` */
+  product: string;
+  cpus: number;
+  /** Bytes the provider promises; the kernel shows a little less. */
+  memory: number;
+}
+
+/** A daemon that runs from the start. */
+export interface Daemon {
+  argv: Bytes[];
+  comm?: string;
+  user: string;
+  /** Index of its parent in the list; without: init. */
+  parent?: number;
+  /** Seconds after the start of the machine. */
+  after: number;
+  state: string;
+  /** KiB. */
+  virtual: number;
+  resident: number;
+  /** Milliseconds of CPU an hour. */
+  load: number;
+  tty?: string;
+}
+
+export interface Listener {
+  protocol: 'tcp' | 'tcp6' | 'udp' | 'udp6';
+  address: string;
+  port: number;
+  program: string;
+  uid: number;
+}
+
+/** persona.json. */
+export interface Facts {
+  title: string;
+  architecture: string;
+  /** Seconds since the epoch: when the image was made. */
+  built: number;
+  /** `{a}` to `{d}`: the bytes of the address. */
+  hostname: string;
+  domain: string;
+  networks: string[];
+  interface: string;
+  macPrefixes: string[];
+  nameServers: string[];
+  kernels: { release: string; version: string }[];
+  cpus: Cpu[];
+  sizes: Size[];
+  /** Bytes. */
+  disks: number[];
+  /** `nvme0n1`, and its partitions with their share. */
+  disk: string;
+  dmi: Record<string, string>;
+  daemons: Daemon[];
+  kernelThreads: string[];
+  listeners: Listener[];
+  modules: { name: string; size: number; users: string[] }[];
+  filesystems: string[];
+  /** Attributes an account made for an unknown login name gets. */
+  newUser: { shell: string; groups: string[] };
+}
+
+/** A loaded persona. */
+export interface Persona {
+  readonly name: string;
+  readonly image: Image;
+  readonly facts: Facts;
+}
+
+/** Loads `persona.json` and `image.bin` from a folder. Throws an Error that names the file at fault. */
+export async function loadPersona(folder: string): Promise<Persona> {
+  const name = folder.replace(/\/+$/, '').split('/').pop()!;
+  const read = <T>(file: string, use: (content: Buffer) => T): T => {
+    const path = join(folder, file);
+    try {
+      return use(readFileSync(path));
+    } catch (error) {
+      throw new Error(`Cannot load the persona "${name}" from ${path}: ${(error as Error).message}`);
+    }
+  };
+  const facts = read('persona.json', (content) => JSON.parse(content.toString('utf8')) as Facts);
+  return { name, facts, image: read('image.bin', unpackImage) };
+}

@@ -1,0 +1,435 @@
+// /proc: the kernel's view of the machine and its processes, made from the same model as ps, free, df and uname.
+import type { Computer } from './computer.ts';
+import type { Bytes, ProcessInfo } from './machine.ts';
+import type { Proc } from './process.ts';
+import {
+  type Looker,
+  type Tree,
+  type Virtual,
+  virtualDirectory,
+  virtualFile,
+  virtualLink,
+  virtualTree,
+} from './virtual.ts';
+
+/** KiB values of /proc/meminfo: what free, top and vmstat show too. */
+export function memoryKiB(machine: Computer): Record<string, number> {
+  const { identity, origin, clock } = machine;
+  const total = Math.floor(identity.memory / 1024);
+  const breath = Math.sin(clock.now() / 97_000) * 0.004 + Math.sin(clock.now() / 13_000) * 0.001;
+  const used = Math.floor(total * (0.11 + origin.fate.number('memory') * 0.06 + breath));
+  const cached = Math.floor(total * (0.32 + origin.fate.number('cached') * 0.2));
+  const buffers = Math.floor(total * (0.02 + origin.fate.number('buffers') * 0.02));
+  const slab = Math.floor(total * 0.045);
+  const free = Math.max(20_000, total - used - cached - buffers - slab);
+  return {
+    MemTotal: total,
+    MemFree: free,
+    MemAvailable: Math.floor(free + (cached + buffers) * 0.86),
+    Buffers: buffers,
+    Cached: cached,
+    SwapCached: 0,
+    Active: Math.floor(cached * 0.55 + used * 0.3),
+    Inactive: Math.floor(cached * 0.4 + used * 0.5),
+    'Active(anon)': 700,
+    'Inactive(anon)': Math.floor(used * 0.5),
+    'Active(file)': Math.floor(cached * 0.5),
+    'Inactive(file)': Math.floor(cached * 0.38),
+    Unevictable: 12_288,
+    Mlocked: 12_288,
+    SwapTotal: 0,
+    SwapFree: 0,
+    Zswap: 0,
+    Zswapped: 0,
+    Dirty: 60 + Math.floor(Math.abs(breath) * 9000),
+    Writeback: 0,
+    AnonPages: Math.floor(used * 0.52),
+    Mapped: Math.floor(used * 0.6),
+    Shmem: 740,
+    KReclaimable: Math.floor(slab * 0.6),
+    Slab: slab,
+    SReclaimable: Math.floor(slab * 0.6),
+    SUnreclaim: Math.floor(slab * 0.4),
+    KernelStack: 2_140,
+    PageTables: 2_300,
+    SecPageTables: 0,
+    NFS_Unstable: 0,
+    Bounce: 0,
+    WritebackTmp: 0,
+    CommitLimit: Math.floor(total / 2),
+    Committed_AS: Math.floor(used * 2.1),
+    VmallocTotal: 34_359_738_367,
+    VmallocUsed: 11_800,
+    VmallocChunk: 0,
+    Percpu: 1_200,
+    HardwareCorrupted: 0,
+    AnonHugePages: 0,
+    ShmemHugePages: 0,
+    ShmemPmdMapped: 0,
+    FileHugePages: 0,
+    FilePmdMapped: 0,
+    Hugepagesize: 2_048,
+    Hugetlb: 0,
+    DirectMap4k: 120_000,
+    DirectMap2M: Math.max(0, total - 120_000),
+  };
+}
+
+/** The three averages: a quiet server, moved by what runs now. */
+export function loadAverage(machine: Computer): [number, number, number] {
+  const running = [...machine.running.values()].filter((process) => process.state === 'running').length;
+  const base = 0.01 + machine.origin.fate.number('load') * 0.08;
+  const wave = (period: number) => Math.max(0, Math.sin(machine.clock.now() / period) * 0.05);
+  return [base + wave(41_000) + Math.min(running, 8) * 0.05, base + wave(211_000), base + wave(883_000) * 0.5];
+}
+
+export function procTree(machine: Computer): Virtual {
+  const system = { device: 0x13, time: () => machine.clock.now() };
+  const { identity, origin } = machine;
+  const { facts } = machine.persona;
+  const uptime = () => (machine.clock.now() - origin.bootTime) / 1000;
+  const file = (path: Bytes, content: () => Bytes, mode = 0o444) => virtualFile(system, path, content, { mode });
+
+  const fixed: Tree = {
+    cmdline: `BOOT_IMAGE=/boot/vmlinuz-${identity.kernelRelease} root=PARTUUID=${origin.fate.uuid('root')} ro console=tty0 console=ttyS0,115200 earlyprintk=ttyS0,115200 consoleblank=0\n`,
+    cpuinfo: () => cpuinfo(machine),
+    meminfo: () =>
+      Object.entries(memoryKiB(machine))
+        .map(([name, value]) => `${`${name}:`.padEnd(16)}${String(value).padStart(8)} kB\n`)
+        .join('') + '',
+    version: `Linux version ${identity.kernelRelease} (debian-kernel@lists.debian.org) (gcc-12 (Debian 12.2.0-14+deb12u1) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40) ${identity.kernelVersion}\n`,
+    uptime: () => `${uptime().toFixed(2)} ${(uptime() * identity.cpuCount * 0.985).toFixed(2)}\n`,
+    loadavg: () => {
+      const processes = machine.processes;
+      return `${loadAverage(machine)
+        .map((load) => load.toFixed(2))
+        .join(' ')} 1/${processes.size + 60} ${Math.max(...processes.keys())}\n`;
+    },
+    mounts: '->self/mounts',
+    net: '->self/net',
+    self: virtualLink(system, '/proc/self', (by) => String(by?.pid ?? 1)) as unknown as Bytes,
+    'thread-self': virtualLink(
+      system,
+      '/proc/thread-self',
+      (by) => `${by?.pid ?? 1}/task/${by?.pid ?? 1}`,
+    ) as unknown as Bytes,
+    filesystems: facts.filesystems.map((name) => `${name}\n`).join(''),
+    modules: facts.modules
+      .map(
+        ({ name, size, users }) =>
+          `${name} ${size} ${users.length} ${users.length ? `${users.join(',')},` : '-'} Live 0x0000000000000000\n`,
+      )
+      .join(''),
+    partitions: () =>
+      `major minor  #blocks  name\n\n${[
+        ['259', 0, identity.disk / 1024, facts.disk],
+        ['259', 1, identity.disk / 1024 - 130_048, `${facts.disk}p1`],
+        ['259', 2, 3_072, `${facts.disk}p14`],
+        ['259', 3, 126_976, `${facts.disk}p15`],
+      ]
+        .map(
+          ([major, minor, blocks, name]) =>
+            `${String(major).padStart(4)}${String(minor).padStart(9)}${String(Math.floor(Number(blocks))).padStart(11)} ${name}\n`,
+        )
+        .join('')}`,
+    stat: () => stat(machine, uptime()),
+    swaps: 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n',
+    devices:
+      'Character devices:\n  1 mem\n  4 /dev/vc/0\n  4 tty\n  4 ttyS\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n  7 vcs\n 10 misc\n 13 input\n128 ptm\n136 pts\n254 nvme\n\nBlock devices:\n259 blkext\n',
+    diskstats: () =>
+      ` 259       0 ${facts.disk} ${Math.floor(9000 + uptime() / 60)} 2400 ${Math.floor(700_000 + uptime())} 8000 ${Math.floor(uptime() / 3)} ${Math.floor(uptime() / 5)} ${Math.floor(uptime() * 7)} 40000 0 ${Math.floor(uptime() / 9)} 48000 0 0 0 0 0 0\n`,
+    interrupts: () =>
+      `           ${Array.from({ length: identity.cpuCount }, (_, i) => `CPU${i}`.padEnd(11)).join('')}\n  1: ${Array.from({ length: identity.cpuCount }, () => '9'.padStart(10)).join(' ')}   IO-APIC   1-edge      i8042\n`,
+    version_signature: '',
+    sys: {
+      kernel: {
+        hostname: () => `${identity.hostname}\n`,
+        domainname: '(none)\n',
+        osrelease: `${identity.kernelRelease}\n`,
+        ostype: 'Linux\n',
+        version: `${identity.kernelVersion}\n`,
+        pid_max: '4194304\n',
+        'threads-max': `${Math.floor(identity.memory / 131_072)}\n`,
+        randomize_va_space: '2\n',
+        core_pattern: 'core\n',
+        random: {
+          boot_id: `${origin.fate.uuid(`boot${origin.bootTime}`)}\n`,
+          uuid: () => `${uuid()}\n`,
+          entropy_avail: '256\n',
+          poolsize: '256\n',
+        },
+        modules_disabled: '0\n',
+        panic: '0\n',
+        printk: '4\t4\t1\t7\n',
+      },
+      vm: {
+        swappiness: '60\n',
+        overcommit_memory: '0\n',
+        nr_hugepages: '0\n',
+        drop_caches: '0\n',
+        max_map_count: '65530\n',
+      },
+      net: {
+        ipv4: { ip_forward: '0\n', tcp_syncookies: '1\n', ip_local_port_range: '32768\t60999\n' },
+        core: { somaxconn: '4096\n' },
+        ipv6: {},
+      },
+      fs: {
+        'file-max': '9223372036854775807\n',
+        'file-nr': () => `${1100 + machine.processes.size * 4}\t0\t9223372036854775807\n`,
+        nr_open: '1048576\n',
+        inotify: { max_user_watches: '14720\n' },
+      },
+    },
+  };
+  delete fixed['version_signature'];
+  const base = virtualTree(system, '/proc', fixed);
+  return virtualDirectory(
+    system,
+    '/proc',
+    (name, by) => {
+      if (!/^\d+$/.test(name)) return base.lookup!(name, by);
+      const info = machine.processes.get(Number(name));
+      return info && processDirectory(machine, system, info, file);
+    },
+    () => [...machine.processes.keys()].map(String).concat(Object.keys(fixed)),
+    { links: 150 },
+  );
+}
+
+const uuid = (): string => globalThis.crypto.randomUUID();
+
+function cpuinfo(machine: Computer): Bytes {
+  const { identity, origin } = machine;
+  const { cpu } = origin;
+  let text = '';
+  for (let i = 0; i < identity.cpuCount; i++) {
+    const rows: [string, string | number][] = [
+      ['processor', i],
+      ['vendor_id', cpu.vendor],
+      ['cpu family', cpu.family],
+      ['model', cpu.modelNumber],
+      ['model name', cpu.model],
+      ['stepping', cpu.stepping],
+      ['microcode', cpu.microcode],
+      ['cpu MHz', cpu.mhz.toFixed(3)],
+      ['cache size', `${cpu.cacheKiB} KB`],
+      ['physical id', 0],
+      ['siblings', identity.cpuCount],
+      ['core id', i >> 1],
+      ['cpu cores', Math.max(1, identity.cpuCount >> 1)],
+      ['apicid', i],
+      ['initial apicid', i],
+      ['fpu', 'yes'],
+      ['fpu_exception', 'yes'],
+      ['cpuid level', 13],
+      ['wp', 'yes'],
+      ['flags', cpu.flags],
+      ['bugs', cpu.bugs],
+      ['bogomips', (cpu.mhz * 2).toFixed(2)],
+      ['clflush size', 64],
+      ['cache_alignment', 64],
+      ['address sizes', '46 bits physical, 48 bits virtual'],
+      ['power management', ''],
+    ];
+    text += `${rows.map(([name, value]) => `${name}${'\t'.repeat(name.length < 8 ? 2 : 1)}: ${value}\n`).join('')}\n`;
+  }
+  return text;
+}
+
+function stat(machine: Computer, seconds: number): Bytes {
+  const { identity, origin } = machine;
+  const ticks = Math.floor(seconds * 100);
+  const row = (user: number, system: number) =>
+    `${Math.floor(ticks * user)} 210 ${Math.floor(ticks * system)} ${Math.floor(ticks * (1 - user - system))} ${Math.floor(ticks * 0.001)} 0 ${Math.floor(ticks * 0.0004)} ${Math.floor(ticks * 0.0006)} 0 0`;
+  const one = row(0.006, 0.004);
+  const all = one
+    .split(' ')
+    .map((n) => Number(n) * identity.cpuCount)
+    .join(' ');
+  let text = `cpu  ${all}\n`;
+  for (let i = 0; i < identity.cpuCount; i++) text += `cpu${i} ${one}\n`;
+  return `${text}intr ${ticks * 3} 0 9 0\nctxt ${ticks * 5}\nbtime ${Math.floor(origin.bootTime / 1000)}\nprocesses ${Math.max(...machine.processes.keys())}\nprocs_running 1\nprocs_blocked 0\nsoftirq ${ticks * 2} 0 0 0 0 0 0 0 0 0 0\n`;
+}
+
+const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0');
+const hexAddress = (address: string) =>
+  address
+    .split('.')
+    .reverse()
+    .map((part) => hex(Number(part), 2))
+    .join('');
+
+function processDirectory(
+  machine: Computer,
+  system: { device: number; time(): number },
+  info: ProcessInfo,
+  file: (path: Bytes, content: () => Bytes, mode?: number) => Virtual,
+): Virtual {
+  const path = `/proc/${info.pid}`;
+  const running = machine.running.get(info.pid) as Proc | undefined;
+  const options = { uid: info.uid, gid: running?.credentials.gid ?? info.uid };
+  const letter = info.state[0] ?? 'S';
+  const ticks = Math.floor(info.cpu / 10);
+  const start = Math.max(0, Math.floor((info.started - machine.origin.bootTime) / 10));
+  const groups = () => {
+    const group = running?.credentials;
+    const ids = group ? [group.uid, group.euid, group.gid, group.egid] : [info.uid, info.uid, info.uid, info.uid];
+    return `Uid:\t${ids[0]}\t${ids[1]}\t${ids[1]}\t${ids[1]}\nGid:\t${ids[2]}\t${ids[3]}\t${ids[3]}\t${ids[3]}\nFDSize:\t256\nGroups:\t${(group?.groups ?? []).join(' ')} \n`;
+  };
+  const words: Record<string, string> = {
+    R: 'R (running)',
+    S: 'S (sleeping)',
+    T: 'T (stopped)',
+    Z: 'Z (zombie)',
+    I: 'I (idle)',
+    D: 'D (disk sleep)',
+  };
+  const { network } = machine;
+  const net: Tree = {
+    dev: () =>
+      `Inter-|   Receive                                                |  Transmit\n face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n${network.interfaces
+        .map(
+          (i) =>
+            `${i.name.padStart(6)}: ${String(i.rxBytes()).padStart(7)} ${String(i.rxPackets()).padStart(7)}    0    0    0     0          0         0 ${String(i.txBytes()).padStart(8)} ${String(i.txPackets()).padStart(7)}    0    0    0     0       0          0\n`,
+        )
+        .join('')}`,
+    arp: () =>
+      `IP address       HW type     Flags       HW address            Mask     Device\n${network.gateway.padEnd(17)}0x1         0x2         ${machine.identity.mac.slice(0, 9)}${machine.origin.fate.hex('router', 6).match(/../g)!.join(':')}     *        ${machine.persona.facts.interface}\n`,
+    route: () => {
+      const device = machine.persona.facts.interface;
+      const { gateway, netmask } = machine.identity;
+      const subnet = gateway
+        .split('.')
+        .map((part, i) => Number(part) & Number(netmask.split('.')[i]))
+        .join('.');
+      const row = (to: string, via: string, flags: string, mask: string) =>
+        `${device}\t${hexAddress(to)}\t${hexAddress(via)}\t${flags}\t0\t0\t100\t${hexAddress(mask)}\t0\t0\t0\n`;
+      return `Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n${row('0.0.0.0', gateway, '0003', '0.0.0.0')}${row(subnet, '0.0.0.0', '0001', netmask)}`;
+    },
+    tcp: () => {
+      const states: Record<string, string> = { LISTEN: '0A', ESTABLISHED: '01' };
+      const rows = network.sockets().filter((s) => s.protocol === 'tcp');
+      return `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n${rows
+        .map(
+          (s, i) =>
+            `${String(i).padStart(4)}: ${hexAddress(s.local)}:${hex(s.localPort, 4)} ${hexAddress(s.remote)}:${hex(s.remotePort, 4)} ${states[s.state] ?? '07'} 00000000:00000000 00:00000000 00000000 ${String(s.uid).padStart(5)}        0 ${s.inode} 1 0000000000000000 100 0 0 10 0\n`,
+        )
+        .join('')}`;
+    },
+    tcp6: '  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n',
+    udp: '   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n',
+    if_inet6: () => `00000000000000000000000000000001 01 80 10 80       lo\n`,
+  };
+  const mounts = () =>
+    machine
+      .mounts()
+      .map((m) => `${m.source} ${m.target} ${m.type} ${m.options} 0 0\n`)
+      .join('');
+  const tree: Record<Bytes, () => Virtual> = {
+    cmdline: () => file(`${path}/cmdline`, () => (info.argv.length > 0 ? `${info.argv.join('\0')}\0` : '')),
+    comm: () => file(`${path}/comm`, () => `${info.comm}\n`, 0o644),
+    status: () =>
+      file(
+        `${path}/status`,
+        () =>
+          `Name:\t${info.comm}\nUmask:\t0022\nState:\t${words[letter] ?? words['S']}\nTgid:\t${info.pid}\nNgid:\t0\nPid:\t${info.pid}\nPPid:\t${info.ppid}\nTracerPid:\t0\n${groups()}NStgid:\t${info.pid}\nNSpid:\t${info.pid}\nNSpgid:\t${info.pgid}\nNSsid:\t${info.sid}\n${info.virtual ? `VmPeak:\t${String(info.virtual).padStart(8)} kB\nVmSize:\t${String(info.virtual).padStart(8)} kB\nVmLck:\t       0 kB\nVmPin:\t       0 kB\nVmHWM:\t${String(info.resident).padStart(8)} kB\nVmRSS:\t${String(info.resident).padStart(8)} kB\nVmSwap:\t       0 kB\n` : ''}Threads:\t1\nSigQ:\t0/3700\nSeccomp:\t0\nCpus_allowed_list:\t0${machine.identity.cpuCount > 1 ? `-${machine.identity.cpuCount - 1}` : ''}\nvoluntary_ctxt_switches:\t${ticks + 12}\nnonvoluntary_ctxt_switches:\t${ticks >> 2}\n`,
+      ),
+    stat: () =>
+      file(
+        `${path}/stat`,
+        () =>
+          `${info.pid} (${info.comm}) ${letter} ${info.ppid} ${info.pgid} ${info.sid} ${info.tty === '?' ? 0 : 34816 + Number(info.tty.replace(/\D/g, ''))} ${running?.terminal?.foreground ?? -1} 4194560 800 0 0 0 ${ticks} ${ticks >> 1} 0 0 20 ${info.nice} 1 0 ${start} ${info.virtual * 1024} ${info.resident >> 2} 18446744073709551615 1 1 0 0 0 0 0 4096 65536 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n`,
+      ),
+    statm: () =>
+      file(
+        `${path}/statm`,
+        () => `${info.virtual >> 2} ${info.resident >> 2} ${info.resident >> 3} 1 0 ${info.resident >> 3} 0\n`,
+      ),
+    environ: () =>
+      file(
+        `${path}/environ`,
+        () => (running ? [...running.environment].map(([name, value]) => `${name}=${value}\0`).join('') : ''),
+        0o400,
+      ),
+    exe: () => virtualLink(system, `${path}/exe`, () => running?.executable ?? executableOf(info)),
+    cwd: () => virtualLink(system, `${path}/cwd`, () => running?.cwd ?? '/'),
+    root: () => virtualLink(system, `${path}/root`, () => '/'),
+    limits: () =>
+      file(
+        `${path}/limits`,
+        () =>
+          'Limit                     Soft Limit           Hard Limit           Units     \nMax cpu time              unlimited            unlimited            seconds   \nMax file size             unlimited            unlimited            bytes     \nMax processes             3700                 3700                 processes \nMax open files            1024                 1048576              files     \n',
+      ),
+    maps: () =>
+      file(`${path}/maps`, () =>
+        info.argv.length > 0
+          ? `55a1f2a00000-55a1f2a2f000 r--p 00000000 103:01 1300                       ${running?.executable ?? executableOf(info)}\n7ffc12c3f000-7ffc12c60000 rw-p 00000000 00:00 0                          [stack]\n`
+          : '',
+      ),
+    mounts: () => file(`${path}/mounts`, mounts),
+    mountinfo: () =>
+      file(`${path}/mountinfo`, () =>
+        machine
+          .mounts()
+          .map(
+            (m, i) =>
+              `${22 + i} ${i === 5 ? 1 : 28} 0:${20 + i} / ${m.target} ${m.options
+                .split(',')
+                .filter((o) => /^(rw|ro|nosuid|nodev|noexec|relatime)$/.test(o))
+                .join(',')} shared:${i + 1} - ${m.type} ${m.source} rw\n`,
+          )
+          .join(''),
+      ),
+    cgroup: () =>
+      file(`${path}/cgroup`, () => (running ? '0::/user.slice/user-0.slice/session-1.scope\n' : '0::/system.slice\n')),
+    oom_score_adj: () => file(`${path}/oom_score_adj`, () => '0\n', 0o644),
+    net: () => virtualTree(system, `${path}/net`, net),
+    fd: () => descriptors(system, path, running, options),
+    task: () =>
+      virtualDirectory(
+        system,
+        `${path}/task`,
+        (name) => (name === String(info.pid) ? processDirectory(machine, system, info, file) : undefined),
+        () => [String(info.pid)],
+        options,
+      ),
+  };
+  return virtualDirectory(
+    system,
+    path,
+    (name) => (Object.hasOwn(tree, name) ? tree[name]!() : undefined),
+    () => Object.keys(tree),
+    options,
+  );
+}
+
+const executableOf = (info: ProcessInfo): Bytes =>
+  info.argv[0]?.startsWith('/') ? info.argv[0].split(' ')[0]! : info.argv.length > 0 ? `/usr/sbin/${info.comm}` : '';
+
+function descriptors(
+  system: { device: number; time(): number },
+  path: Bytes,
+  running: Proc | undefined,
+  options: { uid: number; gid: number },
+): Virtual {
+  return virtualDirectory(
+    system,
+    `${path}/fd`,
+    (name, _by: Looker | undefined) => {
+      const file = /^\d+$/.test(name) ? running?.descriptors.get(Number(name)) : undefined;
+      return (
+        file &&
+        virtualLink(
+          system,
+          `${path}/fd/${name}`,
+          () => file.path,
+          () => ({ file }),
+          { mode: 0o700, ...options },
+        )
+      );
+    },
+    () => [...(running?.descriptors.keys() ?? [])].map(String),
+    { mode: 0o500, ...options },
+  );
+}

@@ -1,0 +1,155 @@
+// The processor of the house: who may work next. Sessions take turns of about a millisecond; whoever has used least goes first.
+
+/** Steps (about a microsecond each) in one turn of a session. */
+const TURN = 1500;
+/** Steps of all sessions together between two looks at the network. */
+const ROUND = 6000;
+/** A session that slept is put this far ahead of the others, and no further, milliseconds. */
+const BONUS = 20;
+/** CPU a session has in hand at its start, milliseconds. */
+export const ALLOWANCE = 3000;
+/** Share of the time at which the allowance grows again. */
+const REFILL = 0.1;
+/** Sessions beyond their allowance share this much of the processor. */
+const TRICKLE = 0.5;
+
+export interface QueueClock {
+  now(): number;
+  after(ms: number, run: () => void): () => void;
+}
+
+/** What one session has used. */
+export class Meter {
+  /** Steps in the current round. */
+  turn = 0;
+  round = -1;
+  /** Milliseconds used, on the scale by which sessions are compared. */
+  virtual = 0;
+  /** Milliseconds left before only a trickle is given; negative: in debt. */
+  allowance = ALLOWANCE;
+  refilled: number;
+  waiting: (() => void)[] | undefined;
+  queued = false;
+  exhausted = false;
+
+  constructor(now: number) {
+    this.refilled = now;
+  }
+}
+
+export class RunQueue {
+  readonly #clock: QueueClock;
+  /** Number of the current round; a new one begins after the loop has looked at the network. */
+  #round = 0;
+  #spent = 0;
+  #armed = false;
+  /** Binary heap by `virtual`. */
+  readonly #heap: Meter[] = [];
+  #least = 0;
+  #exhausted = 0;
+
+  constructor(clock: QueueClock) {
+    this.#clock = clock;
+  }
+
+  meter(): Meter {
+    const meter = new Meter(this.#clock.now());
+    meter.virtual = this.#least;
+    return meter;
+  }
+
+  /** Counts work of a session; a promise when its turn is over. */
+  step(meter: Meter, count: number): Promise<void> | undefined {
+    if (meter.round !== this.#round) {
+      meter.round = this.#round;
+      meter.turn = 0;
+      if (meter.virtual < this.#least - BONUS) meter.virtual = this.#least - BONUS;
+      this.#arm();
+    }
+    meter.turn += count;
+    this.#spent += count;
+    meter.virtual += count / 1000;
+    meter.allowance -= count / 1000;
+    if (meter.turn < TURN && this.#spent < ROUND) return undefined;
+    return new Promise((resolve) => this.#enqueue(meter, resolve));
+  }
+
+  #arm(): void {
+    if (this.#armed) return;
+    this.#armed = true;
+    setImmediate(() => this.#next());
+  }
+
+  #enqueue(meter: Meter, resume: () => void): void {
+    (meter.waiting ??= []).push(resume);
+    if (meter.queued) return;
+    meter.queued = true;
+    const now = this.#clock.now();
+    const share = Math.min(REFILL, TRICKLE / Math.max(1, this.#exhausted));
+    meter.allowance = Math.min(ALLOWANCE, meter.allowance + Math.max(0, now - meter.refilled) * share);
+    meter.refilled = now;
+    const exhausted = meter.allowance <= 0;
+    if (exhausted !== meter.exhausted) {
+      meter.exhausted = exhausted;
+      this.#exhausted += exhausted ? 1 : -1;
+    }
+    if (exhausted) this.#clock.after(Math.min(1000, TURN / 1000 / share), () => this.#push(meter));
+    else this.#push(meter);
+  }
+
+  /** A session has ended: it no longer counts among those in debt. */
+  leave(meter: Meter): void {
+    if (meter.exhausted) this.#exhausted--;
+    meter.exhausted = false;
+  }
+
+  #push(meter: Meter): void {
+    const heap = this.#heap;
+    let at = heap.push(meter) - 1;
+    while (at > 0) {
+      const up = (at - 1) >> 1;
+      if (heap[up]!.virtual <= meter.virtual) break;
+      heap[at] = heap[up]!;
+      at = up;
+    }
+    heap[at] = meter;
+    this.#arm();
+  }
+
+  #pop(): Meter | undefined {
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (first === undefined || last === undefined || heap.length === 0) return first;
+    let at = 0;
+    for (;;) {
+      let child = at * 2 + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && heap[child + 1]!.virtual < heap[child]!.virtual) child++;
+      if (heap[child]!.virtual >= last.virtual) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = last;
+    return first;
+  }
+
+  /** Starts a new round and lets one session go on; its work is done before the next call. */
+  #next(): void {
+    this.#armed = false;
+    this.#round++;
+    this.#spent = 0;
+    const meter = this.#pop();
+    if (!meter) return;
+    this.#least = Math.max(this.#least, meter.virtual);
+    meter.queued = false;
+    meter.turn = 0;
+    meter.round = this.#round;
+    const waiting = meter.waiting!;
+    meter.waiting = undefined;
+    // All processes of the session share its turn: the first goes on, the others follow if something is left.
+    waiting.shift()!();
+    if (waiting.length > 0) for (const resume of waiting) this.#enqueue(meter, resume);
+    if (this.#heap.length > 0) this.#arm();
+  }
+}

@@ -1,0 +1,87 @@
+// A machine for tests and measurements: fixed clock, fixed seed, and a way to run one command line or program in it.
+import { join } from 'node:path';
+import { createHouse } from './house.ts';
+import type { Bytes, Ending, Machine, Main, Witness } from './machine.ts';
+import { loadPersona } from './persona.ts';
+
+const personas = join(import.meta.dirname, '../../personas');
+
+/** What a session did, as a witness saw it. */
+export interface Seen {
+  commands: Bytes[];
+  notFound: Bytes[][];
+  gaps: string[];
+  written: Map<Bytes, Buffer>;
+  fetched: Bytes[];
+}
+
+export function watch(): { witness: Witness; seen: Seen } {
+  const seen: Seen = { commands: [], notFound: [], gaps: [], written: new Map(), fetched: [] };
+  return {
+    seen,
+    witness: {
+      command: (line) => void seen.commands.push(line),
+      notFound: (argv) => void seen.notFound.push(argv),
+      input: () => {},
+      gap: (program, option) => void seen.gaps.push(option === undefined ? program : `${program} ${option}`),
+      passwordChanged: () => {},
+      written: (path, content) => void seen.written.set(path, content()),
+      fetch: async ({ url }) => {
+        seen.fetched.push(url);
+        return { outcome: 'unreachable' };
+      },
+    },
+  };
+}
+
+/** A machine of the default persona with these programs. */
+export async function scratchMachine(programs: ReadonlyMap<string, Main>): Promise<Machine> {
+  const persona = await loadPersona(join(personas, 'debian-12-cloud'));
+  const house = createHouse({
+    persona,
+    seed: Buffer.alloc(32, 7),
+    programs,
+    clock: {
+      now: () => Date.now(),
+      after: (ms, run) => {
+        const timer = setTimeout(run, ms);
+        return () => clearTimeout(timer);
+      },
+    },
+    random: () => 0.5,
+    onFault: (program, error) => {
+      throw new Error(`${program}: ${(error as Error).stack}`);
+    },
+  });
+  return house.machineFor('192.0.2.1');
+}
+
+export interface Ran {
+  stdout: Bytes;
+  stderr: Bytes;
+  ending: Ending;
+  seen: Seen;
+}
+
+/** Runs a command line as an exec request does. */
+export function run(machine: Machine, command: Bytes, options: { user?: Bytes; stdin?: Bytes } = {}): Promise<Ran> {
+  return new Promise((resolve) => {
+    const out: Record<1 | 2, Bytes> = { 1: '', 2: '' };
+    const { witness, seen } = watch();
+    const seat = machine.login({
+      user: options.user ?? 'root',
+      via: 'ssh',
+      from: { address: '192.0.2.1', port: 40_000 },
+      to: { address: '192.0.2.2', port: 22 },
+      witness,
+      command,
+      output(data, stream) {
+        out[stream] += data;
+        return true;
+      },
+      exited: (ending) => resolve({ stdout: out[1], stderr: out[2], ending, seen }),
+    });
+    if (options.stdin) seat.input(options.stdin);
+    seat.endInput();
+  });
+}

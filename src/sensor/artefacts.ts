@@ -1,0 +1,101 @@
+// The files that one shell brings into the machine, on their way to the vault: redirected output, and what an exec request read from its client.
+import { textOrRepr } from '../event/escape.ts';
+import type { Kept, Vault } from '../journal/vault.ts';
+import type { Bytes } from '../machine/machine.ts';
+import type { Recorder } from './recorder.ts';
+
+/** Files of one shell; a dropper makes a handful. */
+const MOST_FILES = 64;
+/** Files no larger than this are copied at each close, so that a later version does not hide an earlier one. */
+const COPIED_BYTES = 64 << 10;
+const MOST_COPIES = 16;
+/** The shell's own bookkeeping is nobody's artefact. */
+const BOOKKEEPING = /\/\.(?:bash|ash|sh|zsh)_history$/;
+
+interface Written {
+  path: Bytes;
+  content: () => Buffer;
+  /** The content at its last close, if small. */
+  copy?: Buffer;
+}
+
+export class Artefacts {
+  readonly #vault: Vault;
+  readonly #recorder: Recorder;
+  /** The newest version of each path, and older ones that it does not begin with. */
+  readonly #latest = new Map<Bytes, Written>();
+  readonly #earlier: Written[] = [];
+  #input: { deposit: ReturnType<Vault['deposit']>; bytes: number } | undefined;
+  #refused = 0;
+
+  constructor(vault: Vault, recorder: Recorder) {
+    this.#vault = vault;
+    this.#recorder = recorder;
+  }
+
+  /** A file was closed after writing. */
+  written(path: Bytes, content: () => Buffer): void {
+    if (BOOKKEEPING.test(path)) return;
+    const before = this.#latest.get(path);
+    if (!before && this.#latest.size + this.#earlier.length >= MOST_FILES) {
+      this.#refused++;
+      return;
+    }
+    const entry: Written = { path, content };
+    const growing = before !== undefined && before.copy === undefined;
+    if (!growing && this.#latest.size <= MOST_COPIES) {
+      const now = content();
+      if (now.length <= COPIED_BYTES) entry.copy = now;
+      const older = before?.copy;
+      if (older && older.length > 0 && !now.subarray(0, older.length).equals(older)) {
+        if (this.#latest.size + this.#earlier.length < MOST_FILES)
+          this.#earlier.push({ path, content: () => older });
+        else this.#refused++;
+      }
+    }
+    this.#latest.set(path, entry);
+  }
+
+  /** The client sent this to the standard input of its exec request. */
+  input(chunk: Buffer): void {
+    this.#input ??= { deposit: this.#vault.deposit(), bytes: 0 };
+    this.#input.bytes += chunk.length;
+    this.#input.deposit.write(chunk);
+  }
+
+  /** The shell is over: everything goes to the vault and is told of, in Cowrie's order. */
+  close(): void {
+    if (this.#input) this.#tell(this.#input.deposit.finish(), '');
+    for (const { path, content, copy } of [...this.#earlier, ...this.#latest.values()]) {
+      // What lies in the machine now may be newer than the last copy.
+      const bytes = content();
+      this.#keep(path, bytes);
+      if (copy && copy.length > 0 && !bytes.subarray(0, copy.length).equals(copy)) this.#keep(path, copy);
+    }
+    if (this.#refused > 0)
+      this.#recorder.emit('kansatsuki.session.violation', {
+        layer: 'shell',
+        reason: 'too many files',
+        detail: `${this.#refused} not kept`,
+      });
+    this.#latest.clear();
+    this.#earlier.length = 0;
+  }
+
+  #keep(path: Bytes, content: Buffer): void {
+    if (content.length === 0) return;
+    const deposit = this.#vault.deposit();
+    deposit.write(content);
+    this.#tell(deposit.finish(), textOrRepr(path));
+  }
+
+  #tell({ shasum, outfile, duplicate, stored, truncated }: Kept, destfile: string): void {
+    this.#recorder.emit('cowrie.session.file_download', { duplicate, outfile, shasum, destfile });
+    if (!stored || truncated)
+      this.#recorder.emit('kansatsuki.session.violation', {
+        layer: 'shell',
+        reason: stored ? 'artefact cut' : 'artefact not kept',
+        detail: shasum,
+      });
+  }
+}

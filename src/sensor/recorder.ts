@@ -1,0 +1,83 @@
+// Writes the events of one connection to the journal: envelope, stamp, order, and a bound on how many one attacker may cause.
+import { randomUUID } from 'node:crypto';
+import type { Connection, Event, Fields, Protocol, SessionEventId } from '../event/event.ts';
+import { makeEvent, type Origin } from '../event/json.ts';
+
+export interface Ledger {
+  append(event: Event): void;
+}
+
+/** Events that one connection may cause at once, and per second in the long run; a loop typed into a shell causes thousands. */
+const BURST = 4_000;
+const PER_SECOND = 50;
+
+export class Recorder {
+  readonly connection: Connection;
+  readonly #ledger: Ledger;
+  readonly #origin: Origin;
+  readonly #now: () => number;
+  readonly #accepted: number;
+  #allowance = BURST;
+  #allowanceAt: number;
+  #suppressed = 0;
+  #closed = false;
+
+  /** @param now milliseconds since the epoch, with fraction */
+  constructor(ledger: Ledger, origin: Origin, connection: Connection, now: () => number) {
+    this.#ledger = ledger;
+    this.#origin = origin;
+    this.connection = connection;
+    this.#now = now;
+    this.#accepted = now();
+    this.#allowanceAt = this.#accepted;
+    this.emit('cowrie.session.connect', {});
+  }
+
+  emit<Id extends SessionEventId>(eventid: Id, fields: Fields[Id]): void {
+    const now = this.#now();
+    this.#allowance = Math.min(BURST, this.#allowance + ((now - this.#allowanceAt) * PER_SECOND) / 1000);
+    this.#allowanceAt = now;
+    if (this.#allowance < 1) {
+      this.#suppressed++;
+      return;
+    }
+    this.#allowance--;
+    this.#write(eventid, fields, now);
+  }
+
+  /** The connection is gone: the last event in order; later ones are marked as late. */
+  close(): void {
+    if (this.#closed) return;
+    const now = this.#now();
+    if (this.#suppressed > 0)
+      this.#write(
+        'kansatsuki.session.violation',
+        { layer: 'shell', reason: 'event flood', detail: `${this.#suppressed} events not recorded` },
+        now,
+      );
+    const duration = Math.max(0, Math.round(now - this.#accepted));
+    this.#write('cowrie.session.closed', { duration_ms: duration, duration: duration / 1000 }, now);
+    this.#closed = true;
+  }
+
+  #write<Id extends SessionEventId>(eventid: Id, fields: Fields[Id], now: number): void {
+    this.#ledger.append(makeEvent(eventid, this.connection, fields, this.#origin, now, this.#closed) as Event);
+  }
+}
+
+/** Identity of a new connection: the session is the first 12 digits of a random UUID, as Cowrie's. */
+export function identify(
+  protocol: Protocol,
+  from: { address: string; port: number },
+  to: { address: string; port: number },
+): Connection {
+  const uuid = randomUUID();
+  return {
+    session: uuid.slice(0, 8) + uuid.slice(9, 13),
+    protocol,
+    src_ip: from.address,
+    src_port: from.port,
+    dst_ip: to.address,
+    dst_port: to.port,
+  };
+}

@@ -1,0 +1,131 @@
+// One login shell or exec request in the machine, between the wire and the records: its seat, its recording, its artefacts, its end.
+import type { Bytes, Ending, Machine, Seat, Signal } from '../machine/machine.ts';
+import { Artefacts } from './artefacts.ts';
+import type { Recorder } from './recorder.ts';
+import { Recording } from './recording.ts';
+import type { Resources } from './resources.ts';
+import { SessionWitness } from './witness.ts';
+
+/** The wire's side of it. */
+export interface Outside {
+  /** False: full; `ShellSession.drained` tells when it goes on. */
+  write(data: Buffer, stream: 1 | 2): boolean;
+  /** True: the attacker's data must wait. */
+  pause(paused: boolean): void;
+  /** The shell has ended; everything is recorded. */
+  exited(ending: Ending): void;
+}
+
+export interface ShellRequest {
+  machine: Machine;
+  recorder: Recorder;
+  user: Bytes;
+  /** Number of the channel. */
+  channel: number;
+  terminal?: { term: Bytes; columns: number; rows: number; modes?: Map<number, number> };
+  /** Present: an exec request. */
+  command?: Bytes;
+  environment?: [Bytes, Bytes][];
+}
+
+/** Cowrie's name of a machine's architecture. */
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x86_64: 'linux-x64-lsb',
+  i686: 'linux-x86-lsb',
+  aarch64: 'linux-arm64-lsb',
+  armv7l: 'linux-arm-lsb',
+  armv6l: 'linux-arm-lsb',
+  mips: 'linux-mips-msb',
+  mipsel: 'linux-mips-lsb',
+};
+
+export class ShellSession {
+  readonly #outside: Outside;
+  readonly #recording: Recording;
+  readonly #recorder: Recorder;
+  readonly #artefacts: Artefacts;
+  readonly #takesFiles: boolean;
+  #seat: Seat | undefined;
+  #over = false;
+
+  /** Starts it. Output may be written to `outside` before this returns. */
+  constructor(resources: Resources, request: ShellRequest, outside: Outside) {
+    const { machine, recorder, user, channel, terminal, command, environment } = request;
+    const { src_ip, src_port, dst_ip, dst_port, protocol, session } = recorder.connection;
+    this.#outside = outside;
+    this.#recorder = recorder;
+    this.#takesFiles = terminal === undefined && command !== undefined;
+    const architecture = machine.identity.architecture;
+    recorder.emit('cowrie.session.params', { arch: ARCHITECTURES[architecture] ?? `linux-${architecture}-lsb` });
+    this.#recording = new Recording({
+      directory: resources.ttyDirectory,
+      session,
+      channel,
+      kind: command === undefined ? 'interactive' : 'exec',
+      limit: resources.config.limits.recording_bytes,
+      now: resources.now,
+      room: resources.diskHasRoom,
+    });
+    if (command !== undefined) this.#recording.interact(Buffer.from(command, 'latin1'));
+    this.#artefacts = new Artefacts(resources.vault, recorder);
+    this.#seat = machine.login({
+      user,
+      via: protocol,
+      from: { address: src_ip, port: src_port },
+      to: { address: dst_ip, port: dst_port },
+      witness: new SessionWitness(recorder, this.#artefacts),
+      ...(terminal ? { terminal } : {}),
+      ...(command === undefined ? {} : { command }),
+      ...(environment ? { environment } : {}),
+      output: (data, stream) => {
+        const bytes = Buffer.from(data, 'latin1');
+        this.#recording.output(bytes);
+        return outside.write(bytes, stream);
+      },
+      exited: (ending) => {
+        if (this.#over) return;
+        this.#over = true;
+        this.#record();
+        outside.exited(ending);
+      },
+    });
+    this.#seat.onInputDrained = () => outside.pause(false);
+  }
+
+  input(data: Buffer): void {
+    if (this.#over || !this.#seat) return;
+    if (this.#takesFiles) this.#artefacts.input(data);
+    else this.#recording.input(data);
+    if (!this.#seat.input(data.toString('latin1'))) this.#outside.pause(true);
+  }
+
+  endInput(): void {
+    if (!this.#over) this.#seat?.endInput();
+  }
+
+  resize(columns: number, rows: number): void {
+    if (!this.#over) this.#seat?.resize(columns, rows);
+  }
+
+  signal(signal: Signal): void {
+    if (!this.#over) this.#seat?.signal(signal);
+  }
+
+  drained(): void {
+    if (!this.#over) this.#seat?.drained();
+  }
+
+  /** The connection is gone. */
+  hangup(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#seat?.hangup();
+    this.#record();
+  }
+
+  #record(): void {
+    this.#artefacts.close();
+    const recorded = this.#recording.close();
+    if (recorded) this.#recorder.emit('cowrie.log.closed', recorded);
+  }
+}

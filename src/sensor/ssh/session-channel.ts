@@ -1,0 +1,122 @@
+// One SSH session channel: pty, environment, then a shell or a command in the machine.
+import { lossyText } from '../../event/escape.ts';
+import type { Bytes, Ending, Machine, Signal } from '../../machine/machine.ts';
+import type { Channel, PtyRequest, SessionHandler } from '../../wire/ssh/ssh.ts';
+import type { Recorder } from '../recorder.ts';
+import type { Resources } from '../resources.ts';
+import { ShellSession } from '../shell-session.ts';
+
+/** Debian's sshd_config: `AcceptEnv LANG LC_*`. */
+const ACCEPTED_VARIABLE = /^(?:LANG|LC_\w+)$/;
+const MOST_VARIABLES = 64;
+/** RFC 4254 §6.10, what sshd delivers. */
+const SIGNALS = new Set<string>(['ABRT', 'ALRM', 'FPE', 'HUP', 'ILL', 'INT', 'KILL', 'PIPE', 'QUIT', 'SEGV', 'TERM', 'USR1', 'USR2']);
+
+export class SessionChannel implements SessionHandler {
+  readonly #resources: Resources;
+  readonly #recorder: Recorder;
+  readonly #channel: Channel;
+  readonly #user: Bytes;
+  readonly #machine: () => Machine;
+  readonly #environment: [Bytes, Bytes][] = [];
+  #variables = 0;
+  #pty: PtyRequest | undefined;
+  #shell: ShellSession | undefined;
+  #started = false;
+
+  constructor(resources: Resources, recorder: Recorder, channel: Channel, user: Bytes, machine: () => Machine) {
+    this.#resources = resources;
+    this.#recorder = recorder;
+    this.#channel = channel;
+    this.#user = user;
+    this.#machine = machine;
+  }
+
+  pty(request: PtyRequest): boolean {
+    if (this.#pty || this.#started) return false;
+    this.#pty = request;
+    this.#recorder.emit('cowrie.client.size', { width: request.columns, height: request.rows });
+    return true;
+  }
+
+  env(name: Buffer, value: Buffer): boolean {
+    if (++this.#variables > MOST_VARIABLES) return false;
+    this.#recorder.emit('cowrie.client.var', {
+      name: lossyText(name.subarray(0, 1024)),
+      value: lossyText(value.subarray(0, 4096)),
+    });
+    const text = name.toString('latin1');
+    if (!ACCEPTED_VARIABLE.test(text)) return false;
+    this.#environment.push([text, value.toString('latin1')]);
+    return true;
+  }
+
+  windowChange({ columns, rows }: { columns: number; rows: number }): void {
+    if (!this.#pty) return;
+    this.#recorder.emit('cowrie.client.size', { width: columns, height: rows });
+    this.#shell?.resize(columns, rows);
+  }
+
+  shell(): boolean {
+    return this.#start();
+  }
+
+  exec(command: Buffer): boolean {
+    return this.#start(command.toString('latin1'));
+  }
+
+  signal(name: string): void {
+    if (SIGNALS.has(name)) this.#shell?.signal(name as Signal);
+  }
+
+  break(): boolean {
+    return this.#pty !== undefined;
+  }
+
+  data(chunk: Buffer): void {
+    this.#shell?.input(chunk);
+  }
+
+  end(): void {
+    this.#shell?.endInput();
+  }
+
+  drain(): void {
+    this.#shell?.drained();
+  }
+
+  closed(): void {
+    this.#shell?.hangup();
+  }
+
+  #start(command?: Bytes): boolean {
+    if (this.#started) return false;
+    this.#started = true;
+    const pty = this.#pty;
+    this.#shell = new ShellSession(
+      this.#resources,
+      {
+        machine: this.#machine(),
+        recorder: this.#recorder,
+        user: this.#user,
+        channel: this.#channel.id,
+        environment: this.#environment,
+        ...(pty
+          ? { terminal: { term: pty.term.toString('latin1'), columns: pty.columns, rows: pty.rows, modes: pty.modes } }
+          : {}),
+        ...(command === undefined ? {} : { command }),
+      },
+      {
+        write: (data, stream) => (stream === 2 ? this.#channel.writeError(data) : this.#channel.write(data)),
+        pause: (paused) => this.#channel.pause(paused),
+        exited: (ending) => this.#exit(ending),
+      },
+    );
+    return true;
+  }
+
+  #exit(ending: Ending): void {
+    if ('code' in ending) this.#channel.exit(ending.code);
+    else this.#channel.exitSignal(ending.signal);
+  }
+}
