@@ -3,7 +3,7 @@
 import { SystemError } from '../machine/errno.ts';
 import type { Bytes, Process } from '../machine/machine.ts';
 import { Evaluator, RunError } from './awk/run.ts';
-import { parseProgram, GrammarError } from './awk/syntax.ts';
+import { GrammarError, parseProgram } from './awk/syntax.ts';
 import { reason } from './failure.ts';
 import { calledAs } from './program.ts';
 

@@ -86,14 +86,20 @@ async function change(process: Process): Promise<number> {
       if (!quiet) await process.err(`${name}: ${words} while setting flags on ${path}\n`);
     }
     if (!recursive || type !== 'directory' || depth > DEEPEST) return;
-    for (const entry of tryTo(() => process.files.readdir(path)) ?? []) if (entry.name !== '.' && entry.name !== '..') await apply(join(path, entry.name), depth + 1);
+    for (const entry of tryTo(() => process.files.readdir(path)) ?? [])
+      if (entry.name !== '.' && entry.name !== '..') await apply(join(path, entry.name), depth + 1);
   };
   if (verbose) await process.err('chattr 1.47.0 (5-Feb-2023)\n');
   for (const path of paths) await apply(path, 0);
   return status;
 }
 
-const show = (flags: ReadonlySet<string>): string => [...ORDER].map((c) => (flags.has(c) ? c : '-')).join('').padEnd(WIDTH, '-').slice(0, WIDTH);
+const show = (flags: ReadonlySet<string>): string =>
+  [...ORDER]
+    .map((c) => (flags.has(c) ? c : '-'))
+    .join('')
+    .padEnd(WIDTH, '-')
+    .slice(0, WIDTH);
 
 async function list(process: Process): Promise<number> {
   const name = process.argv[0]!;

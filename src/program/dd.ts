@@ -20,14 +20,20 @@ export const main = gnu({
     for (const operand of run.operands) {
       const at = operand.indexOf('=');
       const key = operand.slice(0, Math.max(at, 0));
-      if (!/^(bs|ibs|obs|cbs|count|if|of|skip|iseek|seek|oseek|conv|iflag|oflag|status)$/.test(key)) return run.wrongUse(`unrecognized operand ${quote(process, operand)}`);
+      if (!/^(bs|ibs|obs|cbs|count|if|of|skip|iseek|seek|oseek|conv|iflag|oflag|status)$/.test(key))
+        return run.wrongUse(`unrecognized operand ${quote(process, operand)}`);
       given.set(key, operand.slice(at + 1));
     }
     const size = (key: string) => {
       const text = given.get(key);
       if (text === undefined) return undefined;
-      const factors = text.split('x').map((part) => parseSize(part.replace(/B$/, (b) => (/\d$/.test(part.slice(0, -1)) ? '' : b))));
-      const value = factors.reduce<number | undefined>((product, f) => (product === undefined || f === undefined ? undefined : product * f), 1);
+      const factors = text
+        .split('x')
+        .map((part) => parseSize(part.replace(/B$/, (b) => (/\d$/.test(part.slice(0, -1)) ? '' : b))));
+      const value = factors.reduce<number | undefined>(
+        (product, f) => (product === undefined || f === undefined ? undefined : product * f),
+        1,
+      );
       if (value === undefined) return run.fail(`invalid number: ${quote(process, text)}`);
       if (value === 0 && /bs$/.test(key)) return run.fail(`invalid number: ${quote(process, text)}`);
       return value;
@@ -35,15 +41,23 @@ export const main = gnu({
     const bs = size('bs');
     const ibs = bs ?? size('ibs') ?? 512;
     const obs = bs ?? size('obs') ?? 512;
-    if (ibs > LARGEST) return run.fail(`memory exhausted by input buffer of size ${ibs} bytes (${humanSize(ibs).replace(/([KMGTPE])$/, ' $1iB')})`);
+    if (ibs > LARGEST)
+      return run.fail(
+        `memory exhausted by input buffer of size ${ibs} bytes (${humanSize(ibs).replace(/([KMGTPE])$/, ' $1iB')})`,
+      );
     const conv = new Set((given.get('conv') ?? '').split(',').filter(Boolean));
     for (const word of conv) {
-      if (!/^(ascii|ebcdic|ibm|block|unblock|lcase|ucase|swab|sync|excl|nocreat|notrunc|noerror|fdatasync|fsync|sparse)$/.test(word)) {
+      if (
+        !/^(ascii|ebcdic|ibm|block|unblock|lcase|ucase|swab|sync|excl|nocreat|notrunc|noerror|fdatasync|fsync|sparse)$/.test(
+          word,
+        )
+      ) {
         return run.wrongUse(`invalid conversion: ${quote(process, word)}`);
       }
     }
     const status = given.get('status');
-    if (status !== undefined && !/^(none|noxfer|progress)$/.test(status)) return run.wrongUse(`invalid status level: ${quote(process, status)}`);
+    if (status !== undefined && !/^(none|noxfer|progress)$/.test(status))
+      return run.wrongUse(`invalid status level: ${quote(process, status)}`);
     const iflag = (given.get('iflag') ?? '').split(',');
     const inBytes = (key: string, flag: string) => iflag.includes(flag) || /\dB$/.test(given.get(key) ?? '');
     const count = size('count');
@@ -63,7 +77,17 @@ export const main = gnu({
     }
     if (target !== undefined) {
       try {
-        to = process.open(target, { write: true, create: !conv.has('nocreat'), exclusive: conv.has('excl'), truncate: !conv.has('notrunc') && seek === 0, append: (given.get('oflag') ?? '').includes('append') }, 0o666);
+        to = process.open(
+          target,
+          {
+            write: true,
+            create: !conv.has('nocreat'),
+            exclusive: conv.has('excl'),
+            truncate: !conv.has('notrunc') && seek === 0,
+            append: (given.get('oflag') ?? '').includes('append'),
+          },
+          0o666,
+        );
         if (seek && !conv.has('notrunc')) process.descriptors.get(to)!.truncate(seek * obs);
       } catch (error) {
         return run.fail(`failed to open ${quoteAlways(target)}: ${reason(error)}`);
@@ -94,13 +118,15 @@ export const main = gnu({
         if (chunk === '') break;
         left -= chunk.length;
       }
-      if (seek > 0 && process.descriptors.get(to)?.kind === 'file') process.descriptors.get(to)!.seek(seek * obs, 'start');
+      if (seek > 0 && process.descriptors.get(to)?.kind === 'file')
+        process.descriptors.get(to)!.seek(seek * obs, 'start');
     } catch (error) {
       await run.warn(`${quoteAlways(source ?? 'standard input')}: cannot skip: ${reason(error)}`);
     }
     let pending = '';
     let swapped = '';
-    const limit = count === undefined ? Number.POSITIVE_INFINITY : inBytes('count', 'count_bytes') ? count : count * ibs;
+    const limit =
+      count === undefined ? Number.POSITIVE_INFINITY : inBytes('count', 'count_bytes') ? count : count * ibs;
     let taken = 0;
     const write = async (block: Bytes) => {
       await process.write(to, block);
@@ -136,7 +162,9 @@ export const main = gnu({
       if (pending) await write(pending);
     } catch (error) {
       const words = reason(error);
-      await run.warn(`${words === 'Is a directory' ? 'error reading' : 'error writing'} ${quoteAlways((words === 'Is a directory' ? source : target) ?? 'standard output')}: ${words}`);
+      await run.warn(
+        `${words === 'Is a directory' ? 'error reading' : 'error writing'} ${quoteAlways((words === 'Is a directory' ? source : target) ?? 'standard output')}: ${words}`,
+      );
       failed = true;
     }
     await summary();
@@ -170,6 +198,19 @@ function copied(bytes: number, ms: number): string {
   const time = Number(seconds.toPrecision(6));
   const rate = `${scaled(bytes / seconds, 1000)}/s`;
   const plural = bytes === 1 ? 'byte' : 'bytes';
-  const sizes = bytes < 1000 ? '' : bytes < 1024 ? ` (${scaled(bytes, 1000)})` : ` (${scaled(bytes, 1000)}, ${scaled(bytes, 1024)})`;
-  return `${bytes} ${plural}${sizes} copied, ${time < 0.0001 ? time.toExponential(5).replace(/\.?0+e/, 'e').replace('e-', 'e-0').replace(/e-0(\d\d)/, 'e-$1') : time} s, ${rate}`;
+  const sizes =
+    bytes < 1000
+      ? ''
+      : bytes < 1024
+        ? ` (${scaled(bytes, 1000)})`
+        : ` (${scaled(bytes, 1000)}, ${scaled(bytes, 1024)})`;
+  return `${bytes} ${plural}${sizes} copied, ${
+    time < 0.0001
+      ? time
+          .toExponential(5)
+          .replace(/\.?0+e/, 'e')
+          .replace('e-', 'e-0')
+          .replace(/e-0(\d\d)/, 'e-$1')
+      : time
+  } s, ${rate}`;
 }

@@ -1,22 +1,42 @@
 // du (GNU coreutils): space that trees take.
 import type { Bytes, Stat } from '../machine/machine.ts';
-import { fnmatch } from './fnmatch.ts';
+import { baseName } from './basename.ts';
 import { reason } from './failure.ts';
+import { fnmatch } from './fnmatch.ts';
 import { humanSize, parseInteger, parseSize } from './number.ts';
 import { gnu, type Invocation } from './program.ts';
 import { quote, quoteAlways } from './quote.ts';
-import { DEEPEST, join, namesIn } from './tree.ts';
-import { baseName } from './basename.ts';
 import { breakDown, strftime, zoneOf } from './strftime.ts';
+import { DEEPEST, join, namesIn } from './tree.ts';
 
 export const names = ['du'];
 
 export const main = gnu({
   short: '0aB:bcd:DhHklLmPsSt:xX:',
   long: {
-    null: '0', all: 'a', 'apparent-size': 'apparent', 'block-size=': 'B', bytes: 'b', total: 'c', 'dereference-args': 'D', 'max-depth=': 'd',
-    'files0-from=': 'files0', 'human-readable': 'h', inodes: 'inodes', 'count-links': 'l', dereference: 'L', 'no-dereference': 'P', 'separate-dirs': 'S',
-    si: 'si', summarize: 's', 'threshold=': 't', 'time=?': 'time', 'time-style=': 'time-style', 'exclude-from=': 'X', 'exclude=': 'exclude', 'one-file-system': 'x',
+    null: '0',
+    all: 'a',
+    'apparent-size': 'apparent',
+    'block-size=': 'B',
+    bytes: 'b',
+    total: 'c',
+    'dereference-args': 'D',
+    'max-depth=': 'd',
+    'files0-from=': 'files0',
+    'human-readable': 'h',
+    inodes: 'inodes',
+    'count-links': 'l',
+    dereference: 'L',
+    'no-dereference': 'P',
+    'separate-dirs': 'S',
+    si: 'si',
+    summarize: 's',
+    'threshold=': 't',
+    'time=?': 'time',
+    'time-style=': 'time-style',
+    'exclude-from=': 'X',
+    'exclude=': 'exclude',
+    'one-file-system': 'x',
   },
   usage: '[OPTION]... [FILE]...',
   gaps: ['files0', 'X'],
@@ -25,12 +45,14 @@ export const main = gnu({
     let most = Number.POSITIVE_INFINITY;
     if (depthText !== undefined) {
       const depth = parseInteger(depthText);
-      if (depth === undefined || depth < 0) return run.wrongUse(`invalid maximum depth ${quote(run.process, depthText)}`);
+      if (depth === undefined || depth < 0)
+        return run.wrongUse(`invalid maximum depth ${quote(run.process, depthText)}`);
       most = depth;
     }
     if (run.has('s')) {
       if (run.has('a')) return run.wrongUse('cannot both summarize and show all entries');
-      if (depthText !== undefined && most !== 0) return run.wrongUse(`warning: summarizing conflicts with --max-depth=${most}`);
+      if (depthText !== undefined && most !== 0)
+        return run.wrongUse(`warning: summarizing conflicts with --max-depth=${most}`);
       most = 0;
     }
     const counter = new Usage(run, most);
@@ -66,7 +88,14 @@ class Usage {
     else if (human === 'h') text = humanSize(amount);
     else if (human === 'si' || human === 'H') text = humanSize(amount, 1000);
     else {
-      const block = human === 'b' ? 1 : human === 'm' ? 1 << 20 : human === 'B' ? (parseSize(/^[KMGT]/.test(run.value('B')!) ? `1${run.value('B')}` : run.value('B')!) ?? 1024) : 1024;
+      const block =
+        human === 'b'
+          ? 1
+          : human === 'm'
+            ? 1 << 20
+            : human === 'B'
+              ? (parseSize(/^[KMGT]/.test(run.value('B')!) ? `1${run.value('B')}` : run.value('B')!) ?? 1024)
+              : 1024;
       text = String(Math.ceil(amount / block));
     }
     const time = run.has('time') ? `\t${strftime('%Y-%m-%d %H:%M', breakDown(this.#latest, zoneOf(run.process)))}` : '';
@@ -94,7 +123,13 @@ class Usage {
       this.#seen.add(key);
     }
     this.#latest = Math.max(this.#latest, stat.mtime);
-    const own = run.has('inodes') ? 1 : run.has('apparent') || run.has('b') ? (stat.type === 'file' || stat.type === 'directory' || stat.type === 'symlink' ? stat.size : 0) : stat.blocks * 512;
+    const own = run.has('inodes')
+      ? 1
+      : run.has('apparent') || run.has('b')
+        ? stat.type === 'file' || stat.type === 'directory' || stat.type === 'symlink'
+          ? stat.size
+          : 0
+        : stat.blocks * 512;
     if (stat.type !== 'directory') {
       this.#wasDirectory = false;
       if (depth === 0 || (run.has('a') && depth <= this.#most)) this.show(own, path);

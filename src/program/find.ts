@@ -2,14 +2,14 @@
 import type { Bytes, Process, Stat } from '../machine/machine.ts';
 import { baseName } from './basename.ts';
 import { confirm } from './confirm.ts';
-import { errnoOf, Failure, reason, tryTo } from './failure.ts';
 import { dirName } from './dirname.ts';
-import { parsePredicates, type Predicate } from './find/parse.ts';
+import { errnoOf, Failure, reason, tryTo } from './failure.ts';
+import { type Predicate, parsePredicates } from './find/parse.ts';
 import { evaluate, type Visit } from './find/test.ts';
 import { Invocation } from './program.ts';
 import { quote } from './quote.ts';
-import { DEEPEST, join } from './tree.ts';
 import { startCommand } from './run-command.ts';
+import { DEEPEST, join } from './tree.ts';
 
 export const names = ['find'];
 
@@ -87,7 +87,8 @@ class Walk {
     let stat: Stat;
     try {
       stat = files.stat(path, false);
-      if (stat.type === 'symlink' && (follow === 'L' || (follow === 'H' && depth === 0))) stat = tryTo(() => files.stat(path)) ?? stat;
+      if (stat.type === 'symlink' && (follow === 'L' || (follow === 'H' && depth === 0)))
+        stat = tryTo(() => files.stat(path)) ?? stat;
     } catch (error) {
       await run.warn(`${quote(run.process, path)}: ${reason(error)}`);
       return;
@@ -96,10 +97,18 @@ class Walk {
     const visit: Visit = { path, start, depth, stat, prune: false };
     const inRange = depth >= this.#settings.least && depth <= this.#settings.most;
     if (!this.#settings.depth && inRange) await this.#apply(visit);
-    if (stat.type === 'directory' && !visit.prune && depth < this.#settings.most && depth < DEEPEST && !(this.#settings.oneDevice && stat.device !== this.#device)) {
+    if (
+      stat.type === 'directory' &&
+      !visit.prune &&
+      depth < this.#settings.most &&
+      depth < DEEPEST &&
+      !(this.#settings.oneDevice && stat.device !== this.#device)
+    ) {
       const key = `${stat.device}:${stat.inode}`;
       if (above.includes(key)) {
-        await run.warn(`File system loop detected; ${quote(run.process, path)} is part of the same file system loop as ${quote(run.process, dirName(path))}.`);
+        await run.warn(
+          `File system loop detected; ${quote(run.process, path)} is part of the same file system loop as ${quote(run.process, dirName(path))}.`,
+        );
       } else {
         let names: Bytes[] = [];
         try {
@@ -107,7 +116,9 @@ class Walk {
         } catch (error) {
           await run.warn(`${quote(run.process, path)}: ${reason(error)}`);
         }
-        for (const name of names) if (name !== '.' && name !== '..') await this.#visit(join(path, name), start, depth + 1, follow === 'L' ? [...above, key] : above);
+        for (const name of names)
+          if (name !== '.' && name !== '..')
+            await this.#visit(join(path, name), start, depth + 1, follow === 'L' ? [...above, key] : above);
       }
     }
     if (this.#settings.depth && inRange) await this.#apply(visit);
@@ -125,19 +136,38 @@ class Walk {
     const { process } = run;
     const { path, stat } = visit;
     switch (predicate.name) {
-      case 'print': run.put(`${path}\n`); return true;
-      case 'print0': run.put(`${path}\0`); return true;
-      case 'prune': visit.prune = true; return true;
-      case 'quit': throw new Quit();
-      case 'printf': run.put(predicate.format!(visit, run)); return true;
-      case 'ls': run.put(`${predicate.format!(visit, run)}\n`); return true;
-      case 'fprint': case 'fprint0': case 'fprintf': case 'fls': {
+      case 'print':
+        run.put(`${path}\n`);
+        return true;
+      case 'print0':
+        run.put(`${path}\0`);
+        return true;
+      case 'prune':
+        visit.prune = true;
+        return true;
+      case 'quit':
+        throw new Quit();
+      case 'printf':
+        run.put(predicate.format!(visit, run));
+        return true;
+      case 'ls':
+        run.put(`${predicate.format!(visit, run)}\n`);
+        return true;
+      case 'fprint':
+      case 'fprint0':
+      case 'fprintf':
+      case 'fls': {
         let descriptor = this.#files.get(predicate.text);
         if (descriptor === undefined) {
           descriptor = process.open(predicate.text, { write: true, create: true, truncate: true }, 0o666);
           this.#files.set(predicate.text, descriptor);
         }
-        const text = predicate.name === 'fprint' ? `${path}\n` : predicate.name === 'fprint0' ? `${path}\0` : predicate.format!(visit, run);
+        const text =
+          predicate.name === 'fprint'
+            ? `${path}\n`
+            : predicate.name === 'fprint0'
+              ? `${path}\0`
+              : predicate.format!(visit, run);
         await process.write(descriptor, text);
         return true;
       }

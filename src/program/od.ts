@@ -16,11 +16,30 @@ interface Format {
   show(bytes: Buffer): string;
 }
 
-const NAMES = 'nul soh stx etx eot enq ack bel bs ht nl vt ff cr so si dle dc1 dc2 dc3 dc4 nak syn etb can em sub esc fs gs rs us sp'.split(' ');
-const CHARS: Record<number, string> = { 0: '\\0', 7: '\\a', 8: '\\b', 9: '\\t', 10: '\\n', 11: '\\v', 12: '\\f', 13: '\\r' };
+const NAMES =
+  'nul soh stx etx eot enq ack bel bs ht nl vt ff cr so si dle dc1 dc2 dc3 dc4 nak syn etb can em sub esc fs gs rs us sp'.split(
+    ' ',
+  );
+const CHARS: Record<number, string> = {
+  0: '\\0',
+  7: '\\a',
+  8: '\\b',
+  9: '\\t',
+  10: '\\n',
+  11: '\\v',
+  12: '\\f',
+  13: '\\r',
+};
 
 function integer(size: number, base: number, signed: boolean): Format {
-  const digits = base === 8 ? [0, 3, 6, 0, 11, 0, 0, 0, 22][size]! : base === 16 ? size * 2 : signed ? [0, 4, 6, 0, 11, 0, 0, 0, 20][size]! : [0, 3, 5, 0, 10, 0, 0, 0, 20][size]!;
+  const digits =
+    base === 8
+      ? [0, 3, 6, 0, 11, 0, 0, 0, 22][size]!
+      : base === 16
+        ? size * 2
+        : signed
+          ? [0, 4, 6, 0, 11, 0, 0, 0, 20][size]!
+          : [0, 3, 5, 0, 10, 0, 0, 0, 20][size]!;
   return {
     size,
     width: digits + 1,
@@ -77,17 +96,48 @@ function formatsOf(text: string): Format[] | undefined {
     const size = sizeText ? (letters[sizeText] ?? Number(sizeText)) : kind === 'f' ? 8 : 4;
     if (![1, 2, 4, 8].includes(size) || (kind === 'f' && size < 4)) return undefined;
     const base = { o: 8, x: 16, d: 10, u: 10 }[kind!];
-    const format = kind === 'a' ? named : kind === 'c' ? character : kind === 'f' ? float(size) : integer(size, base!, kind === 'd');
+    const format =
+      kind === 'a' ? named : kind === 'c' ? character : kind === 'f' ? float(size) : integer(size, base!, kind === 'd');
     formats.push({ ...format, characters: z === 'z' });
   }
   return formats;
 }
 
-const SHORT: Record<string, string> = { a: 'a', b: 'o1', c: 'c', d: 'u2', f: 'fF', i: 'dI', l: 'dL', o: 'o2', s: 'd2', x: 'x2', h: 'x2', H: 'x4', X: 'x4', O: 'o4', D: 'u4', F: 'fD', e: 'fD', I: 'dL', L: 'dL' };
+const SHORT: Record<string, string> = {
+  a: 'a',
+  b: 'o1',
+  c: 'c',
+  d: 'u2',
+  f: 'fF',
+  i: 'dI',
+  l: 'dL',
+  o: 'o2',
+  s: 'd2',
+  x: 'x2',
+  h: 'x2',
+  H: 'x4',
+  X: 'x4',
+  O: 'o4',
+  D: 'u4',
+  F: 'fD',
+  e: 'fD',
+  I: 'dL',
+  L: 'dL',
+};
 
 export const main = gnu({
   short: 'A:aBbcDdeFfHhIij:LlN:OoS::st:vw::Xx',
-  long: { 'address-radix=': 'A', 'skip-bytes=': 'j', 'read-bytes=': 'N', 'format=': 't', 'output-duplicates': 'v', 'strings=?': 'S', traditional: 'traditional', 'width=?': 'w', 'endian=': 'endian' },
+  long: {
+    'address-radix=': 'A',
+    'skip-bytes=': 'j',
+    'read-bytes=': 'N',
+    'format=': 't',
+    'output-duplicates': 'v',
+    'strings=?': 'S',
+    traditional: 'traditional',
+    'width=?': 'w',
+    'endian=': 'endian',
+  },
   usage: '[OPTION]... [FILE]...',
   gaps: ['S', 'traditional', 'endian'],
   async run(run) {
@@ -102,12 +152,14 @@ export const main = gnu({
     }
     if (formats.length === 0) formats.push(integer(2, 8, false));
     const radix = run.value('A') ?? 'o';
-    if (!/^[doxn]$/.test(radix)) return run.fail(`invalid output address radix '${radix}'; it must be one character from [doxn]`);
+    if (!/^[doxn]$/.test(radix))
+      return run.fail(`invalid output address radix '${radix}'; it must be one character from [doxn]`);
     const size = (key: string) => {
       const text = run.value(key);
       if (text === undefined) return undefined;
       const value = /^0x/i.test(text) ? Number(text) : parseSize(text);
-      if (value === undefined || Number.isNaN(value)) return run.fail(`invalid -${key} argument ${quote(process, text)}`);
+      if (value === undefined || Number.isNaN(value))
+        return run.fail(`invalid -${key} argument ${quote(process, text)}`);
       return value;
     };
     const width = run.has('w') ? (parseSize(run.value('w') ?? '32') ?? 32) : 16;
@@ -115,7 +167,14 @@ export const main = gnu({
     let skip = size('j') ?? 0;
     let left = size('N') ?? Number.POSITIVE_INFINITY;
     let at = skip;
-    const address = (n: number) => (radix === 'n' ? '' : radix === 'x' ? n.toString(16).padStart(6, '0') : radix === 'd' ? String(n).padStart(7, '0') : n.toString(8).padStart(7, '0'));
+    const address = (n: number) =>
+      radix === 'n'
+        ? ''
+        : radix === 'x'
+          ? n.toString(16).padStart(6, '0')
+          : radix === 'd'
+            ? String(n).padStart(7, '0')
+            : n.toString(8).padStart(7, '0');
     // Columns of several formats are widened so that they stand below each other.
     const perByte = Math.max(...formats.map((f) => f.width / f.size));
     let previous = '';

@@ -27,7 +27,8 @@ export const main = gnu({
         if (format) {
           const text = fill(run, format[1]!, path, stat, format[0] === 'printf');
           run.put(format[0] === 'printf' ? text : `${text}\n`);
-        } else if (run.has('t')) run.put(`${fill(run, '%n %s %b %f %u %g %D %i %h %t %T %X %Y %Z %W %o', path, stat, false)}\n`);
+        } else if (run.has('t'))
+          run.put(`${fill(run, '%n %s %b %f %u %g %D %i %h %t %T %X %Y %Z %W %o', path, stat, false)}\n`);
         else run.put(full(run, path, stat));
       } catch (error) {
         await run.warn(`cannot statx ${quoteAlways(path)}: ${reason(error)}`);
@@ -38,7 +39,6 @@ export const main = gnu({
 });
 
 function full(run: Invocation, path: Bytes, stat: Stat): Bytes {
-
   const lines = [
     '  File: %N',
     `  Size: ${String(stat.size).padEnd(10)}\tBlocks: ${String(stat.blocks).padEnd(10)} IO Block: 4096   ${typeName(stat.type, stat.size)}`,
@@ -94,53 +94,90 @@ function directive(run: Invocation, letter: string, path: Bytes, stat: Stat): By
   const birth = Math.min(stat.mtime, stat.ctime, stat.atime);
   const seconds = (at: number) => String(Math.floor(at / 1000));
   switch (letter) {
-    case '%': return '%';
-    case 'a': return (stat.mode & 0o7777).toString(8);
-    case 'A': return modeString(stat.type, stat.mode);
-    case 'b': return String(stat.blocks);
-    case 'B': return '512';
-    case 'd': return String(stat.device);
-    case 'D': return stat.device.toString(16);
-    case 'Hd': return String(major(stat.device));
-    case 'Ld': return String(minor(stat.device));
-    case 'f': return (TYPE_BITS[stat.type] | (stat.mode & 0o7777)).toString(16);
-    case 'F': return typeName(stat.type, stat.size);
-    case 'g': return String(stat.gid);
-    case 'G': return accounts.groupById(stat.gid)?.name ?? 'UNKNOWN';
-    case 'u': return String(stat.uid);
-    case 'U': return accounts.byId(stat.uid)?.name ?? 'UNKNOWN';
-    case 'h': return String(stat.links);
-    case 'i': return String(stat.inode);
-    case 'm': return mountOf(run, path);
-    case 'n': return path;
+    case '%':
+      return '%';
+    case 'a':
+      return (stat.mode & 0o7777).toString(8);
+    case 'A':
+      return modeString(stat.type, stat.mode);
+    case 'b':
+      return String(stat.blocks);
+    case 'B':
+      return '512';
+    case 'd':
+      return String(stat.device);
+    case 'D':
+      return stat.device.toString(16);
+    case 'Hd':
+      return String(major(stat.device));
+    case 'Ld':
+      return String(minor(stat.device));
+    case 'f':
+      return (TYPE_BITS[stat.type] | (stat.mode & 0o7777)).toString(16);
+    case 'F':
+      return typeName(stat.type, stat.size);
+    case 'g':
+      return String(stat.gid);
+    case 'G':
+      return accounts.groupById(stat.gid)?.name ?? 'UNKNOWN';
+    case 'u':
+      return String(stat.uid);
+    case 'U':
+      return accounts.byId(stat.uid)?.name ?? 'UNKNOWN';
+    case 'h':
+      return String(stat.links);
+    case 'i':
+      return String(stat.inode);
+    case 'm':
+      return mountOf(run, path);
+    case 'n':
+      return path;
     case 'N': {
       const target = stat.type === 'symlink' ? tryTo(() => run.process.files.readlink(path)) : undefined;
       const quoted = (name: Bytes) => (/['"\\\x00-\x1f]/.test(name) ? quoteAlways(name) : `'${name}'`);
       const shown = run.has('c') || run.has('printf') ? quoted : (name: Bytes) => name;
       return target === undefined ? shown(path) : `${shown(path)} -> ${shown(target)}`;
     }
-    case 'o': return '4096';
-    case 's': return String(stat.size);
-    case 't': return (stat.rdev?.[0] ?? 0).toString(16);
-    case 'T': return (stat.rdev?.[1] ?? 0).toString(16);
-    case 'r': return String(stat.rdev ? stat.rdev[0] * 256 + stat.rdev[1] : 0);
-    case 'R': return (stat.rdev ? stat.rdev[0] * 256 + stat.rdev[1] : 0).toString(16);
-    case 'w': return time(birth);
-    case 'W': return seconds(birth);
-    case 'x': return time(stat.atime);
-    case 'X': return seconds(stat.atime);
-    case 'y': return time(stat.mtime);
-    case 'Y': return seconds(stat.mtime);
-    case 'z': return time(stat.ctime);
-    case 'Z': return seconds(stat.ctime);
-    case 'C': return '?';
-    default: return '?';
+    case 'o':
+      return '4096';
+    case 's':
+      return String(stat.size);
+    case 't':
+      return (stat.rdev?.[0] ?? 0).toString(16);
+    case 'T':
+      return (stat.rdev?.[1] ?? 0).toString(16);
+    case 'r':
+      return String(stat.rdev ? stat.rdev[0] * 256 + stat.rdev[1] : 0);
+    case 'R':
+      return (stat.rdev ? stat.rdev[0] * 256 + stat.rdev[1] : 0).toString(16);
+    case 'w':
+      return time(birth);
+    case 'W':
+      return seconds(birth);
+    case 'x':
+      return time(stat.atime);
+    case 'X':
+      return seconds(stat.atime);
+    case 'y':
+      return time(stat.mtime);
+    case 'Y':
+      return seconds(stat.mtime);
+    case 'z':
+      return time(stat.ctime);
+    case 'Z':
+      return seconds(stat.ctime);
+    case 'C':
+      return '?';
+    default:
+      return '?';
   }
 }
 
 function mountOf(run: Invocation, path: Bytes): Bytes {
   const real = tryTo(() => run.process.files.realpath(path)) ?? '/';
-  const found = run.process.files.mounts().filter((m) => real === m.target || `${real}/`.startsWith(m.target === '/' ? '/' : `${m.target}/`));
+  const found = run.process.files
+    .mounts()
+    .filter((m) => real === m.target || `${real}/`.startsWith(m.target === '/' ? '/' : `${m.target}/`));
   return found.sort((a, b) => b.target.length - a.target.length)[0]?.target ?? '/';
 }
 
@@ -152,11 +189,30 @@ async function fileSystem(run: Invocation, path: Bytes, format: Bytes | undefine
   }
   const mount = run.process.files.mounts().find((m) => m.target === mountOf(run, path));
   if (!mount) return;
-  const kinds: Record<string, string> = { ext4: 'ext2/ext3', tmpfs: 'tmpfs', proc: 'proc', sysfs: 'sysfs', devtmpfs: 'tmpfs', squashfs: 'squashfs', overlay: 'overlayfs' };
+  const kinds: Record<string, string> = {
+    ext4: 'ext2/ext3',
+    tmpfs: 'tmpfs',
+    proc: 'proc',
+    sysfs: 'sysfs',
+    devtmpfs: 'tmpfs',
+    squashfs: 'squashfs',
+    overlay: 'overlayfs',
+  };
   const type = kinds[mount.type] ?? mount.type;
   const blocks = (bytes: number) => String(Math.floor(bytes / 4096));
   const known: Record<string, string> = {
-    n: path, T: type, b: blocks(mount.size), f: blocks(mount.size - mount.used), a: blocks(mount.available), s: '4096', S: '4096', l: '255', c: String(mount.inodes), d: String(mount.inodes - mount.inodesUsed), t: 'ef53', i: '0',
+    n: path,
+    T: type,
+    b: blocks(mount.size),
+    f: blocks(mount.size - mount.used),
+    a: blocks(mount.available),
+    s: '4096',
+    S: '4096',
+    l: '255',
+    c: String(mount.inodes),
+    d: String(mount.inodes - mount.inodesUsed),
+    t: 'ef53',
+    i: '0',
   };
   if (format !== undefined) {
     run.put(`${format.replace(/%([a-zA-Z])/g, (_, c) => known[c] ?? '?')}\n`);

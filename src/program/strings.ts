@@ -10,7 +10,19 @@ export async function main(process: Process): Promise<number> {
   const args = process.argv.slice(1).map((a) => (/^-\d+$/.test(a) ? `-n${a.slice(1)}` : a));
   let parsed: ReturnType<typeof getopt>;
   try {
-    parsed = getopt(args, 'adfn:ot:e:T:wsvVhU:', { all: 'a', data: 'd', 'print-file-name': 'f', 'bytes=': 'n', 'radix=': 't', 'encoding=': 'e', 'target=': 'T', 'include-all-whitespace': 'w', 'output-separator=': 's', version: 'V', help: 'h' });
+    parsed = getopt(args, 'adfn:ot:e:T:wsvVhU:', {
+      all: 'a',
+      data: 'd',
+      'print-file-name': 'f',
+      'bytes=': 'n',
+      'radix=': 't',
+      'encoding=': 'e',
+      'target=': 'T',
+      'include-all-whitespace': 'w',
+      'output-separator=': 's',
+      version: 'V',
+      help: 'h',
+    });
   } catch (error) {
     if (!(error instanceof WrongUse)) throw error;
     await process.err(`strings: ${error.message}\nUsage: strings [option(s)] [file(s)]\n`);
@@ -50,8 +62,18 @@ export async function main(process: Process): Promise<number> {
     let at = 0;
     let text = '';
     const front = (start: number) => {
-      const shown = radix === 'x' ? start.toString(16) : radix === 'd' ? String(start) : radix === 'o' ? start.toString(8) : undefined;
-      return (has('f') ? `${name === '-' ? '{standard input}' : name}: ` : '') + (shown === undefined ? '' : `${shown.padStart(7)} `);
+      const shown =
+        radix === 'x'
+          ? start.toString(16)
+          : radix === 'd'
+            ? String(start)
+            : radix === 'o'
+              ? start.toString(8)
+              : undefined;
+      return (
+        (has('f') ? `${name === '-' ? '{standard input}' : name}: ` : '') +
+        (shown === undefined ? '' : `${shown.padStart(7)} `)
+      );
     };
     for (let chunk: Bytes; (chunk = await input.read()) !== ''; ) {
       const turn = process.step(chunk.length >> 6);

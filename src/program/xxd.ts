@@ -41,7 +41,8 @@ export async function main(process: Process): Promise<number> {
   const [source, target] = args;
   try {
     input = new Input(process, source === undefined || source === '-' ? 0 : process.open(source, { read: true }));
-    if (target !== undefined && target !== '-') output = process.open(target, { write: true, create: true, truncate: !flags.has('r') }, 0o666);
+    if (target !== undefined && target !== '-')
+      output = process.open(target, { write: true, create: true, truncate: !flags.has('r') }, 0o666);
   } catch (error) {
     await process.err(`${name}: ${source}: ${reason(error)}\n`);
     return 2;
@@ -55,21 +56,25 @@ export async function main(process: Process): Promise<number> {
   if (skip < 0 && file?.kind === 'file') skip = Math.max(0, file.stat().size + skip);
   let at = Math.max(0, skip);
   if (at > 0 && file?.kind === 'file') file.seek(at, 'start');
-  else for (let left = at; left > 0; ) {
-    const chunk = await input.read(Math.min(left, 65536));
-    if (chunk === '') break;
-    left -= chunk.length;
-  }
+  else
+    for (let left = at; left > 0; ) {
+      const chunk = await input.read(Math.min(left, 65536));
+      if (chunk === '') break;
+      left -= chunk.length;
+    }
   const upper = (text: string) => (flags.has('u') ? text.toUpperCase() : text);
   const hex = (c: Bytes) => upper(c.charCodeAt(0).toString(16).padStart(2, '0'));
-  const variable = values.get('n') ?? (source === undefined ? undefined : source.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(\d)/, '__$1'));
+  const variable =
+    values.get('n') ??
+    (source === undefined ? undefined : source.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(\d)/, '__$1'));
   let text = flags.has('i') && variable !== undefined ? `unsigned char ${variable}[] = {\n` : '';
   let total = 0;
   let pending = '';
   let nulls = 0;
   const line = (part: Bytes, last: boolean) => {
     if (flags.has('p')) text += `${[...part].map(hex).join('')}\n`;
-    else if (flags.has('i')) text += `${total > 0 ? ',\n' : ''}  ${[...part].map((c) => (flags.has('u') ? '0X' : '0x') + hex(c)).join(', ')}`;
+    else if (flags.has('i'))
+      text += `${total > 0 ? ',\n' : ''}  ${[...part].map((c) => (flags.has('u') ? '0X' : '0x') + hex(c)).join(', ')}`;
     else {
       if (flags.has('a')) {
         if (/^\0+$/.test(part) && part.length === columns && !last) {
@@ -113,7 +118,8 @@ export async function main(process: Process): Promise<number> {
     return 2;
   }
   if (pending) line(pending, true);
-  if (flags.has('i')) text += `${total > 0 ? '\n' : ''}${variable !== undefined ? `};\nunsigned int ${variable}_len = ${total};\n` : ''}`;
+  if (flags.has('i'))
+    text += `${total > 0 ? '\n' : ''}${variable !== undefined ? `};\nunsigned int ${variable}_len = ${total};\n` : ''}`;
   if (text) await process.write(output, text);
   return 0;
 }

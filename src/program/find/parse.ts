@@ -41,9 +41,19 @@ export interface Settings {
   printAll: boolean;
 }
 
-const TYPES: Record<string, FileType> = { f: 'file', d: 'directory', l: 'symlink', p: 'fifo', s: 'socket', c: 'character', b: 'block' };
+const TYPES: Record<string, FileType> = {
+  f: 'file',
+  d: 'directory',
+  l: 'symlink',
+  p: 'fifo',
+  s: 'socket',
+  c: 'character',
+  b: 'block',
+};
 const SIZES: Record<string, number> = { c: 1, w: 2, b: 512, k: 1024, M: 1024 ** 2, G: 1024 ** 3 };
-const ACTIONS = new Set('print print0 printf ls fprint fprint0 fprintf fls delete exec execdir ok okdir quit'.split(' '));
+const ACTIONS = new Set(
+  'print print0 printf ls fprint fprint0 fprintf fls delete exec execdir ok okdir quit'.split(' '),
+);
 const IGNORED = new Set('noleaf warn nowarn ignore_readdir_race noignore_readdir_race daystart'.split(' '));
 
 /** Parses the expression; throws Failure in find's words. */
@@ -54,7 +64,14 @@ export function parsePredicates(run: Invocation, args: readonly Bytes[]): { root
 }
 
 class Parser {
-  readonly settings: Settings = { depth: false, least: 0, most: Number.POSITIVE_INFINITY, oneDevice: false, follow: false, printAll: true };
+  readonly settings: Settings = {
+    depth: false,
+    least: 0,
+    most: Number.POSITIVE_INFINITY,
+    oneDevice: false,
+    follow: false,
+    printAll: true,
+  };
   readonly #run: Invocation;
   readonly #args: readonly Bytes[];
   #at = 0;
@@ -94,7 +111,8 @@ class Parser {
     let left = this.#and();
     while (this.#peek('-o', '-or')) {
       const operator = this.#args[this.#at++]!;
-      if (this.#at >= this.#args.length || this.#peek(')')) throw new Failure(`invalid expression; you have used a binary operator '${operator}' with nothing after it.`);
+      if (this.#at >= this.#args.length || this.#peek(')'))
+        throw new Failure(`invalid expression; you have used a binary operator '${operator}' with nothing after it.`);
       left = { name: 'or', text: '', left, right: this.#and() };
     }
     return left;
@@ -121,15 +139,22 @@ class Parser {
     }
     if (this.#peek('(')) {
       this.#at++;
-      if (this.#peek(')')) throw new Failure("invalid expression; empty parentheses are not allowed.");
-      if (this.#at >= this.#args.length) throw new Failure("invalid expression; expected to find a ')' but didn't see one. Perhaps you need an extra predicate after '('");
+      if (this.#peek(')')) throw new Failure('invalid expression; empty parentheses are not allowed.');
+      if (this.#at >= this.#args.length)
+        throw new Failure(
+          "invalid expression; expected to find a ')' but didn't see one. Perhaps you need an extra predicate after '('",
+        );
       if (++this.#depth > 200) throw new Failure('expression too deep');
       const inner = this.#list();
-      if (!this.#peek(')')) throw new Failure("invalid expression; I was expecting to find a ')' somewhere but did not see one.");
+      if (!this.#peek(')'))
+        throw new Failure("invalid expression; I was expecting to find a ')' somewhere but did not see one.");
       this.#at++;
       return inner;
     }
-    if (this.#peek('-o', '-or', '-a', '-and', ',')) throw new Failure(`invalid expression; you have used a binary operator '${this.#args[this.#at]}' with nothing before it.`);
+    if (this.#peek('-o', '-or', '-a', '-and', ','))
+      throw new Failure(
+        `invalid expression; you have used a binary operator '${this.#args[this.#at]}' with nothing before it.`,
+      );
     return this.#primary();
   }
 
@@ -158,39 +183,81 @@ class Parser {
     const yes = () => predicate({ name: 'true' });
     if (IGNORED.has(name)) return yes();
     switch (name) {
-      case 'true': case 'false': case 'empty': case 'readable': case 'writable': case 'executable': case 'nouser': case 'nogroup':
-      case 'print': case 'print0': case 'prune': case 'quit':
+      case 'true':
+      case 'false':
+      case 'empty':
+      case 'readable':
+      case 'writable':
+      case 'executable':
+      case 'nouser':
+      case 'nogroup':
+      case 'print':
+      case 'print0':
+      case 'prune':
+      case 'quit':
         return predicate();
-      case 'depth': case 'd': this.settings.depth = true; return yes();
-      case 'xdev': case 'mount': this.settings.oneDevice = true; return yes();
-      case 'follow': this.settings.follow = true; return yes();
-      case 'maxdepth': case 'mindepth': {
+      case 'depth':
+      case 'd':
+        this.settings.depth = true;
+        return yes();
+      case 'xdev':
+      case 'mount':
+        this.settings.oneDevice = true;
+        return yes();
+      case 'follow':
+        this.settings.follow = true;
+        return yes();
+      case 'maxdepth':
+      case 'mindepth': {
         const text = this.#value(option);
-        if (!/^\d+$/.test(text)) throw new Failure(`Expected a positive decimal integer argument to ${option}, but got ${quote(process, text)}`);
+        if (!/^\d+$/.test(text))
+          throw new Failure(
+            `Expected a positive decimal integer argument to ${option}, but got ${quote(process, text)}`,
+          );
         if (name === 'maxdepth') this.settings.most = Number(text);
         else this.settings.least = Number(text);
         return yes();
       }
-      case 'delete': this.settings.depth = true; return predicate();
-      case 'name': case 'iname': case 'path': case 'ipath': case 'wholename': case 'iwholename': case 'lname': case 'ilname': {
+      case 'delete':
+        this.settings.depth = true;
+        return predicate();
+      case 'name':
+      case 'iname':
+      case 'path':
+      case 'ipath':
+      case 'wholename':
+      case 'iwholename':
+      case 'lname':
+      case 'ilname': {
         const kind = name.replace(/^i/, '').replace('wholename', 'path');
         return predicate({ name: kind, text: this.#value(option), ignoreCase: name.startsWith('i') });
       }
-      case 'regextype': this.#regexType = this.#value(option); return yes();
-      case 'regex': case 'iregex': {
+      case 'regextype':
+        this.#regexType = this.#value(option);
+        return yes();
+      case 'regex':
+      case 'iregex': {
         const source = this.#value(option);
         const extended = /extended|egrep|awk/.test(this.#regexType);
         const emacs = /emacs|findutils/.test(this.#regexType);
         // Emacs' syntax: + and ? are operators, groups and alternatives carry backslashes.
         const basic = emacs ? source.replace(/\\.|[+?]/gs, (m) => (m.length > 1 ? m : `\\${m}`)) : source;
         try {
-          return predicate({ name: 'regex', pattern: compilePattern(extended ? `^(${source})$` : `^\\(${basic}\\)$`, { extended, ignoreCase: name === 'iregex' }) });
+          return predicate({
+            name: 'regex',
+            pattern: compilePattern(extended ? `^(${source})$` : `^\\(${basic}\\)$`, {
+              extended,
+              ignoreCase: name === 'iregex',
+            }),
+          });
         } catch (error) {
-          if (error instanceof PatternError) throw new Failure(`failed to compile regular expression '${source}': ${error.message}`);
+          if (error instanceof PatternError)
+            throw new Failure(`failed to compile regular expression '${source}': ${error.message}`);
           throw error;
         }
       }
-      case 'type': case 'xtype': {
+      case 'type':
+      case 'xtype': {
         const text = this.#value(option);
         if (text === '') throw new Failure(`Arguments to ${option} should contain at least one letter`);
         const types = text.split(',').map((letter) => {
@@ -208,33 +275,61 @@ class Parser {
         if (!unit || rest.length > 1) throw new Failure(`invalid -size type \`${rest[0]}'`);
         return predicate({ sign, number, unit });
       }
-      case 'links': case 'inum': case 'uid': case 'gid': {
+      case 'links':
+      case 'inum':
+      case 'uid':
+      case 'gid': {
         const { sign, number, rest } = this.#number(option, this.#value(option));
         if (rest) throw new Failure(`non-numeric argument to ${option}: \`${rest}'`);
         return predicate({ sign, number });
       }
-      case 'mtime': case 'atime': case 'ctime': case 'mmin': case 'amin': case 'cmin': {
+      case 'mtime':
+      case 'atime':
+      case 'ctime':
+      case 'mmin':
+      case 'amin':
+      case 'cmin': {
         const text = this.#value(option);
         const { sign, number, rest } = this.#number(option, text);
         if (rest) throw new Failure(`invalid argument \`${text}' to \`${option}'`);
         const time = ({ m: 'mtime', a: 'atime', c: 'ctime' } as const)[name[0] as 'm'];
-        return predicate({ name: 'age', sign, number, unit: name.endsWith('min') ? 60_000 : 86_400_000, time, at: clock.now() });
+        return predicate({
+          name: 'age',
+          sign,
+          number,
+          unit: name.endsWith('min') ? 60_000 : 86_400_000,
+          time,
+          at: clock.now(),
+        });
       }
-      case 'newer': case 'anewer': case 'cnewer': case 'samefile': {
+      case 'newer':
+      case 'anewer':
+      case 'cnewer':
+      case 'samefile': {
         const file = this.#value(option);
         try {
           const reference = process.files.stat(file);
           if (name === 'samefile') return predicate({ reference });
-          return predicate({ name: 'newer', time: name === 'newer' ? 'mtime' : name === 'anewer' ? 'atime' : 'ctime', at: reference.mtime });
+          return predicate({
+            name: 'newer',
+            time: name === 'newer' ? 'mtime' : name === 'anewer' ? 'atime' : 'ctime',
+            at: reference.mtime,
+          });
         } catch (error) {
           throw new Failure(`${quote(process, file)}: ${reason(error)}`);
         }
       }
-      case 'user': case 'group': {
+      case 'user':
+      case 'group': {
         const text = this.#value(option);
         const id = name === 'user' ? accounts.byName(text)?.uid : accounts.groupByName(text)?.gid;
         const number = id ?? (/^\d+$/.test(text) ? Number(text) : undefined);
-        if (number === undefined) throw new Failure(name === 'user' ? `${quote(process, text)} is not the name of a known user` : `${quote(process, text)} is not the name of an existing group`);
+        if (number === undefined)
+          throw new Failure(
+            name === 'user'
+              ? `${quote(process, text)} is not the name of a known user`
+              : `${quote(process, text)} is not the name of an existing group`,
+          );
         return predicate({ name: name === 'user' ? 'uid' : 'gid', sign: 0, number });
       }
       case 'perm': {
@@ -244,15 +339,23 @@ class Parser {
         if (!mode) throw new Failure(`invalid mode ${quote(process, text)}`);
         return predicate({ mode: { bits: applyMode(mode, 0, false, 0), match } });
       }
-      case 'printf': return predicate({ format: formatOf(this.#value(option)) });
-      case 'ls': return predicate({ format: listing });
-      case 'fprint': case 'fprint0': return predicate({ text: this.#value(option) });
-      case 'fls': return predicate({ text: this.#value(option), format: (v, r) => `${listing(v, r)}\n` });
+      case 'printf':
+        return predicate({ format: formatOf(this.#value(option)) });
+      case 'ls':
+        return predicate({ format: listing });
+      case 'fprint':
+      case 'fprint0':
+        return predicate({ text: this.#value(option) });
+      case 'fls':
+        return predicate({ text: this.#value(option), format: (v, r) => `${listing(v, r)}\n` });
       case 'fprintf': {
         const text = this.#value(option);
         return predicate({ text, format: formatOf(this.#value(option)) });
       }
-      case 'exec': case 'execdir': case 'ok': case 'okdir': {
+      case 'exec':
+      case 'execdir':
+      case 'ok':
+      case 'okdir': {
         const start = this.#at;
         while (this.#at < this.#args.length) {
           const word = this.#args[this.#at]!;
@@ -274,7 +377,8 @@ class Parser {
       const time = newer[1] === 'a' ? 'atime' : newer[1] === 'c' ? 'ctime' : 'mtime';
       if (newer[2] === 't') {
         const at = parseDate(file, clock.now(), zoneOf(process));
-        if (at === undefined) throw new Failure(`I cannot figure out how to interpret ${quote(process, file)} as a date or time`);
+        if (at === undefined)
+          throw new Failure(`I cannot figure out how to interpret ${quote(process, file)} as a date or time`);
         return predicate({ name: 'newer', time, at });
       }
       try {

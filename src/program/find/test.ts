@@ -17,14 +17,23 @@ export interface Visit {
   prune: boolean;
 }
 
-const compare = (p: Predicate, value: number): boolean => (p.sign === 1 ? value > p.number! : p.sign === -1 ? value < p.number! : value === p.number);
+const compare = (p: Predicate, value: number): boolean =>
+  p.sign === 1 ? value > p.number! : p.sign === -1 ? value < p.number! : value === p.number;
 
 /** Evaluates from left to right; `act` does the actions. */
-export async function evaluate(run: Invocation, p: Predicate, visit: Visit, act: (p: Predicate, visit: Visit) => Promise<boolean>): Promise<boolean> {
+export async function evaluate(
+  run: Invocation,
+  p: Predicate,
+  visit: Visit,
+  act: (p: Predicate, visit: Visit) => Promise<boolean>,
+): Promise<boolean> {
   switch (p.name) {
-    case 'and': return (await evaluate(run, p.left!, visit, act)) && evaluate(run, p.right!, visit, act);
-    case 'or': return (await evaluate(run, p.left!, visit, act)) || evaluate(run, p.right!, visit, act);
-    case 'not': return !(await evaluate(run, p.left!, visit, act));
+    case 'and':
+      return (await evaluate(run, p.left!, visit, act)) && evaluate(run, p.right!, visit, act);
+    case 'or':
+      return (await evaluate(run, p.left!, visit, act)) || evaluate(run, p.right!, visit, act);
+    case 'not':
+      return !(await evaluate(run, p.left!, visit, act));
     case 'list':
       await evaluate(run, p.left!, visit, act);
       return evaluate(run, p.right!, visit, act);
@@ -36,40 +45,74 @@ export async function evaluate(run: Invocation, p: Predicate, visit: Visit, act:
 function test(run: Invocation, p: Predicate, { path, stat }: Visit): boolean | undefined {
   const { files, machine } = run.process;
   switch (p.name) {
-    case 'true': return true;
-    case 'false': return false;
-    case 'name': return fnmatch(p.text, baseName(path), { ignoreCase: p.ignoreCase ?? false });
-    case 'path': return fnmatch(p.text, path, { ignoreCase: p.ignoreCase ?? false });
-    case 'lname': return stat.type === 'symlink' && fnmatch(p.text, tryTo(() => files.readlink(path)) ?? '', { ignoreCase: p.ignoreCase ?? false });
-    case 'regex': return p.pattern!.find(path, 0) !== undefined;
-    case 'type': return p.types!.includes(stat.type);
-    case 'xtype': return p.types!.includes(stat.type === 'symlink' ? (tryTo(() => files.stat(path))?.type ?? 'symlink') : stat.type);
-    case 'size': return compare(p, Math.ceil(stat.size / p.unit!));
+    case 'true':
+      return true;
+    case 'false':
+      return false;
+    case 'name':
+      return fnmatch(p.text, baseName(path), { ignoreCase: p.ignoreCase ?? false });
+    case 'path':
+      return fnmatch(p.text, path, { ignoreCase: p.ignoreCase ?? false });
+    case 'lname':
+      return (
+        stat.type === 'symlink' &&
+        fnmatch(p.text, tryTo(() => files.readlink(path)) ?? '', { ignoreCase: p.ignoreCase ?? false })
+      );
+    case 'regex':
+      return p.pattern!.find(path, 0) !== undefined;
+    case 'type':
+      return p.types!.includes(stat.type);
+    case 'xtype':
+      return p.types!.includes(
+        stat.type === 'symlink' ? (tryTo(() => files.stat(path))?.type ?? 'symlink') : stat.type,
+      );
+    case 'size':
+      return compare(p, Math.ceil(stat.size / p.unit!));
     case 'empty':
       if (stat.type === 'file') return stat.size === 0;
-      return stat.type === 'directory' && (tryTo(() => files.readdir(path).filter((e) => e.name !== '.' && e.name !== '..').length) ?? 1) === 0;
-    case 'links': return compare(p, stat.links);
-    case 'inum': return compare(p, stat.inode);
-    case 'uid': return compare(p, stat.uid);
-    case 'gid': return compare(p, stat.gid);
-    case 'nouser': return machine.accounts.byId(stat.uid) === undefined;
-    case 'nogroup': return machine.accounts.groupById(stat.gid) === undefined;
+      return (
+        stat.type === 'directory' &&
+        (tryTo(() => files.readdir(path).filter((e) => e.name !== '.' && e.name !== '..').length) ?? 1) === 0
+      );
+    case 'links':
+      return compare(p, stat.links);
+    case 'inum':
+      return compare(p, stat.inode);
+    case 'uid':
+      return compare(p, stat.uid);
+    case 'gid':
+      return compare(p, stat.gid);
+    case 'nouser':
+      return machine.accounts.byId(stat.uid) === undefined;
+    case 'nogroup':
+      return machine.accounts.groupById(stat.gid) === undefined;
     case 'age': {
       // An age is rounded down for days, up for minutes' exact match.
       const age = (p.at! - stat[p.time!]) / p.unit!;
-      if (p.unit === 60_000) return p.sign === 1 ? age > p.number! : p.sign === -1 ? age < p.number! : Math.ceil(age) === p.number;
+      if (p.unit === 60_000)
+        return p.sign === 1 ? age > p.number! : p.sign === -1 ? age < p.number! : Math.ceil(age) === p.number;
       return compare(p, Math.floor(age));
     }
-    case 'newer': return stat[p.time!] > p.at!;
-    case 'samefile': return stat.inode === p.reference!.inode && stat.device === p.reference!.device;
+    case 'newer':
+      return stat[p.time!] > p.at!;
+    case 'samefile':
+      return stat.inode === p.reference!.inode && stat.device === p.reference!.device;
     case 'perm': {
       const { bits, match } = p.mode!;
       const mode = stat.mode & 0o7777;
-      return match === 'exact' ? mode === bits : match === 'all' ? (mode & bits) === bits : bits === 0 || (mode & bits) !== 0;
+      return match === 'exact'
+        ? mode === bits
+        : match === 'all'
+          ? (mode & bits) === bits
+          : bits === 0 || (mode & bits) !== 0;
     }
-    case 'readable': return files.access(path, 4);
-    case 'writable': return files.access(path, 2);
-    case 'executable': return files.access(path, 1);
-    default: return undefined;
+    case 'readable':
+      return files.access(path, 4);
+    case 'writable':
+      return files.access(path, 2);
+    case 'executable':
+      return files.access(path, 1);
+    default:
+      return undefined;
   }
 }
