@@ -1,0 +1,94 @@
+// KEXINIT (RFC 4253 §7.1): written, read, and the choice of algorithms that follows from both.
+import { ciphers } from './cipher.ts';
+import { Reader, type Writer } from './data.ts';
+import type { HostKey } from './hostkey.ts';
+import { MSG } from './message.ts';
+import type { Profile } from './profile.ts';
+import type { ClientKexInit, Negotiated } from './ssh.ts';
+import { Violation } from './violation.ts';
+
+export const STRICT_SERVER = 'kex-strict-s-v00@openssh.com';
+export const STRICT_CLIENT = 'kex-strict-c-v00@openssh.com';
+
+/** Our lists for one client, in the order they are written. */
+export interface Offer {
+  kex: string[];
+  hostKey: string[];
+  cipher: string[];
+  mac: string[];
+  compression: string[];
+}
+
+/** What a profile offers with these host keys to a client from which some key exchanges are withheld (compat.ts). */
+export function offer(profile: Profile, hostKeys: readonly HostKey[], withheld: readonly string[]): Offer {
+  const signable = new Set(hostKeys.flatMap((key) => key.algorithms));
+  return {
+    kex: [...profile.kex.filter((name) => !withheld.includes(name)), STRICT_SERVER],
+    hostKey: profile.hostKey.filter((name) => signable.has(name)),
+    cipher: profile.cipher,
+    mac: profile.mac,
+    compression: profile.compression,
+  };
+}
+
+export function writeKexInit(writer: Writer, lists: Offer, cookie: Buffer): void {
+  writer.start(MSG.KEXINIT).raw(cookie);
+  const { kex, hostKey, cipher, mac, compression } = lists;
+  for (const list of [kex, hostKey, cipher, cipher, mac, mac, compression, compression]) writer.string(list.join(','));
+  writer.string('').string('').boolean(false).u32(0);
+}
+
+/** Reads a whole KEXINIT payload; throws a Violation. */
+export function readKexInit(payload: Buffer): ClientKexInit {
+  const reader = new Reader(payload, 'kex', 17);
+  const message = {
+    kex: reader.nameList(),
+    hostKey: reader.nameList(),
+    cipherIn: reader.nameList(),
+    cipherOut: reader.nameList(),
+    macIn: reader.nameList(),
+    macOut: reader.nameList(),
+    compressionIn: reader.nameList(),
+    compressionOut: reader.nameList(),
+    languageIn: reader.nameList(),
+    languageOut: reader.nameList(),
+    firstKexPacketFollows: reader.boolean(),
+  };
+  reader.u32();
+  return message;
+}
+
+function choose(what: string, theirs: readonly string[], ours: readonly string[]): string {
+  const found = theirs.find((name) => ours.includes(name));
+  if (found === undefined) throw new Violation('kex', `no matching ${what} found`);
+  return found;
+}
+
+/** The client's first that we have too (kex.c, kex_choose_conf); sshd ends without a message where there is none. */
+export function negotiate(client: ClientKexInit, ours: Offer, strict: boolean): Negotiated {
+  const kex = choose(
+    'key exchange method',
+    client.kex,
+    ours.kex.filter((name) => name !== STRICT_SERVER),
+  );
+  const hostKey = choose('host key type', client.hostKey, ours.hostKey);
+  const cipherIn = choose('cipher', client.cipherIn, ours.cipher);
+  const cipherOut = choose('cipher', client.cipherOut, ours.cipher);
+  const mac = (cipher: string, theirs: string[]) => (ciphers[cipher]!.aead ? '' : choose('MAC', theirs, ours.mac));
+  return {
+    kex,
+    hostKey,
+    cipherIn,
+    cipherOut,
+    macIn: mac(cipherIn, client.macIn),
+    macOut: mac(cipherOut, client.macOut),
+    compressionIn: choose('compression method', client.compressionIn, ours.compression),
+    compressionOut: choose('compression method', client.compressionOut, ours.compression),
+    strict,
+  };
+}
+
+/** Whether the packet that the client sent on its guess must be dropped (kex.c, proposals_match). */
+export function guessedWrong(client: ClientKexInit, ours: Offer): boolean {
+  return client.kex[0] !== ours.kex[0] || client.hostKey[0] !== ours.hostKey[0];
+}
