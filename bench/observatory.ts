@@ -27,7 +27,7 @@ function bareParse(): number {
     const fd = openSync(file, 'r');
     let rest = '';
     for (let n = readSync(fd, buffer); n > 0; n = readSync(fd, buffer)) {
-      const text = rest + buffer.latin1Slice(0, n);
+      const text = rest + buffer.toString('latin1', 0, n);
       let start = 0;
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
         JSON.parse(text.slice(start, end));
@@ -47,7 +47,9 @@ try {
   let started = cpu();
   const lines = bareParse();
   const bare = cpu() - started;
-  console.log(`bare JSON.parse   ${(bytes / bare / 1e6).toFixed(0)} MB/s, ${((bare * 1e6) / lines).toFixed(2)} µs an event`);
+  console.log(
+    `bare JSON.parse   ${(bytes / bare / 1e6).toFixed(0)} MB/s, ${((bare * 1e6) / lines).toFixed(2)} µs an event`,
+  );
 
   const path = join(directory, 'store.db');
   const store = openStore(path);
@@ -60,7 +62,9 @@ try {
       `1/${(taken / bare).toFixed(2)} of the bare rate (CPU); ${((performance.now() - wall) / 1000).toFixed(1)} s`,
   );
   store.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  console.log(`disk              ${(statSync(path).size / result.events).toFixed(1)} bytes an event (${result.events} events)`);
+  console.log(
+    `disk              ${(statSync(path).size / result.events).toFixed(1)} bytes an event (${result.events} events)`,
+  );
   console.log(`peak RSS          ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
 
   const again = cpu();

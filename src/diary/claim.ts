@@ -90,7 +90,14 @@ export type Behaviour = About<
   'behaviour',
   { shape: string },
   { sessions: number; addresses: number; commands: number; variants: number }
-> & { commands: string[]; rules: Rule[]; credential?: { username: string; password: string }; sessionId: number };
+> & {
+  /** Never typed before. */
+  isNew: boolean;
+  commands: string[];
+  rules: Rule[];
+  credential?: { username: string; password: string };
+  sessionId: number;
+};
 
 /** A file or address that was fetched or uploaded. */
 export type Download = About<

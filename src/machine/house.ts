@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Computer, type Parts } from './computer.ts';
 import { makeOrigin } from './identity.ts';
-import type { Machine, Main } from './machine.ts';
+import type { Identity, Machine, Main } from './machine.ts';
 import type { Persona } from './persona.ts';
 import { RunQueue } from './run-queue.ts';
 
@@ -73,6 +73,15 @@ export class House {
     this.#machines.set(address, machine);
     this.#trim();
     return machine;
+  }
+
+  has(address: string): boolean {
+    return this.#machines.has(address);
+  }
+
+  /** What the deployment is called and made of; every machine shares it. */
+  get identity(): Identity {
+    return this.#parts.origin.identity;
   }
 
   get size(): number {

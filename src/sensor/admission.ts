@@ -135,7 +135,8 @@ export function addressKey(address: string): string {
   const [head = '', tail] = address.replace(/%.*$/, '').split('::');
   const front = head ? head.split(':') : [];
   const back = tail ? tail.split(':') : [];
-  const full = tail === undefined ? front : [...front, ...Array(Math.max(0, 8 - front.length - back.length)).fill('0'), ...back];
+  const full =
+    tail === undefined ? front : [...front, ...Array(Math.max(0, 8 - front.length - back.length)).fill('0'), ...back];
   return `${full
     .slice(0, 4)
     .map((group) => group.replace(/^0+(?=.)/, '').toLowerCase())

@@ -48,8 +48,7 @@ export class Artefacts {
       if (now.length <= COPIED_BYTES) entry.copy = now;
       const older = before?.copy;
       if (older && older.length > 0 && !now.subarray(0, older.length).equals(older)) {
-        if (this.#latest.size + this.#earlier.length < MOST_FILES)
-          this.#earlier.push({ path, content: () => older });
+        if (this.#latest.size + this.#earlier.length < MOST_FILES) this.#earlier.push({ path, content: () => older });
         else this.#refused++;
       }
     }

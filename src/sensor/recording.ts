@@ -1,5 +1,14 @@
 // One terminal recording on its way to the disk: Cowrie's binary records, collected, appended, and at the end named by their hash.
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { encodeTtyRecord, readTty, TTY_HEADER, TtyName, type TtyRecord } from '../event/tty.ts';
 

@@ -5,9 +5,7 @@ import type { Artefacts } from './artefacts.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Cowrie logs the lines of these as command.input with a realm, of two as command.success; of all others as session.input. */
-const COMMAND_REALMS = new Set(
-  'chpasswd crontab cut grep tail head perl python python3 uniq wc'.split(' '),
-);
+const COMMAND_REALMS = new Set('chpasswd crontab cut grep tail head perl python python3 uniq wc'.split(' '));
 const SUCCESS_REALMS = new Set(['passwd', 'php']);
 /** Tools whose failed download Cowrie logs with the reason. */
 const WITH_ERROR = new Set(['tftp', 'ftpget']);

@@ -1,5 +1,5 @@
 // English sentences about what was tried: new values, targets, series of guesses.
-import type { Burst, Observations } from '../claim.ts';
+import type { Burst, FirstSeen, Novelty, Observations, Target } from '../claim.ts';
 import { clock } from '../day.ts';
 import { type Block, type Inline, joined, list, paragraph, quoted, SHOWN, say, strong } from '../document.ts';
 import { informative, type Plan, tellingOf, wordOn } from '../plan.ts';

@@ -1,5 +1,5 @@
 // English sentences about what changed.
-import type { Observations } from '../claim.ts';
+import type { Change, Observations } from '../claim.ts';
 import { type Block, type Inline, list, paragraph, quoted, say } from '../document.ts';
 import { isFragment, type Plan, tooFew, unclaimedSwing } from '../plan.ts';
 import { capital, count, DIMENSIONS, factorWords, measureName } from './words.ts';

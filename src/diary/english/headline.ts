@@ -1,5 +1,5 @@
 // The English headline and summary.
-import type { Observations } from '../claim.ts';
+import type { Burst, Claim, Curiosity, Observations, Trend } from '../claim.ts';
 import { loginAttempts } from '../context.ts';
 import { type Inline, quoted, say } from '../document.ts';
 import { isFragment, type Plan } from '../plan.ts';

@@ -1,5 +1,5 @@
 // English sentences about those who got in, what they left, and the curiosity.
-import type { Behaviour, Download, Observations } from '../claim.ts';
+import type { Behaviour, Curiosity, Download, Observations } from '../claim.ts';
 import { type Block, type Inline, joined, list, paragraph, quoted, say } from '../document.ts';
 import type { Plan } from '../plan.ts';
 import { capital, count, pair, percent, times } from './words.ts';

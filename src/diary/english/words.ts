@@ -1,5 +1,5 @@
 // Words of the English writer: numbers, days, rates and names.
-import type { Measure } from '../claim.ts';
+import type { Burst, Measure } from '../claim.ts';
 import { clock } from '../day.ts';
 import { type Inline, joined } from '../document.ts';
 

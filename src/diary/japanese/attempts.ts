@@ -1,5 +1,5 @@
 // Japanese sentences about what was tried: new values, targets, series of guesses.
-import type { Observations } from '../claim.ts';
+import type { Burst, FirstSeen, Novelty, Observations, Target } from '../claim.ts';
 import { clock } from '../day.ts';
 import { type Block, type Inline, list, paragraph, quoted, SHOWN, say, strong } from '../document.ts';
 import { informative, type Plan, tellingOf, wordOn } from '../plan.ts';

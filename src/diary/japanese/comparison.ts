@@ -1,5 +1,5 @@
 // Japanese sentences about what changed.
-import type { Observations } from '../claim.ts';
+import type { Change, Observations } from '../claim.ts';
 import { type Block, type Inline, list, paragraph, quoted, say } from '../document.ts';
 import { isFragment, type Plan, tooFew, unclaimedSwing } from '../plan.ts';
 import { DIMENSIONS, type End, factor, MEASURES, number } from './words.ts';

@@ -1,5 +1,5 @@
 // The Japanese headline and summary.
-import type { Observations } from '../claim.ts';
+import type { Burst, Claim, Curiosity, Observations, Trend } from '../claim.ts';
 import { loginAttempts } from '../context.ts';
 import { type Inline, quoted, say } from '../document.ts';
 import { isFragment, type Plan } from '../plan.ts';
@@ -16,7 +16,7 @@ export function headline(observations: Observations, plan: Plan, end: End): Inli
     : say`目立った動きは${end('なかった', 'ありませんでした')}。`;
 }
 
-function headlineOf(claim: Claim, trend?: Trend, end: End): Inline[] {
+function headlineOf(claim: Claim, trend: Trend | undefined, end: End): Inline[] {
   switch (claim.kind) {
     case 'target': {
       const { rule } = claim.subject;

@@ -1,5 +1,5 @@
 // Japanese sentences about those who got in, what they left, and the curiosity.
-import type { Observations } from '../claim.ts';
+import type { Behaviour, Curiosity, Download, Observations } from '../claim.ts';
 import { type Block, type Inline, joined, list, paragraph, quoted, say } from '../document.ts';
 import type { Plan } from '../plan.ts';
 import { type End, number, pair, percent } from './words.ts';

@@ -1,4 +1,5 @@
 // Words of the Japanese writer: numbers, days, rates and names.
+import type { Burst, Measure } from '../claim.ts';
 import { clock } from '../day.ts';
 import { type Inline, joined } from '../document.ts';
 

@@ -10,7 +10,21 @@ import { ShellSession } from '../shell-session.ts';
 const ACCEPTED_VARIABLE = /^(?:LANG|LC_\w+)$/;
 const MOST_VARIABLES = 64;
 /** RFC 4254 §6.10, what sshd delivers. */
-const SIGNALS = new Set<string>(['ABRT', 'ALRM', 'FPE', 'HUP', 'ILL', 'INT', 'KILL', 'PIPE', 'QUIT', 'SEGV', 'TERM', 'USR1', 'USR2']);
+const SIGNALS = new Set<string>([
+  'ABRT',
+  'ALRM',
+  'FPE',
+  'HUP',
+  'ILL',
+  'INT',
+  'KILL',
+  'PIPE',
+  'QUIT',
+  'SEGV',
+  'TERM',
+  'USR1',
+  'USR2',
+]);
 
 export class SessionChannel implements SessionHandler {
   readonly #resources: Resources;

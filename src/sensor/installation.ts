@@ -1,0 +1,55 @@
+// What an installation is made with once and keeps: its id, the seed of its machine, and its host keys.
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { generateHostKey, type HostKey, type HostKeyType, loadHostKey } from '../wire/ssh/hostkey.ts';
+import { startError } from './start-error.ts';
+
+/** The text of a file, made and kept at the first start. */
+function kept(path: string, make: () => string): string {
+  try {
+    if (existsSync(path)) return readFileSync(path, 'utf8');
+    const text = make();
+    writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
+    return text;
+  } catch (error) {
+    throw startError(`Cannot keep ${path}`, error);
+  }
+}
+
+/** A version 1 UUID, as Cowrie makes them. */
+function uuid1(now: number): string {
+  const time = BigInt(Math.round(now)) * 10_000n + 0x01b21dd213814000n;
+  const hex = time.toString(16).padStart(16, '0');
+  const rest = randomBytes(8);
+  rest[0] = (rest[0]! & 0x3f) | 0x80;
+  rest[2]! |= 1;
+  return `${hex.slice(8)}-${hex.slice(4, 8)}-1${hex.slice(1, 4)}-${rest.toString('hex', 0, 2)}-${rest.toString('hex', 2)}`;
+}
+
+export const installationId = (state: string, now: number): string =>
+  kept(join(state, 'uuid'), () => `${uuid1(now)}\n`).trim();
+
+/** 32 bytes. */
+export const machineSeed = (state: string): Buffer =>
+  Buffer.from(kept(join(state, 'machine.seed'), () => `${randomBytes(32).toString('hex')}\n`).trim(), 'hex');
+
+const FILES: [HostKeyType, string][] = [
+  ['ssh-rsa', 'ssh_host_rsa_key'],
+  ['ecdsa-sha2-nistp256', 'ssh_host_ecdsa_key'],
+  ['ssh-ed25519', 'ssh_host_ed25519_key'],
+];
+
+/** @throws StartError when a key can be neither read nor made */
+export function hostKeys(folder: string): HostKey[] {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return FILES.map(([type, name]) => {
+    const path = join(folder, name);
+    const pem = kept(path, () => generateHostKey(type).toPem());
+    try {
+      return loadHostKey(pem);
+    } catch (error) {
+      throw startError(`${path} is no host key; remove it to have a new one made`, error);
+    }
+  });
+}

@@ -1,0 +1,380 @@
+// The sensor: loads everything, binds its ports, gives up root, and only then takes connections and hands each to its protocol.
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import type { Fields, Protocol, SensorEventId } from '../event/event.ts';
+import { makeEvent, type Origin } from '../event/json.ts';
+import { Journal } from '../journal/journal.ts';
+import { Vault } from '../journal/vault.ts';
+import { createHouse } from '../machine/house.ts';
+import type { Main } from '../machine/machine.ts';
+import { loadPersona } from '../machine/persona.ts';
+import { loadPrograms } from '../program/table.ts';
+import { ash, bash, dash } from '../shell/shell.ts';
+import { ServerConnection as SshConnection } from '../wire/ssh/connection.ts';
+import { loadProfile } from '../wire/ssh/profile.ts';
+import { ServerConnection as TelnetConnection } from '../wire/telnet/connection.ts';
+import { parseProfile as parseTelnetProfile } from '../wire/telnet/profile.ts';
+import { Admission, type Place, plainAddress } from './admission.ts';
+import { after, monotonic, wallClock } from './clock.ts';
+import { hostKeys, installationId, machineSeed } from './installation.ts';
+import { Machines } from './machines.ts';
+import { type Deadlines, type PeerOwner, PeerSocket } from './peer-socket.ts';
+import { dropPrivileges, findUser } from './privileges.ts';
+import { identify, Recorder } from './recorder.ts';
+import { recoverRecordings } from './recording.ts';
+import type { Resources } from './resources.ts';
+import { SshSession } from './ssh/ssh-session.ts';
+import { StartError, startError } from './start-error.ts';
+import { TelnetSession } from './telnet/telnet-session.ts';
+import { UserdbFile } from './userdb-file.ts';
+
+export interface SensorOptions {
+  config: Config;
+  /** Absolute, for messages only: the process has changed into it and works with relative paths. */
+  dataDirectory: string;
+  /** Folder of the personas, read before root is given up. */
+  personas: string;
+  version: string;
+}
+
+export interface Listener {
+  protocol: Protocol;
+  /** `0.0.0.0:2222`, with the port that was really bound. */
+  address: string;
+}
+
+export interface Sensor {
+  readonly listeners: readonly Listener[];
+  /** Writes an event that belongs to no connection. */
+  record<Id extends SensorEventId>(eventid: Id, fields: Fields[Id]): void;
+  /** Everything recorded so far reaches the disk. */
+  flush(): void;
+  /** Ends every connection, writes the last events, closes the ports. */
+  stop(reason: string): Promise<void>;
+}
+
+/** Milliseconds between two looks at deadlines, and at what is to be tidied. */
+const CHECK_EVERY = 1_000;
+const TIDY_EVERY = 600_000;
+
+/** @throws StartError with one sentence for the operator */
+export async function startSensor({ config, dataDirectory, personas, version }: SensorOptions): Promise<Sensor> {
+  for (const folder of ['log', 'tty', 'downloads', 'keys', 'etc', 'machines', 'state']) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o750 });
+    } catch (error) {
+      throw startError(`Cannot make ${folder} in ${dataDirectory}`, error);
+    }
+  }
+  const user = process.getuid?.() === 0 ? findUser(config.sensor.user) : undefined;
+  const origin: Origin = { sensor: config.sensor.name || hostname(), uuid: installationId('state', wallClock()) };
+  const keys = hostKeys('keys');
+  const sshProfile = read(() => loadProfile(join(personas, 'ssh/openssh-9.2p1-debian12.json')));
+  const telnetFile = join(personas, 'telnet/inetutils-2.4.json');
+  const telnetProfile = read(() => parseTelnetProfile(readFileSync(telnetFile, 'utf8'), telnetFile));
+  const persona = await loadPersona(join(personas, config.sensor.persona)).catch((error: Error) => {
+    throw new StartError(`There is no persona "${config.sensor.persona}": ${error.message}.`);
+  });
+  const programs = new Map<string, Main>([
+    ...(await loadPrograms()),
+    ['bash', bash],
+    ['dash', dash],
+    ['sh', dash],
+    ['ash', ash],
+  ]);
+  const house = createHouse({
+    persona,
+    seed: machineSeed('state'),
+    programs,
+    clock: { now: wallClock, after },
+    random: Math.random,
+    onFault: (program, error) =>
+      console.error(`kansatsuki: fault in the emulated ${program}: ${(error as Error).stack}`),
+  });
+  const machines = new Machines(house, 'machines', config.machine.remember * 3_600_000, wallClock);
+
+  const servers = await bindAll(config);
+  if (user) dropPrivileges(user);
+
+  const journal = new Journal('log', {
+    origin,
+    now: wallClock,
+    onTrouble: (sentence) => console.error(`kansatsuki: ${sentence}`),
+  });
+  const record = <Id extends SensorEventId>(eventid: Id, fields: Fields[Id]) =>
+    journal.append(
+      makeEvent(eventid as SensorEventId, undefined, fields as Fields[SensorEventId], origin, wallClock()),
+    );
+  const userdbPath = config.auth.userdb || 'etc/userdb.txt';
+  const userdb = read(
+    () =>
+      new UserdbFile(userdbPath, monotonic, {
+        loaded: (rules) => record('kansatsuki.userdb.loaded', { file: userdbPath, rules }),
+        invalid: ({ line, reason }) => {
+          record('kansatsuki.userdb.invalid', { file: userdbPath, line, reason });
+          console.error(`kansatsuki: ${userdbPath}:${line}: ${reason}. The last good rules stay in force.`);
+        },
+      }),
+    `Cannot use ${userdbPath}`,
+  );
+  const limits = config.limits;
+  const vault = new Vault('downloads', {
+    artefactBytes: limits.artefact_bytes,
+    totalBytes: limits.vault_bytes,
+    diskReserve: limits.disk_reserve,
+  });
+  const resources: Resources = {
+    config,
+    origin,
+    journal,
+    vault,
+    userdb,
+    machineFor: (address) => machines.lease(address),
+    ttyDirectory: 'tty',
+    diskHasRoom: roomLeft(limits.disk_reserve),
+    now: wallClock,
+    random: Math.random,
+    after,
+  };
+  read(() => recoverRecordings('tty', limits.recording_bytes));
+  const admission = new Admission(
+    { connections: limits.connections, perAddress: limits.per_address },
+    Math.random,
+    after,
+    (report) => record('kansatsuki.limit.refused', report),
+  );
+  const deadlines: Deadlines = { loginGrace: limits.login_grace, idle: limits.idle, session: limits.session };
+  const peers = new Set<PeerSocket>();
+
+  const accept = (protocol: Protocol, socket: Socket) => {
+    const address = plainAddress(socket.remoteAddress);
+    const place = admission.admit(address);
+    if (typeof place === 'string' || socket.remotePort === undefined) {
+      socket.on('error', () => {});
+      socket.destroy();
+      if (typeof place !== 'string') place.release();
+      return;
+    }
+    const recorder = new Recorder(
+      journal,
+      origin,
+      identify(
+        protocol,
+        { address, port: socket.remotePort },
+        { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 },
+      ),
+      wallClock,
+    );
+    const owner = protocol === 'ssh' ? ssh(recorder, place) : telnet(recorder, place);
+    const peer = new PeerSocket(
+      socket,
+      deadlines,
+      {
+        ...owner.events,
+        closed: () => {
+          peers.delete(peer);
+          place.release();
+          owner.events.closed();
+        },
+      },
+      monotonic(),
+    );
+    peers.add(peer);
+    owner.begin(peer);
+    // A server accepts with reading paused until everything is in place.
+    socket.resume();
+  };
+
+  const ssh = (recorder: Recorder, place: Place) => {
+    let connection: SshConnection;
+    let peer: PeerSocket;
+    const session = new SshSession(resources, recorder, () => {
+      place.authenticated();
+      peer.authenticated();
+    });
+    const events: PeerOwner = {
+      receive: (chunk) => connection.receive(chunk),
+      end: () => connection.end(),
+      drained: () => connection.drained(),
+      expired: () => connection.close(),
+      closed: () => {
+        connection.close();
+        session.closed();
+      },
+    };
+    return {
+      events,
+      begin: (socket: PeerSocket) => {
+        peer = socket;
+        connection = new SshConnection(
+          { profile: sshProfile, hostKeys: keys, environment: { now: monotonic, random: randomBytes, after } },
+          withoutClosed(session),
+          { send: (bytes) => peer.send(bytes), close: () => peer.close() },
+        );
+      },
+    };
+  };
+
+  const telnet = (recorder: Recorder, place: Place) => {
+    let connection: TelnetConnection;
+    let peer: PeerSocket;
+    const session = new TelnetSession(resources, recorder, () => {
+      place.authenticated();
+      peer.authenticated();
+    });
+    const events: PeerOwner = {
+      receive: (chunk) => connection.receive(chunk),
+      end: () => {
+        connection.end();
+        peer.close();
+      },
+      drained: () => session.drained(),
+      expired: () => connection.close(),
+      closed: () => session.closed(),
+    };
+    return {
+      events,
+      begin: (socket: PeerSocket) => {
+        peer = socket;
+        const { identity } = house;
+        connection = new TelnetConnection(
+          { send: (bytes) => peer.send(bytes), close: () => peer.close() },
+          {
+            profile: telnetProfile,
+            environment: { now: monotonic, random: Math.random, after },
+            texts: {
+              hostname: identity.hostname,
+              fqdn: `${identity.hostname}.${persona.facts.domain}`,
+              release: identity.kernelRelease,
+              line: 'pts/0',
+              issue: '',
+            },
+          },
+          session,
+        );
+        session.attach({
+          write: (data) => connection.write(data),
+          close: () => connection.close(),
+          pause: (paused) => peer.pause(paused),
+        });
+        connection.open();
+      },
+    };
+  };
+
+  for (const { server, protocol } of servers) {
+    server.on('connection', (socket: Socket) => accept(protocol, socket));
+    // Accepting may fail for want of descriptors; the next one is tried.
+    server.on('error', (error) => console.error(`kansatsuki: accepting ${protocol} connections: ${error.message}`));
+  }
+  const checking = setInterval(() => {
+    const now = monotonic();
+    for (const peer of peers) peer.check(now);
+  }, CHECK_EVERY);
+  const tidying = setInterval(() => machines.tidy(), TIDY_EVERY);
+  machines.tidy();
+  const listeners = servers.map(({ server, protocol }): Listener => ({ protocol, address: addressOf(server) }));
+  record('kansatsuki.sensor.started', {
+    version,
+    persona: persona.name,
+    listeners: listeners.map((l) => `${l.protocol}://${l.address}`),
+  });
+
+  return {
+    listeners,
+    record,
+    flush: () => journal.flush(),
+    async stop(reason) {
+      clearInterval(checking);
+      clearInterval(tidying);
+      const closed = servers.map(({ server }) => new Promise<void>((resolve) => server.close(() => resolve())));
+      for (const peer of [...peers]) peer.destroy();
+      await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, 2_000))]);
+      admission.flush();
+      record('kansatsuki.sensor.stopped', { reason });
+      journal.flush();
+      journal.close();
+    },
+  };
+}
+
+/** The session's own `closed` is called by the socket's end, once. */
+function withoutClosed(session: SshSession) {
+  return new Proxy(session, {
+    get: (target, name) => {
+      if (name === 'closed') return undefined;
+      const value = target[name as keyof SshSession] as unknown;
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+function read<T>(work: () => T, what = 'Cannot start'): T {
+  try {
+    return work();
+  } catch (error) {
+    throw startError(what, error);
+  }
+}
+
+/** Is the reserve of free disk still there? Asked at most once a second. */
+function roomLeft(reserve: number): () => boolean {
+  let room = true;
+  let asked = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = monotonic();
+    if (now - asked < 1_000) return room;
+    asked = now;
+    try {
+      const { bavail, bsize } = statfsSync('.');
+      room = bavail * bsize > reserve;
+    } catch {
+      room = false;
+    }
+    return room;
+  };
+}
+
+interface Bound {
+  protocol: Protocol;
+  server: Server;
+}
+
+async function bindAll({ sensor }: Config): Promise<Bound[]> {
+  const bound: Bound[] = [];
+  for (const protocol of ['ssh', 'telnet'] as const) {
+    for (const address of [sensor[protocol]].flat()) {
+      if (address === 'off') continue;
+      try {
+        bound.push({ protocol, server: await bind(address) });
+      } catch (error) {
+        for (const { server } of bound) server.close();
+        throw startError(`Cannot listen on ${address} for ${protocol === 'ssh' ? 'SSH' : 'Telnet'}`, error);
+      }
+    }
+  }
+  if (bound.length === 0) throw new StartError('SSH and Telnet are both off: the sensor has nothing to do.');
+  return bound;
+}
+
+function bind(address: string): Promise<Server> {
+  const at = address.lastIndexOf(':');
+  const host = address.slice(0, at).replace(/^\[|\]$/g, '');
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port: Number(address.slice(at + 1)), backlog: 4096 }, () => {
+      server.off('error', reject);
+      resolve(server);
+    });
+  });
+}
+
+function addressOf(server: Server): string {
+  const { address, port, family } = server.address() as { address: string; port: number; family: string };
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}
