@@ -8,6 +8,8 @@ import { Violation } from './violation.ts';
 export const LARGEST_PACKET = 256 * 1024;
 /** What may wait unread while a request is being decided: sshd would let it wait in the socket. */
 const MOST_UNREAD = 2 * LARGEST_PACKET;
+/** The same once the client is authenticated: more than a channel's window. */
+const MOST_UNREAD_LATER = 4 * 1024 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -78,8 +80,8 @@ export class PacketReceiver {
   private unread = 0;
   private length = -1;
 
-  feed(chunk: Buffer): void {
-    if (this.unread + chunk.length > MOST_UNREAD + LARGEST_PACKET)
+  feed(chunk: Buffer, authenticated: boolean): void {
+    if (this.unread + chunk.length > (authenticated ? MOST_UNREAD_LATER : MOST_UNREAD))
       throw new Violation('transport', 'too much data while a request waits');
     this.parts.push(chunk);
     this.unread += chunk.length;

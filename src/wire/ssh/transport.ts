@@ -34,6 +34,8 @@ export class Transport {
   compat: Compatibility = compatibility('');
   /** The next messages wait: a request is being decided. */
   busy = false;
+  /** The socket is full: nothing more is read until it drains, so that answers do not pile up. */
+  stalled = false;
   /** Delayed compression begins. */
   authenticated = false;
   closed = false;
@@ -57,7 +59,7 @@ export class Transport {
   #extInfo = false;
   #nextOpener: Opener | undefined;
   #held: Buffer[] = [];
-  #last = Buffer.alloc(0);
+  #last: Buffer = Buffer.alloc(0);
 
   constructor(options: ServerOptions, handler: ServerHandler, wire: Wire, service: Service) {
     this.#options = options;
@@ -84,7 +86,7 @@ export class Transport {
         if (this.closed) return;
         bytes = chunk.subarray(taken);
       }
-      if (bytes.length > 0) this.#receiver.feed(bytes);
+      if (bytes.length > 0) this.#receiver.feed(bytes, this.authenticated);
       this.#work();
     });
   }
@@ -92,6 +94,12 @@ export class Transport {
   /** Goes on after `busy`. */
   resume(): void {
     this.busy = false;
+    if (!this.closed) this.#guard(() => this.#work());
+  }
+
+  /** The socket has room again. */
+  drained(): void {
+    this.stalled = false;
     if (!this.closed) this.#guard(() => this.#work());
   }
 
@@ -180,7 +188,7 @@ export class Transport {
   }
 
   #work(): void {
-    while (!this.busy && !this.closed) {
+    while (!this.busy && !this.stalled && !this.closed) {
       const payload = this.#receiver.next();
       if (!payload) return;
       this.#last = payload;
@@ -190,14 +198,15 @@ export class Transport {
   }
 
   #sendNow(): boolean {
-    const full = this.#wire.send(this.#sender.seal(this.writer));
+    const room = this.#wire.send(this.#sender.seal(this.writer));
+    if (!room) this.stalled = true;
     if (this.#sender.bytes > REKEY_BYTES && !this.exchanging) this.rekey();
-    return full;
+    return room;
   }
 
   #dispatch(payload: Buffer): void {
     const type = payload[0]!;
-    if (type === 0 || (type >= LOCAL_MIN && type !== MSG.PING))
+    if (type === 0 || type >= LOCAL_MIN)
       throw new Violation('transport', 'message number out of range', `Invalid ssh2 packet type: ${type}`);
     const reader = new Reader(payload, 'transport', 1);
     if (type === MSG.DISCONNECT) {
