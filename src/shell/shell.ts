@@ -77,7 +77,10 @@ async function start(process: Process, dialect: Dialect): Promise<number> {
   }
   return shell.toEnd(async () => {
     if (startFiles) await startUp(shell);
-    if (text !== undefined) return shell.run(text);
+    if (text !== undefined) {
+      process.witness.command(text);
+      return shell.run(text);
+    }
     if (script !== undefined) return runFile(shell, script);
     if (interactive) return interact(shell);
     return runInput(shell);

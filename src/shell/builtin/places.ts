@@ -53,7 +53,7 @@ const cd: Builtin = async (shell, args, name) => {
     await shell.complain(`${name}: too many arguments`);
     return 1;
   }
-  let [wanted] = args;
+  let wanted: Bytes | undefined = args[0];
   if (wanted === undefined) {
     wanted = shell.variables.get('HOME');
     if (wanted === undefined) {
