@@ -1,6 +1,6 @@
 // The frame of every page: masthead, navigation, how it is viewed; and which page is shown.
 import type { ComponentChild } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ApiError, onLoginNeeded, post } from './api.ts';
 import { useLive } from './live.ts';
 import { DiaryPage } from './pages/diary.tsx';
@@ -108,8 +108,17 @@ function LiveMark() {
 
 function Tools() {
   const w = words().tools;
+  const sheet = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const onPointerDown = ({ target }: PointerEvent) => {
+      if (sheet.current && !sheet.current.contains(target as Node)) sheet.current.open = false;
+    };
+    addEventListener('pointerdown', onPointerDown);
+    return () => removeEventListener('pointerdown', onPointerDown);
+  }, []);
   return (
     <details
+      ref={sheet}
       class="tools"
       onKeyDown={(event) => {
         if (event.key === 'Escape') event.currentTarget.open = false;

@@ -1,16 +1,16 @@
 // Builds the pages into dist/ui, and beside each file its gzip and Brotli form: the server compresses nothing.
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { defineConfig } from 'vite';
 
-const out = join(import.meta.dirname, '../dist/ui');
+let out: string;
 
 export default defineConfig({
   root: import.meta.dirname,
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
-    outDir: out,
+    outDir: '../dist/ui',
     emptyOutDir: true,
     target: 'es2023',
     assetsInlineLimit: 0,
@@ -20,6 +20,9 @@ export default defineConfig({
   plugins: [
     {
       name: 'compress',
+      configResolved({ root, build }) {
+        out = resolve(root, build.outDir);
+      },
       closeBundle() {
         for (const name of globSync('**/*.{js,css,svg}', { cwd: out })) {
           const path = join(out, name);

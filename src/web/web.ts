@@ -1,9 +1,11 @@
 // The dashboard's server: the API, the live feed, the login and the pages on one port.
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import { collection, type Vitals } from './collection.ts';
 import { authenticated, headers, isLoopback, loggedIn, ownHost, sameSite } from './guard.ts';
 import { Hub } from './hub.ts';
@@ -45,8 +47,8 @@ export async function startWeb(options: WebOptions): Promise<Web> {
   const keyring = new Keyring(join(dataDirectory, 'state/web.json'), config.web.password_hash, now);
 
   let app: Hono;
-  const server = createAdaptorServer({ fetch: (request, env) => app.fetch(request, env) });
-  if (!('setTimeout' in server)) throw new Error('unreachable: HTTP/1.1 only');
+  // Without further options it is a server of HTTP/1.1.
+  const server = createAdaptorServer({ fetch: (request, env) => app.fetch(request, env) }) as Server;
   const bound = await new Promise<AddressInfo>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve(server.address() as AddressInfo));
@@ -92,6 +94,8 @@ export function webApp(
   const document = JSON.stringify(openapi(routes, version));
 
   app.onError((error, c) => {
+    if (error instanceof HTTPException)
+      return c.json({ error: `${error.message || 'The request was refused'}.` }, error.status);
     options.onError?.(error);
     return c.json({ error: 'Something went wrong on our side; it was noted.' }, 500);
   });

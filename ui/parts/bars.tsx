@@ -195,7 +195,7 @@ function roundUp(most: number): number {
 }
 
 function ticks(first: number, buckets: number, size: number, plot: number): [index: number, text: string][] {
-  const wanted = Math.max(2, Math.floor(plot / 110));
+  const wanted = Math.max(2, Math.floor(plot / 85));
   const every = niceStep(Math.ceil(buckets / wanted), size);
   const found: [number, string][] = [];
   const offset = size < SIZE.day ? new Date(first * size).getTimezoneOffset() * 60_000 : 0;

@@ -1,0 +1,291 @@
+// Walks every page in a real browser, over a store in which every field is hostile: nothing runs, nothing leaves, nothing breaks.
+/// <reference lib="dom" />
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { Dashboard, sessionEvents, stopAll, writeRecording } from '../../test/web/dashboard.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const skip = existsSync(CHROMIUM) ? false : `${CHROMIUM} not installed`;
+const UI = join(import.meta.dirname, '../../ui');
+
+// From the OWASP XSS filter evasion cheat sheet and PortSwigger's, and what turns text around or hides it.
+const PAYLOADS = [
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "'><svg/onload=alert(1)>",
+  '<iframe srcdoc="<script>parent.alert(1)</script>">',
+  'javascript:alert(1)',
+  'JaVaScRiPt://%0aalert(1)//http://x',
+  '<a href="javascript:alert(1)">click</a>',
+  '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
+  '</title></textarea></style></noscript></template><script>alert(1)</script>',
+  '<details open ontoggle=alert(1)>',
+  '<video><source onerror="alert(1)">',
+  '<object data="data:text/html,<script>alert(1)</script>">',
+  '<meta http-equiv=refresh content="0;url=http://198.51.100.66/">',
+  '<base href="http://198.51.100.66/">',
+  '<link rel=stylesheet href=http://198.51.100.66/x.css>',
+  '<style>@import "http://198.51.100.66/x.css";body{background:url(http://198.51.100.66/y)}</style>',
+  '<img src=http://198.51.100.66/pixel.png>',
+  '{{constructor.constructor("alert(1)")()}}',
+  '$'.concat('{alert(1)}'),
+  '__proto__',
+  '\u001b]0;title\u0007\u001b[2J\u001b[31mred',
+  'invoice\u202egpj.exe\u2066\u200b\u2028\u2029\ufeff',
+  `&lt;script&gt;alert(1)&lt;/script&gt;`,
+  '\u0000\u0008\u007f\u009b',
+  'x'.repeat(5000),
+  '観察'.repeat(400),
+];
+
+let browser: Browser;
+let dashboard: Dashboard;
+let built: string;
+let recording: string;
+const ids: number[] = [];
+
+before(async () => {
+  if (skip) return;
+  built = mkdtempSync(join(tmpdir(), 'kansatsuki-ui-'));
+  const { build } = await import('vite');
+  await build({ root: UI, configFile: join(UI, 'vite.config.ts'), logLevel: 'error', build: { outDir: built } });
+  dashboard = await Dashboard.start({ pages: built });
+  const start = Date.now() - PAYLOADS.length * 20_000;
+  recording = writeRecording(
+    dashboard.data,
+    start + 4000,
+    PAYLOADS.map((text) => `${text}\r\n$ `),
+    ['id\n'],
+  );
+  PAYLOADS.forEach((text, index) => {
+    dashboard.append(
+      sessionEvents(
+        start + index * 20_000,
+        [
+          { eventid: 'cowrie.session.connect' },
+          { eventid: 'cowrie.client.version', version: `SSH-2.0-${text}` },
+          { eventid: 'cowrie.client.kex', hassh: text, hasshAlgorithms: text, kexAlgs: [text] },
+          { eventid: 'cowrie.client.var', name: text, value: text },
+          { eventid: 'cowrie.login.success', username: text, password: text },
+          { eventid: 'cowrie.command.input', input: text },
+          { eventid: 'cowrie.command.failed', input: text },
+          { eventid: 'cowrie.session.file_download', url: text, destfile: text, outfile: text, shasum: text },
+          { eventid: 'cowrie.session.file_upload', filename: text, outfile: text, shasum: 'b'.repeat(64) },
+          { eventid: 'kansatsuki.session.download_request', url: text, tool: text, policy: 'record' },
+          { eventid: 'cowrie.direct-tcpip.request', dst_ip: text, dst_port: 80, orig_ip: text, orig_port: 1 },
+          { eventid: `cowrie.unknown.${index}`, [text]: text, message: text },
+          ...(index === 0
+            ? [
+                {
+                  eventid: 'cowrie.log.closed',
+                  ttylog: `tty/${recording}`,
+                  shasum: recording,
+                  size: 1,
+                  duplicate: false,
+                },
+              ]
+            : []),
+          { eventid: 'cowrie.session.closed', duration_ms: 12_000, duration: 12 },
+        ],
+        index % 5 === 4 ? text.slice(0, 60) : `203.0.113.${index}`,
+      ),
+    );
+  });
+  dashboard.read();
+  const { items } = await dashboard.json<{ items: { id: number }[] }>('/sessions?limit=500');
+  ids.push(...items.map(({ id }) => id));
+  const { chromium } = await import('playwright-core');
+  browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+});
+after(async () => {
+  await browser?.close();
+  await stopAll();
+  if (built) rmSync(built, { recursive: true });
+});
+
+/** A page that notes whatever must not happen. */
+async function watched(
+  options: { width?: number; settings?: object } = {},
+): Promise<{ page: Page; trouble: string[] }> {
+  const context = await browser.newContext({ viewport: { width: options.width ?? 1280, height: 900 } });
+  const page = await context.newPage();
+  const trouble: string[] = [];
+  const { origin } = new URL(dashboard.web.url);
+  page.on('dialog', (dialog) => {
+    trouble.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('pageerror', (error) => trouble.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning')
+      trouble.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on('request', (request) => {
+    if (new URL(request.url()).origin !== origin) trouble.push(`request: ${request.url()}`);
+  });
+  page.on('popup', () => trouble.push('popup'));
+  // Scripts for the browser are text: its types are not those of this program.
+  await page.addInitScript(
+    `localStorage.setItem('kansatsuki', ${JSON.stringify(JSON.stringify(options.settings ?? {}))});
+     addEventListener('securitypolicyviolation', (e) => console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI));`,
+  );
+  await page.goto(dashboard.web.loginUrl);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  return { page, trouble };
+}
+
+async function open(page: Page, path: string): Promise<void> {
+  await page.goto(dashboard.url(path));
+  await page.locator('main h1, main .entry, main .nothing').first().waitFor();
+  await page.locator('.waiting').first().waitFor({ state: 'detached' });
+}
+
+const FOREIGN = readFileSync(join(import.meta.dirname, '../../test/web/foreign.js'), 'utf8');
+const foreign = (page: Page) => page.evaluate<string[]>(FOREIGN);
+
+for (const language of ['en', 'ja'] as const)
+  test(`every page in ${language}: no script runs, nothing leaves, nothing is wider than the screen`, {
+    skip,
+  }, async () => {
+    for (const [width, theme] of [
+      [1280, 'light'],
+      [360, 'dark'],
+    ] as const) {
+      const { page, trouble } = await watched({ width, settings: { language, theme } });
+      const paths = [
+        '/',
+        '/explore?range=all',
+        '/explore?range=hour&series=commands',
+        '/sessions',
+        '/sessions?loggedIn=true&withCommands=true',
+        `/sessions?username=${encodeURIComponent(PAYLOADS[0]!)}&client=${encodeURIComponent(PAYLOADS[1]!)}`,
+        ...(width > 1000 ? ids : ids.slice(0, 3)).map((id) => `/sessions/${id}`),
+        '/diary',
+        '/health',
+        '/no/such/page',
+        '/sessions/1',
+      ];
+      for (const path of paths) {
+        await open(page, path).catch((error) => assert.fail(`${path}: ${error.message}; ${trouble.join('; ')}`));
+        // Everything that is folded is looked at too.
+        await page.evaluate(`for (const details of document.querySelectorAll('main details')) details.open = true`);
+        assert.deepEqual(await foreign(page), [], path);
+        const over = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+        assert.ok(over <= 0, `${path} is ${over} px too wide at ${width}`);
+        assert.equal(await page.evaluate('document.documentElement.lang'), language);
+      }
+      const expected = /^error: Failed to load resource: the server responded with a status of 404/;
+      assert.deepEqual(
+        trouble.filter((line) => !expected.test(line)),
+        [],
+      );
+      await page.context().close();
+    }
+  });
+
+test('a recording plays: marked, inert, with its own policy', { skip }, async () => {
+  const { page, trouble } = await watched();
+  const last = ids.at(-1)!;
+  await open(page, `/replay/${recording}?session=${last}&speed=32`);
+  await page.locator('.ap-terminal, .ap-term').first().waitFor();
+  await page.locator('.marks button').first().click();
+  await page.getByText('観察観察').first().waitFor({ timeout: 15_000 });
+  assert.deepEqual(
+    (await foreign(page)).filter((found) => !found.startsWith('style') && !/^(href|src)=/.test(found)),
+    [],
+  );
+  await page.getByRole('button', { name: '×4', exact: true }).click();
+  await page.waitForURL(/speed=4/);
+  await page.locator('.ap-term').first().waitFor();
+  assert.deepEqual(trouble, []);
+  await page.context().close();
+});
+
+test('what happens is on the page within a second, also after the observer was away', { skip }, async () => {
+  const { page, trouble } = await watched();
+  await page.locator('.live-mark.on').waitFor();
+  const attempt = (password: string) =>
+    sessionEvents(Date.now(), [{ eventid: 'cowrie.login.failed', username: 'root', password }]);
+  const written = Date.now();
+  dashboard.append(attempt('seen-at-once'));
+  await page.locator('.feed-lines').getByText('seen-at-once').waitFor();
+  assert.ok(Date.now() - written < 1000, `${Date.now() - written} ms`);
+
+  const { data, web } = dashboard;
+  await dashboard.stop(true);
+  await page.locator('.live-mark:not(.on)').waitFor();
+  trouble.length = 0;
+  dashboard = await Dashboard.start({ data, pages: built, web: { listen: web.address } });
+  dashboard.append(attempt('seen-after-return'));
+  await page.locator('.feed-lines').getByText('seen-after-return').waitFor({ timeout: 15_000 });
+  assert.ok(await page.locator('.feed-lines').getByText('seen-at-once').isVisible());
+  assert.equal(await page.locator('.feed-lines').getByText('seen-after-return').count(), 1);
+  await page.context().close();
+});
+
+test('numbers lead to the sessions behind them, the URL holds the state, Back returns', { skip }, async () => {
+  const { page, trouble } = await watched({ settings: { language: 'en' } });
+  await open(page, '/explore?range=all');
+  await page.locator('.toplist', { hasText: 'User names' }).getByRole('link', { name: '<script>' }).first().click();
+  await page.waitForURL(/\/sessions\?username=/);
+  await page.locator('table.sessions tbody tr').first().waitFor();
+  assert.equal(await page.locator('table.sessions tbody tr').count(), 1);
+  await page.locator('table.sessions a').first().click();
+  await page.waitForURL(/\/sessions\/\d+$/);
+  await page.getByRole('heading', { name: 'Transcript' }).waitFor();
+  await page.goBack();
+  await page.goBack();
+  await page.waitForURL(/explore\?range=all/);
+  // The timeline narrows by keyboard.
+  const chart = page.getByRole('slider').first();
+  await chart.focus();
+  await chart.press('ArrowLeft');
+  await chart.press('Enter');
+  await page.waitForURL(/from=\d+&to=\d+/);
+  assert.deepEqual(trouble, []);
+  await page.context().close();
+});
+
+test('screenshot mode hides every address and our own name', { skip }, async () => {
+  const { page } = await watched({ settings: { mask: true } });
+  for (const path of ['/', '/explore?range=all', '/sessions', `/sessions/${ids.at(-1)}`, '/diary']) {
+    await open(page, path);
+    const text = await page.evaluate<string>('document.body.textContent');
+    assert.doesNotMatch(text, /203\.0\.113\.\d|192\.0\.2\.1|kansatsu-test/, path);
+  }
+  await page.context().close();
+});
+
+test('without a login there is only the way in', { skip }, async () => {
+  const page = await browser.newPage();
+  await page.goto(dashboard.web.url);
+  await page.getByText('login link').waitFor();
+  assert.equal(await page.locator('nav').count(), 0);
+  await page.close();
+});
+
+test('the first load is at most 60 KB of compressed JavaScript', { skip }, async () => {
+  const html = readFileSync(join(built, 'index.html'), 'utf8');
+  const scripts = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g)].map(([, path]) => path!);
+  assert.ok(scripts.length > 0);
+  const bytes = scripts.reduce((sum, path) => sum + gzipSync(readFileSync(join(built, path)), { level: 9 }).length, 0);
+  assert.ok(bytes <= 60 * 1024, `${bytes} bytes`);
+  assert.doesNotMatch(html, /<script(?![^>]*\bsrc=)|<style|\son\w+=/);
+  assert.ok(readdirSync(join(built, 'assets')).some((name) => name.endsWith('.js.br')));
+});

@@ -1,0 +1,21 @@
+// Runs in the page: whatever of an attacker's has become more than text. Its value is what is found.
+(() => {
+  const found = [];
+  const never = ['script', 'iframe', 'object', 'embed', 'base', 'meta', 'link', 'style', 'video', 'form'];
+  for (const element of document.querySelectorAll('#app *')) {
+    const name = element.localName;
+    if (never.includes(name) && !element.matches('form.filters, .range-custom form')) found.push(name);
+    if (name === 'img' && element.getAttribute('src') !== '/icon.svg') found.push(element.outerHTML);
+    for (const { name: attribute, value } of element.attributes) {
+      if (/^on/i.test(attribute)) found.push(`${name} ${attribute}`);
+      if (/^(href|src|action)$/.test(attribute) && !/^[/#]/.test(value)) found.push(`${attribute}=${value}`);
+    }
+  }
+  const titles = [...document.querySelectorAll('[title]')].map((element) => element.title);
+  const hidden =
+    /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/.exec(
+      document.body.textContent + titles.join(''),
+    );
+  if (hidden) found.push(`hidden character U+${hidden[0].charCodeAt(0).toString(16)}`);
+  return found;
+})();
