@@ -4,9 +4,15 @@ import { constants, createDeflate, createInflate } from 'node:zlib';
 /** A decompressed payload may be no larger than a packet (PACKET_MAX_SIZE). */
 const MOST = 256 * 1024;
 
-/** Node's streams can work in one step; the method is what its own `deflateSync` calls, but its types do not list it. */
+/**
+ * What Node's zlib streams have below their asynchronous surface: one step of zlib, done at once. Its types do not list it, but
+ * `deflateSync` is made of it; the packet layer cannot wait, since packets must keep their order. `_writeState` is [room left, input left].
+ */
 interface Stepping {
-  _processChunk(chunk: Buffer, flush: number): Buffer;
+  _handle: {
+    writeSync(flush: number, input: Buffer, at: number, length: number, out: Buffer, outAt: number, room: number): void;
+  };
+  _writeState: Uint32Array;
   close(): void;
 }
 
@@ -16,17 +22,40 @@ export interface Codec {
   close(): void;
 }
 
-function codec(stream: Stepping): Codec {
+function codec(stream: Stepping, most: number): Codec {
+  let failed = false;
+  (stream as unknown as NodeJS.EventEmitter).on('error', () => {});
+  // zlib reports damage to the stream's error callback; the step then makes no progress.
+  const handle = stream._handle as { onerror?: (...args: unknown[]) => void } & Stepping['_handle'];
+  handle.onerror = () => {
+    failed = true;
+  };
   return {
-    step: (payload) => Buffer.from(stream._processChunk(payload, constants.Z_PARTIAL_FLUSH)),
+    step(payload) {
+      const parts: Buffer[] = [];
+      let total = 0;
+      let left = payload.length;
+      for (;;) {
+        const out = Buffer.allocUnsafe(16 * 1024);
+        handle.writeSync(constants.Z_PARTIAL_FLUSH, payload, payload.length - left, left, out, 0, out.length);
+        if (failed) throw new Error('compressed data is damaged');
+        const [room, input] = stream._writeState as unknown as [number, number];
+        parts.push(out.subarray(0, out.length - room));
+        total += out.length - room;
+        if (total > most) throw new Error('compressed data is too large');
+        left = input;
+        if (room > 0) break;
+      }
+      return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    },
     close: () => stream.close(),
   };
 }
 
 export function compressor(): Codec {
-  return codec(createDeflate({ level: 6 }).on('error', () => {}) as unknown as Stepping);
+  return codec(createDeflate({ level: 6 }) as unknown as Stepping, Number.POSITIVE_INFINITY);
 }
 
 export function decompressor(): Codec {
-  return codec(createInflate({ maxOutputLength: MOST }).on('error', () => {}) as unknown as Stepping);
+  return codec(createInflate() as unknown as Stepping, MOST);
 }
