@@ -1,0 +1,35 @@
+// Replays what real Debian 12 programs did (scripts/record-programs.js) on the virtual machine and compares byte by byte.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { Main } from '../../src/machine/machine.ts';
+import { run, scratchMachine } from '../../src/machine/scratch.ts';
+import { loadPrograms } from '../../src/program/table.ts';
+import { bash, dash } from '../../src/shell/shell.ts';
+
+const folder = join(import.meta.dirname, 'fixtures/programs');
+
+interface Recorded {
+  setup: string[];
+  cases: { command: string; stdout: string; stderr: string; status: number }[];
+}
+
+const programs = new Map<string, Main>([...(await loadPrograms()), ['bash', bash], ['dash', dash], ['sh', dash]]);
+
+for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
+  const { setup, cases }: Recorded = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+  describe(file.replace('.json', ''), () => {
+    for (const { command, stdout, stderr, status } of cases) {
+      test(command, { timeout: 20_000 }, async () => {
+        const machine = await scratchMachine(programs);
+        await run(machine, ['mkdir /tmp/case; cd /tmp/case', ...setup].join('\n'));
+        const got = await run(machine, `cd /tmp/case\n${command}`);
+        assert.deepEqual(
+          { stdout: got.stdout, stderr: got.stderr, status: 'code' in got.ending ? got.ending.code : got.ending },
+          { stdout, stderr: stderr.replace(/^\/bin\/bash: line 1: /gm, 'bash: line 2: '), status },
+        );
+      });
+    }
+  });
+}
