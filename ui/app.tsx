@@ -71,7 +71,7 @@ export function App() {
         {w.skip}
       </a>
       <header class="masthead">
-        <A href="/" class="mark" aria-label={w.name}>
+        <A href="/" class="mark">
           <img src="/icon.svg" width="28" height="28" alt="" />
           <span class="mark-name">{w.name}</span>
           <span class="mark-sub">{w.subtitle}</span>

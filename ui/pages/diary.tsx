@@ -1,7 +1,7 @@
 // The diary: the entry of a day as it would be published, and the days that have one.
 import type { Diary } from '../../src/web/schema.ts';
 import { useApi } from '../api.ts';
-import { locale, number } from '../format.ts';
+import { locale } from '../format.ts';
 import { Entry } from '../parts/entry.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
 import { A, go, url } from '../router.tsx';
@@ -110,10 +110,10 @@ function Months({ days, date }: { days: readonly Day[]; date: string }) {
                     href={`/diary/${day}`}
                     class={`day level${level}`}
                     aria-current={day === date ? 'date' : undefined}
-                    aria-label={`${day}: ${w.events(events)}`}
-                    title={`${number(events)}`}
+                    title={w.events(events)}
                   >
                     {index + 1}
+                    <span class="sr"> {w.events(events)}</span>
                   </A>
                 );
               })}

@@ -22,6 +22,8 @@ function node(found: Node): ComponentChild {
   if (LEFT_OUT.has(name)) return null;
   const children = [...found.childNodes].map(node);
   if (!ALLOWED.has(name)) return children;
+  // The corner of a table is no heading.
+  if (name === 'th' && found.textContent === '') return <td />;
   const numeric = (name === 'td' || name === 'th') && found.classList.contains('number');
   const lead = name === 'p' && found.classList.contains('lead');
   return h(

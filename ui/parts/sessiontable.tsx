@@ -4,7 +4,7 @@ import { duration, moment, number } from '../format.ts';
 import { hide } from '../mask.ts';
 import { A } from '../router.tsx';
 import { words } from '../words/words.ts';
-import { Inert, inert } from './inert.tsx';
+import { Inert } from './inert.tsx';
 
 export function SessionTable({ items }: { items: readonly Session[] }) {
   const w = words();
@@ -35,7 +35,8 @@ export function SessionTable({ items }: { items: readonly Session[] }) {
         {items.map((row) => (
           <tr key={row.id} class={row.loggedIn ? 'in' : undefined}>
             <td>
-              <A href={`/sessions/${row.id}`} aria-label={`${w.sessions.open}: ${inert(row.address)}`}>
+              <A href={`/sessions/${row.id}`}>
+                <span class="sr">{w.sessions.open} </span>
                 {row.approximate && '≈ '}
                 <time dateTime={new Date(row.started).toISOString()}>{moment(row.started)}</time>
               </A>
