@@ -182,7 +182,10 @@ export class Authentication {
   #refuse(counted = true): void {
     if (counted) this.#failures++;
     if (this.#failures >= this.#options.profile.maxAuthTries) return this.#exhausted();
-    this.#transport.writer.start(MSG.USERAUTH_FAILURE).string(this.#options.profile.authMethods.join(',')).boolean(false);
+    this.#transport.writer
+      .start(MSG.USERAUTH_FAILURE)
+      .string(this.#options.profile.authMethods.join(','))
+      .boolean(false);
     this.#transport.send();
   }
 

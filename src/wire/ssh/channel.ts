@@ -48,7 +48,15 @@ export class OpenChannel implements Channel {
 
   constructor(
     context: ChannelContext,
-    open: { id: number; type: string; peer: number; peerWindow: number; peerPacket: number; window: number; maxPacket: number },
+    open: {
+      id: number;
+      type: string;
+      peer: number;
+      peerWindow: number;
+      peerPacket: number;
+      window: number;
+      maxPacket: number;
+    },
   ) {
     this.#context = context;
     this.id = open.id;
@@ -173,7 +181,8 @@ export class OpenChannel implements Channel {
   #flush(): void {
     const { transport } = this.#context;
     while (this.#queue.length > 0) {
-      if (this.#peerWindow === 0 || transport.exchanging || transport.stalled || transport.closed || this.closeSent) return;
+      if (this.#peerWindow === 0 || transport.exchanging || transport.stalled || transport.closed || this.closeSent)
+        return;
       const { data, error } = this.#queue[0]!;
       const size = Math.min(data.length, this.#peerWindow, this.#peerPacket, 32 * 1024);
       if (size === 0) return;

@@ -200,7 +200,15 @@ export class ServerConnection implements ChannelContext {
     const peerPacket = reader.u32();
     const { profile } = this.#options;
     const make = (window: number) =>
-      new OpenChannel(this, { id: this.#freeId(), type, peer, peerWindow, peerPacket, window, maxPacket: profile.maxPacket });
+      new OpenChannel(this, {
+        id: this.#freeId(),
+        type,
+        peer,
+        peerWindow,
+        peerPacket,
+        window,
+        maxPacket: profile.maxPacket,
+      });
     const fail = (reason: number) => {
       this.transport.writer.start(MSG.CHANNEL_OPEN_FAILURE).u32(peer).u32(reason).string('open failed').string('');
       this.transport.send();

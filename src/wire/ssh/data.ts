@@ -128,7 +128,7 @@ export class Writer {
   string(value: Uint8Array | string): this {
     if (typeof value !== 'string') return this.u32(value.length).raw(value);
     this.u32(value.length).room(value.length);
-    this.length += this.bytes.write(value, this.length, "latin1");
+    this.length += this.bytes.write(value, this.length, 'latin1');
     return this;
   }
 

@@ -32,7 +32,11 @@ export class IdentReader {
       const bad = byte === 0 || this.carriageReturn;
       if (bad || this.line.length + end >= LONGEST) {
         this.append(line.subarray(0, end));
-        throw new Violation('ident', bad ? 'invalid character in identification' : 'identification too long', IDENT_INVALID);
+        throw new Violation(
+          'ident',
+          bad ? 'invalid character in identification' : 'identification too long',
+          IDENT_INVALID,
+        );
       }
     }
     this.append(line);

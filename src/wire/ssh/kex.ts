@@ -4,8 +4,8 @@ import {
   createECDH,
   createPublicKey,
   diffieHellman,
-  generateKeyPairSync,
   hash as digest,
+  generateKeyPairSync,
 } from 'node:crypto';
 import { encodeMpint, encodeString, Reader } from './data.ts';
 import { Violation } from './violation.ts';

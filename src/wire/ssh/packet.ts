@@ -119,13 +119,18 @@ export class PacketReceiver {
     const packet = opener.open(this.sequence, sealed);
     // Where the tag is checked first (AEAD, encrypt-then-MAC) sshd closes without a word.
     if (!packet)
-      throw new Violation('transport', 'packet fails its integrity check', opener.lengthApart ? undefined : 'Packet corrupt');
+      throw new Violation(
+        'transport',
+        'packet fails its integrity check',
+        opener.lengthApart ? undefined : 'Packet corrupt',
+      );
     this.sequence = (this.sequence + 1) >>> 0;
     this.packets++;
     this.bytes += length + 4;
     const padding = packet[0]!;
     if (padding < 4) throw new Violation('transport', 'padding too short', `Corrupted padlen ${padding} on input.`);
-    if (padding + 1 >= packet.length) throw new Violation('transport', 'packet without payload', 'Invalid ssh2 packet type: 0');
+    if (padding + 1 >= packet.length)
+      throw new Violation('transport', 'packet without payload', 'Invalid ssh2 packet type: 0');
     const payload = packet.subarray(1, packet.length - padding);
     if (!this.codec) return payload;
     try {
@@ -137,7 +142,10 @@ export class PacketReceiver {
 
   private join(): void {
     if (this.parts.length === 0) return;
-    this.pending = this.pending.length === 0 && this.parts.length === 1 ? this.parts[0]! : Buffer.concat([this.pending, ...this.parts]);
+    this.pending =
+      this.pending.length === 0 && this.parts.length === 1
+        ? this.parts[0]!
+        : Buffer.concat([this.pending, ...this.parts]);
     this.parts = [];
   }
 
@@ -145,7 +153,8 @@ export class PacketReceiver {
     const { opener, length } = this;
     const counted = opener.lengthApart ? length : length + 4;
     if (length >= 5 && length <= LARGEST_PACKET && counted % opener.blockSize === 0) return;
-    if (length >= 5 && length <= LARGEST_PACKET) throw new Violation('transport', 'packet length is not a multiple of the block size', 'Packet corrupt');
+    if (length >= 5 && length <= LARGEST_PACKET)
+      throw new Violation('transport', 'packet length is not a multiple of the block size', 'Packet corrupt');
     throw new Violation('transport', 'packet length out of bounds', 'Packet corrupt');
   }
 }

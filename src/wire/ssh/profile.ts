@@ -28,7 +28,8 @@ export interface Profile {
 const isNames = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((name) => typeof name === 'string' && /^[\x21-\x2b\x2d-\x7e]+$/.test(name));
 const isPairs = (value: unknown): value is [string, string][] =>
-  Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((p) => typeof p === 'string'));
+  Array.isArray(value) &&
+  value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((p) => typeof p === 'string'));
 const isSize = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
 
 /** Checks a profile's JSON; throws one sentence that names the field. `name` is the file's, for the message. */
@@ -44,9 +45,14 @@ export function parseProfile(json: string, name: string): Profile {
   };
   const known = (field: 'kex' | 'cipher' | 'mac', table: object) => {
     for (const entry of value[field] as string[])
-      if (!Object.hasOwn(table, entry)) throw new Error(`${name}: ${field}: expected an algorithm that is built in, found "${entry}"`);
+      if (!Object.hasOwn(table, entry))
+        throw new Error(`${name}: ${field}: expected an algorithm that is built in, found "${entry}"`);
   };
-  check('ident', typeof value['ident'] === 'string' && /^SSH-2\.0-[\x20-\x7e]{1,240}$/.test(value['ident']), '"SSH-2.0-…"');
+  check(
+    'ident',
+    typeof value['ident'] === 'string' && /^SSH-2\.0-[\x20-\x7e]{1,240}$/.test(value['ident']),
+    '"SSH-2.0-…"',
+  );
   for (const field of ['kex', 'hostKey', 'cipher', 'mac', 'compression', 'authMethods'] as const)
     check(field, isNames(value[field]) && (value[field] as string[]).length > 0, 'a list of names');
   check('extensions', isPairs(value['extensions']), 'a list of [name, value]');

@@ -1,6 +1,6 @@
 // The requests of a session channel (RFC 4254 §6) in sshd's order of answers (OpenSSH 9.2p1, session.c).
 import type { OpenChannel } from './channel.ts';
-import { Reader } from './data.ts';
+import type { Reader } from './data.ts';
 import type { PtyRequest, SessionHandler } from './ssh.ts';
 import { Violation } from './violation.ts';
 

@@ -216,7 +216,8 @@ export class Transport {
       this.close();
       return;
     }
-    if (this.#strict && !this.sessionId && !(type === MSG.KEX_INIT || type === MSG.NEWKEYS)) this.#strictViolation(type);
+    if (this.#strict && !this.sessionId && !(type === MSG.KEX_INIT || type === MSG.NEWKEYS))
+      this.#strictViolation(type);
     if (this.#strict && this.#nextOpener && !this.negotiated && type !== MSG.NEWKEYS) this.#strictViolation(type);
     if (type === MSG.IGNORE || type === MSG.UNIMPLEMENTED) return;
     if (type === MSG.DEBUG) {
@@ -266,7 +267,11 @@ export class Transport {
       this.#strict = message.kex.includes(STRICT_CLIENT);
       this.#extInfo = message.kex.includes('ext-info-c');
       if (this.#strict && this.#receiver.sequence !== 1)
-        throw new Violation('kex', 'KEXINIT was not the first packet', 'strict KEX violation: KEXINIT was not the first packet');
+        throw new Violation(
+          'kex',
+          'KEXINIT was not the first packet',
+          'strict KEX violation: KEXINIT was not the first packet',
+        );
     }
     const chosen = negotiate(message, this.#offer!, this.#strict);
     this.#dropGuess = message.firstKexPacketFollows && guessedWrong(message, this.#offer!);

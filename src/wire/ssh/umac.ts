@@ -112,7 +112,7 @@ export function umac(key: Buffer, bytes: 8 | 16): Mac {
         const word = Number((sum >> BigInt(48 - 16 * w)) & 0xffffn);
         y = (y + word * iteration.inner[4 + w]!) % P36;
       }
-      tag.writeUInt32BE(((y % 2 ** 32 ^ iteration.xor) ^ mask.readUInt32BE(index * 8 + i * 4)) >>> 0, i * 4);
+      tag.writeUInt32BE(((y % 2 ** 32) ^ iteration.xor ^ mask.readUInt32BE(index * 8 + i * 4)) >>> 0, i * 4);
     });
     return tag;
   };
