@@ -253,7 +253,7 @@ export class LineEditor {
     const atEnd = this.#cursor === this.#line.length;
     this.#line.splice(this.#cursor, 0, ...added);
     this.#cursor += added.length;
-    const { columns } = this.#process.terminal ?? { columns: 80 };
+    const columns = this.#process.terminal?.columns || 80;
     if (atEnd && columnsOf(this.#prompt) + this.#line.length < columns) await this.#process.out(text);
     else await this.#redraw();
   }
@@ -263,14 +263,14 @@ export class LineEditor {
     const one = to === this.#line.length && from === to - 1 && this.#cursor === to;
     this.#line.splice(from, to - from);
     this.#cursor = from;
-    const { columns } = this.#process.terminal ?? { columns: 80 };
+    const columns = this.#process.terminal?.columns || 80;
     if (one && columnsOf(this.#prompt) + this.#line.length + 1 < columns) await this.#process.out('\b\x1b[K');
     else await this.#redraw();
   }
 
   /** Draws prompt and line again from the first row they take. */
   async #redraw(): Promise<void> {
-    const columns = Math.max(1, this.#process.terminal?.columns ?? 80);
+    const columns = Math.max(1, this.#process.terminal?.columns || 80);
     const prompt = columnsOf(this.#prompt);
     const text = this.#line.map((c) => (c < ' ' ? `^${String.fromCharCode(c.charCodeAt(0) + 64)}` : c)).join('');
     const total = prompt + characters(text).length;
@@ -323,7 +323,7 @@ export class LineEditor {
     if (!again) return this.#bell();
     const names = candidates.map((c) => c.replace(/^.*\/(?=.)/, '')).slice(0, 500);
     const widest = Math.max(...names.map((n) => n.length)) + 2;
-    const perRow = Math.max(1, Math.floor((this.#process.terminal?.columns ?? 80) / widest));
+    const perRow = Math.max(1, Math.floor((this.#process.terminal?.columns || 80) / widest));
     const rows = Math.ceil(names.length / perRow);
     let out = '\n\r';
     for (let r = 0; r < rows; r++) {
