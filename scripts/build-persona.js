@@ -1,7 +1,16 @@
 // Makes personas/NAME/image.bin from the root folder of a real machine (debootstrap's, for instance).
 // Usage: node scripts/build-persona.js ROOTFS personas/debian-12-cloud
 // Kept: names and metadata of everything, the text of /etc and of scripts, the first 64 bytes of binaries. The rest is filler.
-import { lstatSync, openSync, readFileSync, readlinkSync, readdirSync, readSync, closeSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { AFTER_BOOT, AFTER_INSTALL, packImage } from '../src/machine/image.ts';
 
@@ -12,10 +21,29 @@ if (!root || !out) {
 }
 const facts = JSON.parse(readFileSync(join(out, 'persona.json'), 'utf8'));
 
-const SKIP = /^\/(proc|sys|dev|run|tmp|var\/(cache\/apt|lib\/apt\/lists|log|cache\/debconf))\/|^\/(debootstrap|\.dockerenv)/;
-const KEEP = /^\/(etc|root|home|boot\/grub|usr\/lib\/os-release|usr\/share\/(base-files|keyrings)\/?|lib\/lsb|var\/lib\/dpkg\/(arch|info\/format))/;
+const SKIP =
+  /^\/(proc|sys|dev|run|tmp|var\/(cache\/apt|lib\/apt\/lists|log|cache\/debconf))\/|^\/(debootstrap|\.dockerenv|etc\/bash_completion|usr\/share\/bash-completion)/;
+const KEEP =
+  /^\/(etc|root|home|boot\/grub|usr\/lib\/os-release|usr\/share\/(base-files|keyrings)\/?|lib\/lsb|var\/lib\/dpkg\/(arch|info\/format))/;
 /** Made by hand below, whatever the folder has. */
-const OWN = new Set(['/etc/hostname', '/etc/hosts', '/etc/machine-id', '/etc/resolv.conf', '/etc/fstab', '/etc/passwd', '/etc/passwd-', '/etc/group', '/etc/group-', '/etc/shadow', '/etc/shadow-', '/etc/gshadow', '/etc/gshadow-', '/etc/motd', '/etc/issue', '/etc/issue.net']);
+const OWN = new Set([
+  '/etc/hostname',
+  '/etc/hosts',
+  '/etc/machine-id',
+  '/etc/resolv.conf',
+  '/etc/fstab',
+  '/etc/passwd',
+  '/etc/passwd-',
+  '/etc/group',
+  '/etc/group-',
+  '/etc/shadow',
+  '/etc/shadow-',
+  '/etc/gshadow',
+  '/etc/gshadow-',
+  '/etc/motd',
+  '/etc/issue',
+  '/etc/issue.net',
+]);
 
 const entries = [];
 const seen = new Map();
@@ -28,7 +56,13 @@ function walk(path) {
   const real = join(root, path);
   const stat = lstatSync(real);
   const name = path === '' ? '/' : bytes(path);
-  const base = { path: name, mode: stat.mode & 0o7777, uid: stat.uid < 65536 ? stat.uid : 0, gid: stat.gid < 65536 ? stat.gid : 0, mtime: time(stat.mtimeMs / 1000) };
+  const base = {
+    path: name,
+    mode: stat.mode & 0o7777,
+    uid: stat.uid < 65536 ? stat.uid : 0,
+    gid: stat.gid < 65536 ? stat.gid : 0,
+    mtime: time(stat.mtimeMs / 1000),
+  };
   if (stat.isDirectory()) {
     entries.push({ ...base, type: 'directory' });
     if (SKIP.test(`${name}/`)) return;
@@ -56,7 +90,8 @@ function contentOf(real, name, stat) {
   if (head.subarray(0, 4).toString('latin1') === '\x7fELF') return { content: head.subarray(0, 64) };
   const text = isText(head);
   const script = head.subarray(0, 2).toString('latin1') === '#!';
-  if (text && stat.size <= 65536 && (KEEP.test(name) || (script && /^\/(usr\/)?(local\/)?s?bin\//.test(name)))) return { content: readFileSync(real), text: true };
+  if (text && stat.size <= 65536 && (KEEP.test(name) || (script && /^\/(usr\/)?(local\/)?s?bin\//.test(name))))
+    return { content: readFileSync(real), text: true };
   return { content: text ? head.subarray(0, 64) : head.subarray(0, 16), text };
 }
 
@@ -73,30 +108,80 @@ const put = (entry) => {
   have.add(entry.path);
   entries.push({ uid: 0, gid: 0, ...entry });
 };
-const text = (path, content, options = {}) => put({ path, type: 'file', mode: 0o644, mtime: AFTER_INSTALL + 20, content: Buffer.from(content, 'latin1'), text: true, template: content.includes('{{'), ...options });
-const folder = (path, options = {}) => put({ path, type: 'directory', mode: 0o755, mtime: AFTER_INSTALL + 20, ...options });
+const text = (path, content, options = {}) =>
+  put({
+    path,
+    type: 'file',
+    mode: 0o644,
+    mtime: AFTER_INSTALL + 20,
+    content: Buffer.from(content, 'latin1'),
+    text: true,
+    template: content.includes('{{'),
+    ...options,
+  });
+const folder = (path, options = {}) =>
+  put({ path, type: 'directory', mode: 0o755, mtime: AFTER_INSTALL + 20, ...options });
 
 text('/etc/hostname', '{{hostname}}\n');
-text('/etc/hosts', '127.0.0.1 localhost\n127.0.1.1 {{hostname}}.{{domain}} {{hostname}}\n\n# The following lines are desirable for IPv6 capable hosts\n::1 ip6-localhost ip6-loopback\nfe00::0 ip6-localnet\nff00::0 ip6-mcastprefix\nff02::1 ip6-allnodes\nff02::2 ip6-allrouters\n');
+text(
+  '/etc/hosts',
+  '127.0.0.1 localhost\n127.0.1.1 {{hostname}}.{{domain}} {{hostname}}\n\n# The following lines are desirable for IPv6 capable hosts\n::1 ip6-localhost ip6-loopback\nfe00::0 ip6-localnet\nff00::0 ip6-mcastprefix\nff02::1 ip6-allnodes\nff02::2 ip6-allrouters\n',
+);
 text('/etc/machine-id', '{{machineId}}\n', { mode: 0o444 });
-text('/etc/resolv.conf', 'nameserver 127.0.0.53\noptions edns0 trust-ad\nsearch {{domain}}\n', { mtime: AFTER_BOOT + 9 });
+text('/etc/resolv.conf', 'nameserver 127.0.0.53\noptions edns0 trust-ad\nsearch {{domain}}\n', {
+  mtime: AFTER_BOOT + 9,
+});
 text('/etc/fstab', 'PARTUUID={{rootUuid}} / ext4 rw,discard,errors=remount-ro,x-systemd.growfs 0 1\n');
 text('/etc/issue', 'Debian GNU/Linux 12 \\n \\l\n\n', { mtime: facts.built - 86_400 * 90 });
 text('/etc/issue.net', 'Debian GNU/Linux 12\n', { mtime: facts.built - 86_400 * 90 });
-text('/etc/motd', '\nThe programs included with the Debian GNU/Linux system are free software;\nthe exact distribution terms for each program are described in the\nindividual files in /usr/share/doc/*/copyright.\n\nDebian GNU/Linux comes with ABSOLUTELY NO WARRANTY, to the extent\npermitted by applicable law.\n', { mtime: facts.built - 86_400 * 90 });
+text(
+  '/etc/motd',
+  '\nThe programs included with the Debian GNU/Linux system are free software;\nthe exact distribution terms for each program are described in the\nindividual files in /usr/share/doc/*/copyright.\n\nDebian GNU/Linux comes with ABSOLUTELY NO WARRANTY, to the extent\npermitted by applicable law.\n',
+  { mtime: facts.built - 86_400 * 90 },
+);
 
 const system = [
-  ['root', 0, 0, 'root', '/root', '/bin/bash'], ['daemon', 1, 1, 'daemon', '/usr/sbin'], ['bin', 2, 2, 'bin', '/bin'], ['sys', 3, 3, 'sys', '/dev'], ['sync', 4, 65534, 'sync', '/bin', '/bin/sync'],
-  ['games', 5, 60, 'games', '/usr/games'], ['man', 6, 12, 'man', '/var/cache/man'], ['lp', 7, 7, 'lp', '/var/spool/lpd'], ['mail', 8, 8, 'mail', '/var/mail'], ['news', 9, 9, 'news', '/var/spool/news'],
-  ['uucp', 10, 10, 'uucp', '/var/spool/uucp'], ['proxy', 13, 13, 'proxy', '/bin'], ['www-data', 33, 33, 'www-data', '/var/www'], ['backup', 34, 34, 'backup', '/var/backups'],
-  ['list', 38, 38, 'Mailing List Manager', '/var/list'], ['irc', 39, 39, 'ircd', '/run/ircd'], ['_apt', 42, 65534, '', '/nonexistent'], ['nobody', 65534, 65534, 'nobody', '/nonexistent'],
-  ['systemd-network', 998, 998, 'systemd Network Management', '/'], ['systemd-timesync', 997, 997, 'systemd Time Synchronization', '/'], ['messagebus', 100, 106, '', '/nonexistent'],
-  ['systemd-resolve', 996, 996, 'systemd Resolver', '/'], ['sshd', 101, 65534, '', '/run/sshd'], ['polkitd', 995, 995, 'polkit', '/nonexistent'], ['_chrony', 102, 109, 'Chrony daemon,,,', '/var/lib/chrony'],
+  ['root', 0, 0, 'root', '/root', '/bin/bash'],
+  ['daemon', 1, 1, 'daemon', '/usr/sbin'],
+  ['bin', 2, 2, 'bin', '/bin'],
+  ['sys', 3, 3, 'sys', '/dev'],
+  ['sync', 4, 65534, 'sync', '/bin', '/bin/sync'],
+  ['games', 5, 60, 'games', '/usr/games'],
+  ['man', 6, 12, 'man', '/var/cache/man'],
+  ['lp', 7, 7, 'lp', '/var/spool/lpd'],
+  ['mail', 8, 8, 'mail', '/var/mail'],
+  ['news', 9, 9, 'news', '/var/spool/news'],
+  ['uucp', 10, 10, 'uucp', '/var/spool/uucp'],
+  ['proxy', 13, 13, 'proxy', '/bin'],
+  ['www-data', 33, 33, 'www-data', '/var/www'],
+  ['backup', 34, 34, 'backup', '/var/backups'],
+  ['list', 38, 38, 'Mailing List Manager', '/var/list'],
+  ['irc', 39, 39, 'ircd', '/run/ircd'],
+  ['_apt', 42, 65534, '', '/nonexistent'],
+  ['nobody', 65534, 65534, 'nobody', '/nonexistent'],
+  ['systemd-network', 998, 998, 'systemd Network Management', '/'],
+  ['systemd-timesync', 997, 997, 'systemd Time Synchronization', '/'],
+  ['messagebus', 100, 106, '', '/nonexistent'],
+  ['systemd-resolve', 996, 996, 'systemd Resolver', '/'],
+  ['sshd', 101, 65534, '', '/run/sshd'],
+  ['polkitd', 995, 995, 'polkit', '/nonexistent'],
+  ['_chrony', 102, 109, 'Chrony daemon,,,', '/var/lib/chrony'],
   ['admin', 1000, 1000, 'Debian', '/home/admin', '/bin/bash'],
 ];
-const passwd = system.map(([name, uid, gid, comment, home, shell = '/usr/sbin/nologin']) => `${name}:x:${uid}:${gid}:${comment}:${home}:${shell}\n`).join('');
-const groups = 'root:x:0:\ndaemon:x:1:\nbin:x:2:\nsys:x:3:\nadm:x:4:admin\ntty:x:5:\ndisk:x:6:\nlp:x:7:\nmail:x:8:\nnews:x:9:\nuucp:x:10:\nman:x:12:\nproxy:x:13:\nkmem:x:15:\ndialout:x:20:admin\nfax:x:21:\nvoice:x:22:\ncdrom:x:24:admin\nfloppy:x:25:admin\ntape:x:26:\nsudo:x:27:admin\naudio:x:29:admin\ndip:x:30:admin\nwww-data:x:33:\nbackup:x:34:\noperator:x:37:\nlist:x:38:\nirc:x:39:\nsrc:x:40:\nshadow:x:42:\nutmp:x:43:\nvideo:x:44:admin\nsasl:x:45:\nplugdev:x:46:admin\nstaff:x:50:\ngames:x:60:\nusers:x:100:\nnogroup:x:65534:\nsystemd-journal:x:999:\nsystemd-network:x:998:\nsystemd-timesync:x:997:\ninput:x:101:\nsgx:x:102:\nkvm:x:103:\nrender:x:104:\ncrontab:x:105:\nmessagebus:x:106:\nsystemd-resolve:x:996:\n_ssh:x:107:\nnetdev:x:108:admin\npolkitd:x:995:\n_chrony:x:109:\nadmin:x:1000:\n';
-const shadow = system.map(([name]) => `${name}:${name === 'root' ? '*' : name === 'admin' ? '!' : ['systemd-network', 'systemd-timesync', 'messagebus', 'systemd-resolve', 'sshd', 'polkitd', '_chrony'].includes(name) ? '!*' : '*'}:${Math.floor(facts.built / 86400)}:${/^(systemd|messagebus|sshd|polkitd|_chrony)/.test(name) ? '::::' : '0:99999:7:::'}\n`).join('');
+const passwd = system
+  .map(
+    ([name, uid, gid, comment, home, shell = '/usr/sbin/nologin']) =>
+      `${name}:x:${uid}:${gid}:${comment}:${home}:${shell}\n`,
+  )
+  .join('');
+const groups =
+  'root:x:0:\ndaemon:x:1:\nbin:x:2:\nsys:x:3:\nadm:x:4:admin\ntty:x:5:\ndisk:x:6:\nlp:x:7:\nmail:x:8:\nnews:x:9:\nuucp:x:10:\nman:x:12:\nproxy:x:13:\nkmem:x:15:\ndialout:x:20:admin\nfax:x:21:\nvoice:x:22:\ncdrom:x:24:admin\nfloppy:x:25:admin\ntape:x:26:\nsudo:x:27:admin\naudio:x:29:admin\ndip:x:30:admin\nwww-data:x:33:\nbackup:x:34:\noperator:x:37:\nlist:x:38:\nirc:x:39:\nsrc:x:40:\nshadow:x:42:\nutmp:x:43:\nvideo:x:44:admin\nsasl:x:45:\nplugdev:x:46:admin\nstaff:x:50:\ngames:x:60:\nusers:x:100:\nnogroup:x:65534:\nsystemd-journal:x:999:\nsystemd-network:x:998:\nsystemd-timesync:x:997:\ninput:x:101:\nsgx:x:102:\nkvm:x:103:\nrender:x:104:\ncrontab:x:105:\nmessagebus:x:106:\nsystemd-resolve:x:996:\n_ssh:x:107:\nnetdev:x:108:admin\npolkitd:x:995:\n_chrony:x:109:\nadmin:x:1000:\n';
+const shadow = system
+  .map(
+    ([name]) =>
+      `${name}:${name === 'root' ? '*' : name === 'admin' ? '!' : ['systemd-network', 'systemd-timesync', 'messagebus', 'systemd-resolve', 'sshd', 'polkitd', '_chrony'].includes(name) ? '!*' : '*'}:${Math.floor(facts.built / 86400)}:${/^(systemd|messagebus|sshd|polkitd|_chrony)/.test(name) ? '::::' : '0:99999:7:::'}\n`,
+  )
+  .join('');
 for (const suffix of ['', '-']) {
   text(`/etc/passwd${suffix}`, passwd);
   text(`/etc/group${suffix}`, groups);
@@ -107,23 +192,112 @@ for (const suffix of ['', '-']) {
 folder('/root', { mode: 0o700 });
 const skel = entries.filter((entry) => /^\/etc\/skel\/\./.test(entry.path) && entry.type === 'file');
 folder('/home/admin', { uid: 1000, gid: 1000 });
-for (const entry of skel) put({ ...entry, path: entry.path.replace('/etc/skel', '/home/admin'), uid: 1000, gid: 1000, mtime: AFTER_INSTALL + 30 });
+for (const entry of skel)
+  put({
+    ...entry,
+    path: entry.path.replace('/etc/skel', '/home/admin'),
+    uid: 1000,
+    gid: 1000,
+    mtime: AFTER_INSTALL + 30,
+  });
 folder('/home/admin/.ssh', { mode: 0o700, uid: 1000, gid: 1000 });
 folder('/root/.ssh', { mode: 0o700 });
-text('/home/admin/.ssh/authorized_keys', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGm0v1xYp8R3nq2dS7kLw5hT9cXbE4uJzQaF6oWiKyPt deploy\n', { mode: 0o600, uid: 1000, gid: 1000 });
+text(
+  '/home/admin/.ssh/authorized_keys',
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGm0v1xYp8R3nq2dS7kLw5hT9cXbE4uJzQaF6oWiKyPt deploy\n',
+  { mode: 0o600, uid: 1000, gid: 1000 },
+);
 text('/root/.ssh/authorized_keys', '', { mode: 0o600 });
 
-for (const [path, mode] of [['/tmp', 0o1777], ['/var/tmp', 0o1777], ['/run', 0o755], ['/run/lock', 0o1777], ['/run/user/0', 0o700], ['/run/sshd', 0o755], ['/dev', 0o755], ['/dev/pts', 0o755], ['/dev/shm', 0o1777], ['/proc', 0o555], ['/sys', 0o555], ['/var/log/apt', 0o755], ['/var/log/journal', 0o2755], ['/var/cache/apt/archives', 0o755], ['/var/lib/apt/lists', 0o755], ['/var/spool/cron/crontabs', 0o1730]])
+for (const [path, mode] of [
+  ['/tmp', 0o1777],
+  ['/var/tmp', 0o1777],
+  ['/run', 0o755],
+  ['/run/lock', 0o1777],
+  ['/run/user/0', 0o700],
+  ['/run/sshd', 0o755],
+  ['/dev', 0o755],
+  ['/dev/pts', 0o755],
+  ['/dev/shm', 0o1777],
+  ['/proc', 0o555],
+  ['/sys', 0o555],
+  ['/var/log/apt', 0o755],
+  ['/var/log/journal', 0o2755],
+  ['/var/cache/apt/archives', 0o755],
+  ['/var/lib/apt/lists', 0o755],
+  ['/var/spool/cron/crontabs', 0o1730],
+])
   folder(path, { mode, mtime: /^\/(run|dev|proc|sys)/.test(path) ? AFTER_BOOT + 1 : AFTER_INSTALL + 20 });
-for (const [name, mode, rdev, gid = 0] of [['null', 0o666, [1, 3]], ['zero', 0o666, [1, 5]], ['full', 0o666, [1, 7]], ['random', 0o666, [1, 8]], ['urandom', 0o666, [1, 9]], ['kmsg', 0o644, [1, 11]], ['mem', 0o640, [1, 1], 15], ['tty', 0o666, [5, 0], 5], ['console', 0o600, [5, 1]], ['ptmx', 0o666, [5, 2], 5], ['tty0', 0o620, [4, 0], 5], ['tty1', 0o620, [4, 1], 5], ['ttyS0', 0o620, [4, 64], 5], ['nvme0', 0o600, [242, 0]]])
+for (const [name, mode, rdev, gid = 0] of [
+  ['null', 0o666, [1, 3]],
+  ['zero', 0o666, [1, 5]],
+  ['full', 0o666, [1, 7]],
+  ['random', 0o666, [1, 8]],
+  ['urandom', 0o666, [1, 9]],
+  ['kmsg', 0o644, [1, 11]],
+  ['mem', 0o640, [1, 1], 15],
+  ['tty', 0o666, [5, 0], 5],
+  ['console', 0o600, [5, 1]],
+  ['ptmx', 0o666, [5, 2], 5],
+  ['tty0', 0o620, [4, 0], 5],
+  ['tty1', 0o620, [4, 1], 5],
+  ['ttyS0', 0o620, [4, 64], 5],
+  ['nvme0', 0o600, [242, 0]],
+])
   put({ path: `/dev/${name}`, type: 'character', mode, gid, rdev, mtime: AFTER_BOOT + 2 });
-for (const [name, minor] of [['nvme0n1', 0], ['nvme0n1p1', 1], ['nvme0n1p14', 2], ['nvme0n1p15', 3]]) put({ path: `/dev/${name}`, type: 'block', mode: 0o660, gid: 6, rdev: [259, minor], mtime: AFTER_BOOT + 2 });
-for (const [name, target] of [['fd', '/proc/self/fd'], ['stdin', '/proc/self/fd/0'], ['stdout', '/proc/self/fd/1'], ['stderr', '/proc/self/fd/2'], ['core', '/proc/kcore']]) put({ path: `/dev/${name}`, type: 'symlink', mode: 0o777, target, mtime: AFTER_BOOT + 2 });
-for (const [name, size, gid, mode] of [['dpkg.log', 412_331, 0, 0o644], ['alternatives.log', 21_402, 0, 0o644], ['cloud-init.log', 141_212, 4, 0o640], ['wtmp', 31_488, 43, 0o664], ['btmp', 2_918_784, 43, 0o660], ['lastlog', 292_292, 43, 0o664], ['faillog', 32_032, 0, 0o644]])
-  put({ path: `/var/log/${name}`, type: 'file', mode, gid, size, content: Buffer.alloc(0), text: name.endsWith('.log'), mtime: AFTER_BOOT + 3600 });
+for (const [name, minor] of [
+  ['nvme0n1', 0],
+  ['nvme0n1p1', 1],
+  ['nvme0n1p14', 2],
+  ['nvme0n1p15', 3],
+])
+  put({ path: `/dev/${name}`, type: 'block', mode: 0o660, gid: 6, rdev: [259, minor], mtime: AFTER_BOOT + 2 });
+for (const [name, target] of [
+  ['fd', '/proc/self/fd'],
+  ['stdin', '/proc/self/fd/0'],
+  ['stdout', '/proc/self/fd/1'],
+  ['stderr', '/proc/self/fd/2'],
+  ['core', '/proc/kcore'],
+])
+  put({ path: `/dev/${name}`, type: 'symlink', mode: 0o777, target, mtime: AFTER_BOOT + 2 });
+for (const [name, size, gid, mode] of [
+  ['dpkg.log', 412_331, 0, 0o644],
+  ['alternatives.log', 21_402, 0, 0o644],
+  ['cloud-init.log', 141_212, 4, 0o640],
+  ['wtmp', 31_488, 43, 0o664],
+  ['btmp', 2_918_784, 43, 0o660],
+  ['lastlog', 292_292, 43, 0o664],
+  ['faillog', 32_032, 0, 0o644],
+])
+  put({
+    path: `/var/log/${name}`,
+    type: 'file',
+    mode,
+    gid,
+    size,
+    content: Buffer.alloc(0),
+    text: name.endsWith('.log'),
+    mtime: AFTER_BOOT + 3600,
+  });
 for (const key of ['rsa', 'ecdsa', 'ed25519']) {
-  put({ path: `/etc/ssh/ssh_host_${key}_key`, type: 'file', mode: 0o600, size: { rsa: 2602, ecdsa: 505, ed25519: 399 }[key], content: Buffer.from('-----BEGIN OPENSSH PRIVATE KEY-----\n'), text: true, mtime: AFTER_INSTALL + 40 });
-  put({ path: `/etc/ssh/ssh_host_${key}_key.pub`, type: 'file', mode: 0o644, size: { rsa: 566, ecdsa: 174, ed25519: 94 }[key], content: Buffer.from(''), text: true, mtime: AFTER_INSTALL + 40 });
+  put({
+    path: `/etc/ssh/ssh_host_${key}_key`,
+    type: 'file',
+    mode: 0o600,
+    size: { rsa: 2602, ecdsa: 505, ed25519: 399 }[key],
+    content: Buffer.from('-----BEGIN OPENSSH PRIVATE KEY-----\n'),
+    text: true,
+    mtime: AFTER_INSTALL + 40,
+  });
+  put({
+    path: `/etc/ssh/ssh_host_${key}_key.pub`,
+    type: 'file',
+    mode: 0o644,
+    size: { rsa: 566, ecdsa: 174, ed25519: 94 }[key],
+    content: Buffer.from(''),
+    text: true,
+    mtime: AFTER_INSTALL + 40,
+  });
 }
 writeFileSync(join(out, 'image.bin'), packImage(entries));
 console.log(`${entries.length} entries`);

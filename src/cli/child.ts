@@ -55,7 +55,7 @@ const entry = (half: Half) =>
 
 export class Child {
   readonly half: Half;
-  readonly #resolved: Resolved;
+  #resolved: Resolved;
   readonly #onReport: (report: Report, restart: boolean) => void;
   readonly #onDeath: (code: number | null, signal: string | null, pauseMs: number) => void;
   #process?: ChildProcess;
@@ -100,6 +100,11 @@ export class Child {
       this.#timer = setTimeout(() => this.start({ code, signal }), this.#pauseMs);
       this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
     });
+  }
+
+  /** A port that was chosen by the system stays the same over restarts. */
+  keep(config: Resolved['config']): void {
+    this.#resolved = { ...this.#resolved, config };
   }
 
   tell(order: Order): void {

@@ -1,5 +1,6 @@
 // `kansatsuki up`: starts the sensor and the observer, watches them, and stops them together.
 import { Command } from 'commander';
+import type { Config } from '../config/config.ts';
 import { Child, type Half, type Report } from './child.ts';
 import { prepare } from './datadir.ts';
 import { sensorOptions, setup, webOption } from './options.ts';
@@ -33,6 +34,7 @@ async function supervise(settings: ReturnType<typeof setup>): Promise<number> {
     }
     const first = !ready.has(half);
     ready.set(half, report);
+    if (first) children.get(half)!.keep(boundTo(config, report.addresses));
     if (!first) return say(texts.back(texts.half[half]));
     if (half === 'sensor') children.get('observer')!.start();
     if (ready.size < children.size) return;
@@ -74,4 +76,18 @@ async function supervise(settings: ReturnType<typeof setup>): Promise<number> {
   await Promise.all([...children.values()].map((child) => child.stop(reason)));
   if (code === 0) say(texts.stopped);
   return code;
+}
+
+/** The configuration with the addresses that were really bound. */
+function boundTo(config: Config, addresses: Record<string, string>): Config {
+  const { ssh, telnet, web } = addresses;
+  return {
+    ...config,
+    sensor: {
+      ...config.sensor,
+      ...(ssh ? { ssh: ssh.split(',') } : {}),
+      ...(telnet ? { telnet: telnet.split(',') } : {}),
+    },
+    web: { ...config.web, ...(web ? { listen: web } : {}) },
+  };
 }

@@ -53,7 +53,6 @@ interface Output {
 
 export class Evaluator {
   readonly #process: Process;
-  readonly #name: string;
   readonly #program: Program;
   readonly #variables = new Map<string, Value>();
   readonly #arrays = new Map<string, Table>();
@@ -79,7 +78,6 @@ export class Evaluator {
     assignments: readonly Bytes[],
   ) {
     this.#process = process;
-    this.#name = name;
     this.#program = program;
     const set = (key: string, value: Value) => this.#variables.set(key, value);
     set('FS', ' ');

@@ -295,7 +295,7 @@ class Parser {
           }
         }
         if (this.#is('{')) rule.body = this.#block();
-        else if (!this.#is(';') && this.#token.kind !== 'newline' && this.#token.kind !== 'end') this.#fail();
+        else if (!this.#is(';') && !['newline', 'end'].includes(this.#token.kind)) this.#fail();
         program.rules.push(rule);
       }
     }

@@ -62,7 +62,7 @@ export class Authentication {
     this.#transport.send();
   }
 
-  #request(reader: Reader): void {
+  #request(reader: Reader) {
     const user = Buffer.from(reader.cstring());
     const service = reader.text();
     const method = reader.text();
@@ -105,7 +105,7 @@ export class Authentication {
     this.#refuse();
   }
 
-  #publicKey(reader: Reader, base: { user: Buffer; service: string }, method: string): void {
+  #publicKey(reader: Reader, base: { user: Buffer; service: string }, method: string) {
     const signed = reader.boolean();
     const algorithm = reader.text();
     const blob = Buffer.from(reader.string());
@@ -148,7 +148,7 @@ export class Authentication {
     this.#transport.send();
   }
 
-  #response(reader: Reader): void {
+  #response(reader: Reader) {
     const count = reader.u32();
     if (count > 100) throw new Violation('auth', 'too many replies');
     const responses: Buffer[] = [];
@@ -167,7 +167,7 @@ export class Authentication {
   }
 
   /** Asks the owner; further messages wait until it has decided. */
-  #decide(request: AuthRequest, then: (accepted: boolean) => void): void {
+  #decide(request: AuthRequest, then: (accepted: boolean) => void) {
     const verdict = this.#handler.authenticate(request);
     const finish = (value: AuthVerdict) => then(value === 'accept' && request.service === 'ssh-connection');
     if (typeof verdict === 'string') return finish(verdict);
@@ -179,7 +179,7 @@ export class Authentication {
     verdict.then(settle, () => settle('refuse'));
   }
 
-  #refuse(counted = true): void {
+  #refuse(counted = true) {
     if (counted) this.#failures++;
     if (this.#failures >= this.#options.profile.maxAuthTries) return this.#exhausted();
     this.#transport.writer

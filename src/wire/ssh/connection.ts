@@ -193,7 +193,7 @@ export class ServerConnection implements ChannelContext {
     this.transport.send();
   }
 
-  #open(reader: Reader): void {
+  #open(reader: Reader) {
     const type = reader.text();
     const peer = reader.u32();
     const peerWindow = reader.u32();
@@ -260,7 +260,7 @@ export class ServerConnection implements ChannelContext {
     return id;
   }
 
-  #request(reader: Reader): void {
+  #request(reader: Reader) {
     const number = reader.u32();
     const name = reader.text();
     const wanted = reader.boolean();

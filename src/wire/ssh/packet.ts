@@ -112,7 +112,8 @@ export class PacketReceiver {
     if (this.unread < total) return undefined;
     this.join();
     const sealed = this.pending.subarray(0, total);
-    this.pending = this.pending.subarray(total);
+    // An empty view would keep the chunk alive.
+    this.pending = this.pending.length === total ? NOTHING : this.pending.subarray(total);
     this.unread -= total;
     const length = this.length;
     this.length = -1;

@@ -34,7 +34,7 @@ export function sessionRequest(
   reader: Reader,
   answer: (success: boolean) => void,
   window: number,
-): void {
+) {
   /** shell, exec, subsystem: the window opens, the answer goes out, then the output that the call has written. */
   const start = (run: () => boolean | undefined) => {
     channel.corked = true;

@@ -18,6 +18,9 @@ const MOST_HELD = 4096;
 /** Bytes under one key; sshd's default for a cipher with 8-byte blocks, and far below it for the others. */
 const REKEY_BYTES = 2 ** 30;
 
+/** One for all connections: a message is built and sealed in one go, so an idle connection need not hold 40 KiB. */
+const sharedWriter = new Writer();
+
 /** The layer above. */
 export interface Service {
   /** A message that is not the transport's; false when it is not known now: UNIMPLEMENTED is answered. Throws Violations. */
@@ -29,7 +32,7 @@ export interface Service {
 }
 
 export class Transport {
-  readonly writer = new Writer();
+  readonly writer = sharedWriter;
   sessionId: Buffer | undefined;
   compat: Compatibility = compatibility('');
   /** The next messages wait: a request is being decided. */
@@ -204,7 +207,7 @@ export class Transport {
     return room;
   }
 
-  #dispatch(payload: Buffer): void {
+  #dispatch(payload: Buffer) {
     const type = payload[0]!;
     if (type === 0 || type >= LOCAL_MIN)
       throw new Violation('transport', 'message number out of range', `Invalid ssh2 packet type: ${type}`);
