@@ -33,7 +33,7 @@ export function Failed({ error }: { error: Error }) {
   );
 }
 
-/** An answer in its three states; old data stays, paler, while new data is on its way. */
+/** An answer in its three states; old data stays while new data is on its way. */
 export function Show<T>({
   answer,
   lines,
@@ -45,7 +45,7 @@ export function Show<T>({
 }) {
   if (answer.data !== undefined)
     return (
-      <div class={answer.loading ? 'stale' : undefined}>
+      <div aria-busy={answer.loading}>
         {answer.error && <Failed error={answer.error} />}
         {children(answer.data)}
       </div>

@@ -28,10 +28,8 @@ export const en = {
   loading: 'Reading the records …',
   failed: 'This could not be read.',
   unreachable: 'The observer does not answer. It may be starting again; this page tries by itself.',
-  retry: 'Try again',
   nothing: 'Nothing in this range.',
   emptyValue: '(empty)',
-  more: 'All',
   notFoundPage: 'There is no such page.',
   home: 'To the start',
   approximate: 'Times are approximate: the imported log did not have them.',
@@ -125,7 +123,6 @@ export const en = {
     firstSeenLead: 'Values of this range that were never recorded before it.',
     noneNew: 'Nothing new in this range.',
     files: 'Files',
-    since: 'since',
     download: 'Save as',
     count: 'Count',
   },
@@ -182,9 +179,7 @@ export const en = {
   session: {
     title: 'Session',
     missing: 'There is no such session. The store may have been rebuilt since the link was made.',
-    from: 'From',
     port: 'Port',
-    began: 'Began',
     lasted: 'Lasted',
     stillOpen: 'not closed',
     client: 'Client',
@@ -206,8 +201,6 @@ export const en = {
     truncated: 'Only the first 20,000 events are shown.',
     replay: 'Replay',
     others: 'Other sessions of this address',
-    elapsed: 'After',
-    what: 'What',
   },
 
   replay: {
@@ -246,7 +239,6 @@ export const en = {
     collection: 'Collection',
     lastEvent: 'Last event',
     read: 'Journal',
-    ingested: 'Read since start',
     ingestedOf: (events: number, duplicates: number, malformed: number) =>
       `${some(events, 'event')}, ${some(duplicates, 'duplicate')}, ${number(malformed)} malformed`,
     store: 'Store',

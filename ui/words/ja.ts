@@ -26,10 +26,8 @@ export const ja: Words = {
   loading: '記録を読んでいます…',
   failed: '読み込めませんでした。',
   unreachable: '観察プロセスが応答しません。再起動中かもしれません。自動で再試行します。',
-  retry: 'もう一度',
   nothing: 'この期間には何もありません。',
   emptyValue: '(空)',
-  more: 'すべて',
   notFoundPage: 'このページはありません。',
   home: '最初のページへ',
   approximate: '時刻はおおよそのものです(取り込んだログに時刻がありませんでした)。',
@@ -123,7 +121,6 @@ export const ja: Words = {
     firstSeenLead: 'この期間より前に一度も記録されていない値です。',
     noneNew: 'この期間に新しいものはありません。',
     files: 'ファイル',
-    since: '初出',
     download: '保存',
     count: '件数',
   },
@@ -180,9 +177,7 @@ export const ja: Words = {
   session: {
     title: 'セッション',
     missing: 'このセッションはありません。リンクの作成後にデータベースが作り直された可能性があります。',
-    from: '送信元',
     port: 'ポート',
-    began: '開始',
     lasted: '継続時間',
     stillOpen: '切断の記録なし',
     client: 'クライアント',
@@ -204,8 +199,6 @@ export const ja: Words = {
     truncated: '最初の 20,000 件のみ表示しています。',
     replay: '再生',
     others: '同じ送信元の他のセッション',
-    elapsed: '経過',
-    what: '内容',
   },
 
   replay: {
@@ -244,7 +237,6 @@ export const ja: Words = {
     collection: '収集',
     lastEvent: '最後のイベント',
     read: 'ログ',
-    ingested: '起動後の読み込み',
     ingestedOf: (events, duplicates, malformed) =>
       `イベント ${number(events)}、重複 ${number(duplicates)}、不正な行 ${number(malformed)}`,
     store: 'データベース',
