@@ -1,7 +1,7 @@
 // One computer as one attacker sees it: files, processes, accounts and network of a persona, tied together.
 import { FileAccounts } from './accounts.ts';
-import { Daemon, daemons } from './daemons.ts';
-import { DeviceFiles } from './devices.ts';
+import { Daemon } from './daemons.ts';
+import { openCharacterDevice, openDisk } from './devices.ts';
 import { SystemError } from './errno.ts';
 import { LayeredFileSystem } from './filesystem.ts';
 import type { Origin } from './identity.ts';
@@ -9,25 +9,31 @@ import type { Image } from './image.ts';
 import { Layer } from './layer.ts';
 import { openSeat } from './login.ts';
 import type {
+  Bytes,
   Clock,
+  FileType,
   Identity,
   LoginRecord,
   LoginRequest,
   Machine,
   Main,
   Mount,
+  OpenFile,
+  OpenFlags,
   ProcessInfo,
   Seat,
   Signal,
+  Stat,
 } from './machine.ts';
 import { MachineNetwork } from './network.ts';
 import type { Persona } from './persona.ts';
 import type { Proc } from './process.ts';
+import { ProcessTable } from './process-table.ts';
 import { procTree } from './procfs.ts';
 import type { Meter, RunQueue } from './run-queue.ts';
 import { sysTree } from './sysfs.ts';
 import type { PseudoTerminal } from './terminal.ts';
-import { type Virtual, virtualDirectory, virtualFile } from './virtual.ts';
+import { lazyDirectory, type Virtual, virtualDirectory, virtualFile } from './virtual.ts';
 
 /** What one login shares: its turn on the processor and its limits. */
 export interface Session {
@@ -41,6 +47,16 @@ export interface Parts {
   persona: Persona;
   image: Image;
   origin: Origin;
+  /** Processes that run from the start, by pid. */
+  daemons: ReadonlyMap<number, ProcessInfo>;
+  /** Bytes the files of the image take on the disk. */
+  baseBytes: number;
+  /** st_dev of each entry of the image, as a place in `DEVICES`. */
+  deviceOf: Uint8Array;
+  /** See `Quota.reserve`. */
+  reserve(bytes: number): boolean;
+  /** How a binary that was brought along and fits the machine plays its part. */
+  foreign: Main;
   programs: ReadonlyMap<string, Main>;
   queue: RunQueue;
   clock: { now(): number; after(ms: number, run: () => void): () => void };
@@ -48,6 +64,16 @@ export interface Parts {
   /** A fault of ours in a program: for the operator. */
   fault(program: string, error: unknown): void;
 }
+
+/** File systems the image's entries lie on: their mount point and st_dev. */
+export const DEVICES: readonly [path: string, device: number][] = [
+  ['/', 0x10301],
+  ['/dev', 0x5],
+  ['/run', 0x18],
+  ['/dev/shm', 0x1a],
+  ['/run/lock', 0x1b],
+  ['/boot/efi', 0x10303],
+];
 
 /** Bytes and files one attacker may add. */
 export const QUOTA = { bytes: 32 << 20, inodes: 20_000 };
@@ -64,12 +90,18 @@ export class Computer implements Machine {
   readonly clock: Clock;
   readonly queue: RunQueue;
   readonly logins: LoginRecord[] = [];
+  /** It counts for nothing any more. */
+  #forgotten = false;
+  /** Logins that are open. */
+  seats = 0;
   readonly terminals = new Map<number, PseudoTerminal>();
   readonly #parts: Parts;
   readonly #running = new Map<number, Proc>();
-  readonly #daemons: Map<number, ProcessInfo>;
+  /** All of them: the persona's daemons, sshd's own for each login, and what runs for attackers. */
+  readonly processes: ProcessTable;
   #nextPid: number;
   #nextInode = 40_000;
+  #nextSession: number;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -80,41 +112,42 @@ export class Computer implements Machine {
     this.identity = origin.identity;
     this.queue = queue;
     this.clock = { now: () => clock.now(), bootTime: origin.bootTime, after: (ms, run) => clock.after(ms, run) };
+    const firstInode = origin.fate.between('inode', 300, 130_000);
     const layer = new Layer(
       image,
       {
-        deviceOf: () => 0x10301,
+        deviceOf: (entry) => DEVICES[parts.deviceOf[entry]!]![1],
         timeOf: (entry) => imageTime(image.mtime[entry]!, origin),
-        firstInode: image.count + 1000,
-        inodeOf: (entry) => (entry === 0 ? 2 : entry + 10),
+        firstInode: firstInode + image.count,
+        inodeOf: (entry) => (entry === 0 ? 2 : firstInode + entry),
       },
-      QUOTA,
+      { ...QUOTA, reserve: (bytes) => this.#forgotten || parts.reserve(bytes) },
     );
-    const devices = new DeviceFiles(this);
     const mounted = new Map<number, Virtual>();
     const mount = (path: string, tree: Virtual) => {
       const entry = image.find(path);
       if (entry !== undefined) mounted.set(entry, tree);
     };
-    mount('/proc', procTree(this));
-    mount('/sys', sysTree(this));
+    mount(
+      '/proc',
+      lazyDirectory({ device: 0x13, time: () => clock.now() }, '/proc', () => procTree(this)),
+    );
+    mount(
+      '/sys',
+      lazyDirectory({ device: 0x14, time: () => origin.bootTime }, '/sys', () => sysTree(this)),
+    );
     mount('/dev/pts', this.#ptsTree());
     this.filesystem = new LayeredFileSystem(layer, mounted, {
       now: () => clock.now(),
-      device: (type, rdev, path, flags) => devices.open(type, rdev, path, flags),
+      device: (...request) => this.#openDevice(...request),
       mounts: () => this.mounts(),
     });
     this.accounts = new FileAccounts(this.filesystem);
     this.network = new MachineNetwork(this);
-    this.#daemons = daemons(this);
+    this.processes = new ProcessTable(parts.daemons, this.#running);
+    this.#nextSession = 3 + Math.floor((clock.now() - origin.bootTime) / 5_400_000);
     // Pids of logins lie where a machine of this age has got to.
     this.#nextPid = 1200 + (Math.floor((clock.now() - origin.bootTime) / 3000) % 3_900_000);
-  }
-
-  get processes(): ReadonlyMap<number, ProcessInfo> {
-    const all = new Map(this.#daemons);
-    for (const [pid, process] of this.#running) all.set(pid, process.info);
-    return new Map([...all].sort(([a], [b]) => a - b));
   }
 
   /** The ones that run programs; the persona's daemons are not among them. */
@@ -130,22 +163,66 @@ export class Computer implements Machine {
     return this.#parts.random();
   }
 
-  /** A binary that was brought along and fits: it appears to start and ends quietly. */
-  readonly foreign: Main = async (process) => {
-    await process.sleep(20);
-    return 0;
-  };
+  get foreign(): Main {
+    return this.#parts.foreign;
+  }
 
   fault(process: Proc, error: unknown): void {
     this.#parts.fault((process.argv[0] ?? '').slice(0, 64), error);
+  }
+
+  #openDevice(
+    type: FileType,
+    rdev: [number, number],
+    path: Bytes,
+    flags: OpenFlags,
+    stat: () => Stat,
+  ): OpenFile | undefined {
+    if (type === 'character') {
+      const terminal = (this.filesystem.caller as Proc | undefined)?.terminal;
+      return openCharacterDevice(rdev, path, flags, stat, terminal && (() => terminal.open()));
+    }
+    const part = this.partitions().find(({ minor }) => rdev[0] === 259 && rdev[1] === minor);
+    return part && openDisk(`${this.identity.machineId}${part.name}`, part.bytes, path, flags, stat);
+  }
+
+  /** The disk and its partitions, as a Debian cloud image is laid out. */
+  partitions(): { name: string; minor: number; bytes: number; start: number }[] {
+    const { disk } = this.persona.facts;
+    const { disk: bytes } = this.identity;
+    const sector = 512;
+    return [
+      { name: disk, minor: 0, bytes, start: 0 },
+      { name: `${disk}p1`, minor: 1, bytes: bytes - 262_144 * sector - 33 * sector, start: 262_144 },
+      { name: `${disk}p14`, minor: 2, bytes: 6_144 * sector, start: 2_048 },
+      { name: `${disk}p15`, minor: 3, bytes: 253_952 * sector, start: 8_192 },
+    ];
   }
 
   // ── The process table ────────────────────────────────────────────────────────────────────────────────────────────
 
   newPid(): number {
     do this.#nextPid = this.#nextPid >= PID_MAX ? 300 : this.#nextPid + 1;
-    while (this.#running.has(this.#nextPid) || this.#daemons.has(this.#nextPid));
+    while (this.processes.has(this.#nextPid));
     return this.#nextPid;
+  }
+
+  newSessionNumber(): number {
+    return this.#nextSession++;
+  }
+
+  /** Pid of the daemon that takes logins. */
+  listener(via: LoginRequest['via']): number {
+    for (const info of this.#parts.daemons.values())
+      if (via === 'ssh' ? info.comm === 'sshd' : info.comm.includes('telnetd')) return info.pid;
+    return 1;
+  }
+
+  /** Ends everything that runs: the machine is about to be forgotten. */
+  stop(): void {
+    for (const process of [...this.#running.values()]) process.finish({ signal: 'KILL' });
+    this.#parts.reserve(-this.filesystem.layer.usedBytes);
+    this.#forgotten = true;
   }
 
   newInode(): number {
@@ -174,11 +251,11 @@ export class Computer implements Machine {
 
   /** A process of the login itself, shown by ps: `sshd: root@pts/0`. */
   show(daemon: Daemon): void {
-    this.#daemons.set(daemon.pid, daemon);
+    this.processes.show(daemon);
   }
 
   hide(pid: number): void {
-    this.#daemons.delete(pid);
+    this.processes.hide(pid);
   }
 
   kill(by: Proc, pid: number, signal: Signal | 0): void {
@@ -199,7 +276,7 @@ export class Computer implements Machine {
       if (!process.ended) this.#send(by, process, signal);
       return;
     }
-    const daemon = this.#daemons.get(pid);
+    const daemon = this.processes.get(pid);
     if (!daemon) throw new SystemError('ESRCH');
     if (by.credentials.euid !== 0) throw new SystemError('EPERM');
     if (signal === 0 || pid <= 2 || daemon.argv.length === 0) return;
@@ -207,7 +284,7 @@ export class Computer implements Machine {
       if (signal === 'KILL' || signal === 'TERM' || signal === 'HUP') daemon.seat();
       return;
     }
-    if (signal === 'KILL' || signal === 'TERM' || signal === 'INT' || signal === 'QUIT') this.#daemons.delete(pid);
+    if (signal === 'KILL' || signal === 'TERM' || signal === 'INT' || signal === 'QUIT') this.hide(pid);
   }
 
   #send(by: Proc, to: Proc, signal: Signal | 0): void {
@@ -235,8 +312,8 @@ export class Computer implements Machine {
   mounts(): readonly Mount[] {
     const { identity, filesystem } = this;
     const { disk } = this.persona.facts;
-    const size = Math.floor((identity.disk * 0.983) / 4096) * 4096;
-    const used = 1_190_000_000 + Math.floor(this.origin.fate.number('used') * 600_000_000) + filesystem.layer.usedBytes;
+    const size = Math.floor((this.partitions()[1]!.bytes * 0.984) / 4096) * 4096;
+    const used = this.#parts.baseBytes + filesystem.layer.usedBytes;
     const inodes = Math.floor(size / 16_384);
     const memory = identity.memory;
     const virtual = (source: string, target: string, type: string, options: string): Mount => ({
@@ -288,7 +365,7 @@ export class Computer implements Machine {
         used,
         available: Math.max(0, size - used - Math.floor(size * 0.044)),
         inodes,
-        inodesUsed: this.image.count + filesystem.layer.usedInodes + 9_000,
+        inodesUsed: this.image.count + filesystem.layer.usedInodes + 11,
       },
       temporary('tmpfs', '/dev/shm', 'rw,nosuid,nodev,inode64', Math.floor(memory / 8192) * 4096, 0),
       temporary('tmpfs', '/run/lock', 'rw,nosuid,nodev,noexec,relatime,size=5120k,inode64', 5_242_880, 0),

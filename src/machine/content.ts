@@ -37,7 +37,7 @@ export class Content {
       this.#copy(at, target.subarray(at - offset, stop - offset));
       at = stop;
     }
-    return target.toString("latin1");
+    return target.toString('latin1');
   }
 
   /** Copies from one chunk only. */
@@ -60,7 +60,7 @@ export class Content {
     for (let done = 0; done < data.length; ) {
       const at = offset + done;
       const part = Math.min(data.length - done, CHUNK - (at % CHUNK));
-      this.#chunk(at, (at % CHUNK) + part, charge).write(data.slice(done, done + part), at % CHUNK, "latin1");
+      this.#chunk(at, (at % CHUNK) + part, charge).write(data.slice(done, done + part), at % CHUNK, 'latin1');
       done += part;
       if (at + part > this.size) this.size = at + part;
     }

@@ -1,6 +1,7 @@
 // The processes that were there before the attacker came: kernel threads, and the persona's daemons.
-import type { Computer } from './computer.ts';
+import type { Origin } from './identity.ts';
 import type { Bytes, ProcessInfo } from './machine.ts';
+import type { Facts } from './persona.ts';
 
 /** A process that only ps and /proc know. */
 export class Daemon implements ProcessInfo {
@@ -58,14 +59,15 @@ export class Daemon implements ProcessInfo {
   }
 }
 
-/** All of them by pid; the same pids at every look, other ones in every deployment. */
-export function daemons(machine: Computer): Map<number, ProcessInfo> {
-  const { facts } = machine.persona;
-  const { bootTime, fate } = machine.origin;
+/** All of them by pid; the same pids at every look, other ones in every deployment. `uidOf`: of a user name. */
+export function daemons(
+  facts: Facts,
+  { bootTime, fate }: Origin,
+  uidOf: (user: string) => number,
+  now: () => number,
+): ReadonlyMap<number, ProcessInfo> {
   const all = new Map<number, ProcessInfo>();
-  const grows = (perHour: number) => () => ((machine.clock.now() - bootTime) / 3_600_000) * perHour;
-  const users = new Map<string, number>([['root', 0]]);
-  for (const account of machine.accounts.all()) users.set(account.name, account.uid);
+  const grows = (perHour: number) => () => ((now() - bootTime) / 3_600_000) * perHour;
   const kernel = facts.kernelThreads.map((comm) => comm.replace(/\{disk\}/g, facts.disk));
   kernel.forEach((comm, i) => {
     const pid = i === 0 ? 2 : 2 + i + (i > 20 ? Math.floor(i / 9) : 0);
@@ -95,7 +97,7 @@ export function daemons(machine: Computer): Map<number, ProcessInfo> {
         ppid: i === 0 ? 0 : daemon.parent === undefined ? 1 : pids[daemon.parent]!,
         argv: daemon.argv.map((word) => word.replace(/\{interface\}/g, facts.interface)),
         ...(daemon.comm === undefined ? {} : { comm: daemon.comm }),
-        uid: users.get(daemon.user) ?? 0,
+        uid: uidOf(daemon.user),
         ...(daemon.tty === undefined ? {} : { tty: daemon.tty }),
         state: daemon.state,
         started: bootTime + daemon.after * 1000,

@@ -31,7 +31,7 @@ const MAX_LINKS = 40;
 export interface FileSystemHost {
   now(): number;
   /** The driver of a device file; undefined: ENXIO. */
-  device(type: FileType, rdev: [number, number], path: Bytes, flags: OpenFlags): OpenFile | undefined;
+  device(type: FileType, rdev: [number, number], path: Bytes, flags: OpenFlags, stat: () => Stat): OpenFile | undefined;
   mounts(): readonly Mount[];
 }
 
@@ -201,7 +201,7 @@ export class LayeredFileSystem implements FileSystem {
   }
 
   #flag(ref: Ref, flag: string): boolean {
-    return typeof ref === 'object' && !isVirtual(ref) && ref.flags !== undefined && ref.flags.has(flag);
+    return typeof ref === 'object' && !isVirtual(ref) && (ref.flags?.has(flag) ?? false);
   }
 
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -301,7 +301,9 @@ export class LayeredFileSystem implements FileSystem {
       return this.#handle(ref, place.path, flags);
     }
     if (type === 'character' || type === 'block') {
-      const file = this.#host.device(type, this.layer.rdev(ref), place.path, flags);
+      const file = this.#host.device(type, this.layer.rdev(ref), place.path, flags, () =>
+        this.layer.stat(ref as number | Inode),
+      );
       if (!file) throw new SystemError('ENXIO', path);
       return file;
     }
@@ -482,6 +484,13 @@ export class LayeredFileSystem implements FileSystem {
     if (!this.#owner(who, behind) && !this.#allowed(who, behind, WRITE)) throw new SystemError('EACCES', path);
     this.#permitChange(behind, path);
     this.layer.change(behind, { atime, mtime }, this.#host.now());
+  }
+
+  /** As if a file had been what it is since `time` (milliseconds): for what the machine itself puts in place. */
+  backdate(path: Bytes, time: number): void {
+    const { ref } = this.#find({ uid: 0, gid: 0, euid: 0, egid: 0, groups: [] }, '/', path);
+    const inode = this.layer.own(this.#real(ref, 'EPERM', path));
+    inode.atime = inode.mtime = inode.ctime = time;
   }
 
   attributes(who: Credentials, at: Bytes, path: Bytes): Set<string> {

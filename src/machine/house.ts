@@ -1,10 +1,14 @@
 // All machines of a deployment: one for each source address, made when it comes and forgotten when it has been quiet for long.
 import { createHash } from 'node:crypto';
-import { Computer, type Parts } from './computer.ts';
+import { Computer, DEVICES, type Parts } from './computer.ts';
+import { daemons } from './daemons.ts';
+import { hash } from './filler.ts';
 import { makeOrigin } from './identity.ts';
+import type { Image } from './image.ts';
 import type { Identity, Machine, Main } from './machine.ts';
 import type { Persona } from './persona.ts';
 import { RunQueue } from './run-queue.ts';
+import { expander } from './template.ts';
 
 export interface HouseOptions {
   persona: Persona;
@@ -16,43 +20,53 @@ export interface HouseOptions {
   random(): number;
   /** A fault of ours in a program. */
   onFault?: (program: string, error: unknown) => void;
+  /** How an ELF file that was brought along and fits the machine plays its part; default: it starts and ends well. */
+  foreign?: Main;
   /** Machines kept in memory while nobody is logged in; default 2,000. */
   kept?: number;
+  /** Bytes all machines in memory may hold together; default 256 MiB. */
+  bytes?: number;
 }
 
 export class House {
   readonly #parts: Parts;
   readonly #kept: number;
+  readonly #bytes: number;
+  #held = 0;
+  /** Of snapshots: those of another image or layout mean nothing here. */
+  readonly #version: number;
   /** By address, the least recently used first. */
   readonly #machines = new Map<string, Computer>();
 
-  constructor({ persona, seed, programs, clock, random, onFault, kept = 2_000 }: HouseOptions) {
+  constructor({
+    persona,
+    seed,
+    programs,
+    clock,
+    random,
+    onFault,
+    foreign = endsQuietly,
+    kept = 2_000,
+    bytes = 256 << 20,
+  }: HouseOptions) {
     const origin = makeOrigin(
       persona.facts,
       createHash('sha256').update('identity').update(seed).digest(),
       clock.now(),
     );
-    const facts: Record<string, string> = {
-      hostname: origin.identity.hostname,
-      domain: persona.facts.domain,
-      address: origin.identity.address,
-      gateway: origin.identity.gateway,
-      mac: origin.identity.mac,
-      machineId: origin.identity.machineId,
-      kernelRelease: origin.identity.kernelRelease,
-      kernelVersion: origin.identity.kernelVersion,
-      interface: persona.facts.interface,
-      disk: persona.facts.disk,
-      rootUuid: origin.fate.uuid('root'),
-    };
-    const image = persona.image.withTemplates((text) =>
-      text.replace(/\{\{(\w+)\}\}/g, (all, name: string) => facts[name] ?? all),
-    );
+    const image = persona.image.withTemplates(expander(persona.facts, origin, clock.now()));
     this.#kept = kept;
+    this.#bytes = bytes;
+    this.#version = hash(`${LAYOUT} ${image.fingerprint}`);
     this.#parts = {
       persona,
       image,
       origin,
+      daemons: daemons(persona.facts, origin, userIds(image), () => clock.now()),
+      baseBytes: diskUse(image),
+      deviceOf: devicesOf(image),
+      foreign,
+      reserve: (bytes) => this.#reserve(bytes),
       programs,
       queue: new RunQueue(clock),
       clock,
@@ -71,7 +85,7 @@ export class House {
     }
     const machine = new Computer(this.#parts);
     this.#machines.set(address, machine);
-    this.#trim();
+    this.#trim(machine);
     return machine;
   }
 
@@ -88,7 +102,9 @@ export class House {
     return this.#machines.size;
   }
 
+  /** Drops a machine and what it changed; whatever runs in it ends. */
   forget(address: string): void {
+    this.#machines.get(address)?.stop();
     this.#machines.delete(address);
   }
 
@@ -97,9 +113,10 @@ export class House {
     const machine = this.#machines.get(address);
     if (!machine || machine.filesystem.layer.version === 0) return undefined;
     const blobs: Buffer[] = [];
-    const tree = Buffer.from(JSON.stringify(machine.filesystem.layer.save(blobs)), 'utf8');
+    const { filesystem, logins } = machine;
+    const tree = Buffer.from(JSON.stringify({ logins, layer: filesystem.layer.save(blobs) }), 'utf8');
     const head = Buffer.alloc(8);
-    head.writeUInt32LE(VERSION, 0);
+    head.writeUInt32LE(this.#version, 0);
     head.writeUInt32LE(tree.length, 4);
     return Buffer.concat([head, tree, ...blobs]);
   }
@@ -109,33 +126,78 @@ export class House {
    * with a fresh machine.
    */
   restore(address: string, snapshot: Buffer): boolean {
-    if (snapshot.length < 8 || snapshot.readUInt32LE(0) !== VERSION) return false;
+    if (snapshot.length < 8 || snapshot.readUInt32LE(0) !== this.#version) return false;
     const machine = new Computer(this.#parts);
     const treeEnd = 8 + snapshot.readUInt32LE(4);
     let at = treeEnd;
     try {
-      machine.filesystem.layer.load(JSON.parse(snapshot.toString('utf8', 8, treeEnd)), (length) => {
+      const { logins, layer } = JSON.parse(snapshot.toString('utf8', 8, treeEnd));
+      const now = this.#parts.clock.now();
+      for (const login of logins) machine.logins.push({ ...login, ended: login.ended ?? now });
+      machine.filesystem.layer.load(layer, (length) => {
         if (at + length > snapshot.length) throw new Error('cut off');
         at += length;
         return snapshot.subarray(at - length, at);
       });
     } catch {
+      machine.stop();
       return false;
     }
+    this.#machines.get(address)?.stop();
     this.#machines.set(address, machine);
-    this.#trim();
+    this.#trim(machine);
     return true;
   }
 
-  #trim(): void {
+  /** Forgets the machines that were used longest ago while there are too many of them, or their changes too large. */
+  #trim(except?: Computer, needed = 0): void {
     for (const [address, machine] of this.#machines) {
-      if (this.#machines.size <= this.#kept) return;
-      if (machine.running.size === 0) this.#machines.delete(address);
+      if (this.#machines.size <= this.#kept && this.#held + needed <= this.#bytes) return;
+      if (machine.seats === 0 && machine !== except) this.forget(address);
     }
+  }
+
+  #reserve(bytes: number): boolean {
+    if (bytes > 0 && this.#held + bytes > this.#bytes) {
+      this.#trim(undefined, bytes);
+      if (this.#held + bytes > this.#bytes) return false;
+    }
+    this.#held += bytes;
+    return true;
   }
 }
 
-/** Of snapshots: another image or layout starts afresh. */
-const VERSION = 1;
+/** Of the layout of snapshots. */
+const LAYOUT = 2;
+
+const endsQuietly: Main = async (process) => {
+  await process.sleep(20);
+  return 0;
+};
+
+/** The uid of a user name by the image's /etc/passwd. */
+function userIds(image: Image): (user: string) => number {
+  const entry = image.find('/etc/passwd');
+  const text = entry === undefined ? '' : image.content(entry, 0, image.size[entry]!);
+  const ids = new Map(text.split('\n').map((line) => [line.split(':')[0]!, Number(line.split(':')[2])]));
+  return (user) => ids.get(user) ?? 0;
+}
+
+/** Bytes the files on the disk take, in blocks of 4 KiB. */
+function diskUse(image: Image): number {
+  let blocks = 0;
+  for (let i = 0; i < image.count; i++)
+    if (image.type(i) === 'file') blocks += Math.ceil(image.size[i]! / 4096);
+    else if (image.type(i) === 'directory') blocks++;
+  return blocks * 4096;
+}
+
+/** Which file system of `DEVICES` each entry lies on: that of its directory, unless something is mounted there. */
+function devicesOf(image: Image): Uint8Array {
+  const of = new Uint8Array(image.count);
+  const points = new Map(DEVICES.map(([path], i) => [image.find(path), i]));
+  for (let i = 1; i < image.count; i++) of[i] = points.get(i) ?? of[image.parent[i]!]!;
+  return of;
+}
 
 export const createHouse = (options: HouseOptions): House => new House(options);

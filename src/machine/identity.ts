@@ -61,7 +61,7 @@ export function makeOrigin(facts: Facts, seed: Buffer, now: number): Origin {
   const subnet = (fate.between('subnet', 0, 15) << 4) & 255;
   const low = fate.between('host', 5, 4090);
   const address = [network[0]!, network[1]!, subnet + (low >> 8), low & 255];
-  const mac = `${fate.pick('vendor', facts.macPrefixes)}:${fate.hex('mac', 8).match(/../g)!.join(':')}`.slice(0, 17);
+  const mac = `${fate.pick('vendor', facts.macPrefixes)}:${fate.hex('mac', 10).match(/../g)!.join(':')}`.slice(0, 17);
   const octets = mac.split(':').map((octet) => Number.parseInt(octet, 16));
   octets[0]! ^= 2;
   const pair = (a: number, b: number) => ((a << 8) | b).toString(16);

@@ -114,6 +114,11 @@ export class Image {
     return copy;
   }
 
+  /** Tells one image from another: its size, names and places. */
+  get fingerprint(): string {
+    return `${this.count} ${this.#contents.length} ${hash(this.#names)}`;
+  }
+
   name(entry: number): Bytes {
     return this.#names.slice(entry === 0 ? 0 : this.#nameEnd[entry - 1], this.#nameEnd[entry]);
   }
@@ -172,7 +177,7 @@ export class Image {
     if (end <= offset) return '';
     const target = Buffer.allocUnsafe(end - offset);
     this.copy(entry, offset, target);
-    return target.toString("latin1");
+    return target.toString('latin1');
   }
 
   /** The same into a buffer, which must not reach beyond the end of the file. */

@@ -34,6 +34,8 @@ export interface Quota {
   inodes: number;
   /** Bytes of their contents. */
   bytes: number;
+  /** Takes bytes out of what all machines share, or gives them back (negative); false: there are none left. */
+  reserve(bytes: number): boolean;
 }
 
 /** When files of the image were last touched, and what holds for the layer as a whole. */
@@ -63,7 +65,9 @@ export class Layer {
   version = 0;
   #next: number;
   readonly charge = (bytes: number): void => {
-    if (bytes > 0 && this.usedBytes + bytes > this.quota.bytes) throw new SystemError('ENOSPC');
+    if (bytes > 0 && (this.usedBytes + bytes > this.quota.bytes || !this.quota.reserve(bytes)))
+      throw new SystemError('ENOSPC');
+    if (bytes < 0) this.quota.reserve(bytes);
     this.usedBytes += bytes;
   };
 
@@ -212,6 +216,7 @@ export class Layer {
     if (existing) return existing;
     // Taking something away must work on a full disk too.
     if (free) {
+      this.quota.reserve(INODE_COST);
       this.usedBytes += INODE_COST;
       this.usedInodes++;
     } else this.#count();

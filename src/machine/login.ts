@@ -1,6 +1,7 @@
 // A login as sshd or telnetd makes one: account, terminal or pipes, the shell as a process, and the end of it all.
 import type { Computer, Session } from './computer.ts';
 import { Daemon } from './daemons.ts';
+import { SystemError } from './errno.ts';
 import { load } from './exec.ts';
 import type { Account, Bytes, Credentials, Ending, LoginRequest, OpenFile, Seat, Signal, Stat } from './machine.ts';
 import { Pipe, PipeEnd } from './pipe.ts';
@@ -10,6 +11,9 @@ import { Waiters } from './waiters.ts';
 
 /** RLIMIT_NPROC of a session. */
 const PROCESSES = 64;
+/** Processes of a session that may outlive it, and for how long, milliseconds. */
+const SURVIVORS = 8;
+const SURVIVAL = 600_000;
 const ROOT: Credentials = { uid: 0, gid: 0, euid: 0, egid: 0, groups: [0] };
 const PATHS = {
   root: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -18,7 +22,8 @@ const PATHS = {
 
 /** The account of a login name; made as if it had always been there when the persona lacks it. */
 export function accountFor(machine: Computer, wanted: Bytes): Account {
-  const name = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/.test(wanted) ? wanted : 'admin';
+  // What Debian's useradd lets through: nothing that would break the lines of /etc/passwd.
+  const name = /^[^-+~:,\s/\0][^:,\s/\0]{0,31}$/.test(wanted) ? wanted : 'admin';
   const known = machine.accounts.byName(name);
   if (known) return known;
   const { shell } = machine.persona.facts.newUser;
@@ -55,16 +60,19 @@ export function accountFor(machine: Computer, wanted: Bytes): Account {
       to.release();
       from.release();
       fs.chown(ROOT, '/', `${home}/${entry.name}`, uid, uid);
-      fs.utimes(ROOT, '/', `${home}/${entry.name}`, installed, installed);
+      fs.backdate(`${home}/${entry.name}`, installed);
     }
     fs.chown(ROOT, '/', home, uid, uid);
-    fs.utimes(ROOT, '/', home, installed, installed);
-    for (const path of ['/etc/passwd', '/etc/group', '/etc/shadow', '/home'])
-      fs.utimes(ROOT, '/', path, installed, installed);
+    for (const path of [home, '/home', '/etc/passwd', '/etc/group', '/etc/shadow']) fs.backdate(path, installed);
   } catch {
     // An attacker broke these files or filled the disk: the account is there for this login only.
   }
   return machine.accounts.byName(name) ?? { name, uid, gid: uid, comment: '', home, shell };
+}
+
+/** Standard input of a session without a terminal: a pipe from sshd; its kind tells programs that an attacker is at the other end. */
+class Inlet extends PipeEnd {
+  override readonly kind: OpenFile['kind'] = 'socket';
 }
 
 /** Output of a session without a terminal: a pipe that ends outside. */
@@ -77,6 +85,7 @@ class Outlet implements OpenFile {
   readonly #take: (data: Bytes) => boolean;
   readonly #stat: () => Stat;
   full = false;
+  #closed = false;
 
   constructor(inode: number, waiting: Waiters, take: (data: Bytes) => boolean, stat: () => Stat) {
     this.path = `pipe:[${inode}]`;
@@ -86,10 +95,11 @@ class Outlet implements OpenFile {
   }
 
   read(): Bytes {
-    return '';
+    throw new SystemError('EBADF');
   }
 
   write(data: Bytes): number | undefined {
+    if (this.#closed) throw new SystemError('EPIPE');
     if (this.full) return undefined;
     const part = data.length > 65536 ? data.slice(0, 65536) : data;
     if (!this.#take(part)) this.full = true;
@@ -97,23 +107,31 @@ class Outlet implements OpenFile {
   }
 
   onReadable(wake: () => void): () => void {
-    wake();
-    return () => {};
+    const immediate = setImmediate(wake);
+    return () => clearImmediate(immediate);
   }
 
   onWritable(wake: () => void): () => void {
     return this.waiting.add(wake);
   }
 
+  /** Nobody takes the output any more. */
+  close(): void {
+    this.#closed = true;
+    this.waiting.wake();
+  }
+
   seek(): number {
-    return 0;
+    throw new SystemError('ESPIPE');
   }
 
   stat(): Stat {
     return this.#stat();
   }
 
-  truncate(): void {}
+  truncate(): void {
+    throw new SystemError('EINVAL');
+  }
 
   retain(): OpenFile {
     return this;
@@ -154,6 +172,18 @@ function greeting(machine: Computer, account: Account, request: LoginRequest): B
   if (request.via === 'ssh' || before)
     text += `Last login: ${days[date.getUTCDay()]} ${months[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} ${date.getUTCFullYear()} from ${host}\n`;
   return text;
+}
+
+/** What pam_systemd and pam_motd leave in the environment. */
+function lastingSession(machine: Computer, account: Account): [Bytes, Bytes][] {
+  return [
+    ['XDG_SESSION_ID', String(machine.newSessionNumber())],
+    ['XDG_SESSION_TYPE', 'tty'],
+    ['XDG_SESSION_CLASS', 'user'],
+    ['XDG_RUNTIME_DIR', `/run/user/${account.uid}`],
+    ['DBUS_SESSION_BUS_ADDRESS', `unix:path=/run/user/${account.uid}/bus`],
+    ['MOTD_SHOWN', 'pam'],
+  ];
 }
 
 /** Opens a session; the shell begins with the next turn of the event loop, after this has returned. */
@@ -209,7 +239,7 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
   } else {
     input = new Pipe(machine.newInode());
     inputEnd = new PipeEnd(input, false, true);
-    descriptors.set(0, new PipeEnd(input, true, false));
+    descriptors.set(0, new Inlet(input, true, false));
     for (const stream of [1, 2] as const) {
       const inode = machine.newInode();
       const outlet = new Outlet(
@@ -241,11 +271,13 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
     ['LOGNAME', account.name],
     ['HOME', account.home],
     ['PATH', account.uid === 0 ? PATHS.root : PATHS.user],
+    ['MAIL', `/var/mail/${account.name}`],
     ['SHELL', account.shell],
   ]);
   if (request.terminal) environment.set('TERM', request.terminal.term || 'vt100');
   if (request.via === 'ssh') {
     environment.set('LANG', 'C.UTF-8');
+    for (const [name, value] of lastingSession(machine, account)) environment.set(name, value);
     environment.set('SSH_CLIENT', `${request.from.address} ${request.from.port} 22`);
     environment.set('SSH_CONNECTION', `${request.from.address} ${request.from.port} ${machine.identity.address} 22`);
     if (terminal) environment.set('SSH_TTY', terminal.path);
@@ -278,14 +310,11 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
     executable: account.shell,
   });
 
-  const listener = [...machine.processes.values()].find((info) =>
-    request.via === 'ssh' ? info.comm === 'sshd' : info.comm.includes('telnetd'),
-  );
   const title = request.via === 'ssh' ? `sshd: ${account.name}@${line || 'notty'}` : `login -- ${account.name}`;
   machine.show(
     new Daemon({
       pid: daemonPid,
-      ppid: listener?.pid ?? 1,
+      ppid: machine.listener(request.via),
       argv: [title],
       comm: request.via === 'ssh' ? 'sshd' : 'login',
       started: now,
@@ -302,16 +331,25 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
   const leaveNetwork = machine.network.connected(request, daemonPid);
 
   const members = () => [...machine.running.values()].filter((other) => other.session === session && !other.ended);
+  machine.seats++;
   const cleanUp = () => {
+    machine.seats--;
     machine.hide(daemonPid);
     machine.queue.leave(session.meter);
     leaveNetwork();
     if (record) Object.assign(record, { ended: machine.clock.now() });
     if (terminal) machine.terminals.delete(terminalNumber);
-    for (const other of members()) other.finish({ signal: 'KILL' });
     for (const other of [...machine.running.values()])
       if (other.session === session && other.ended) machine.leave(other);
     inputEnd?.release();
+    inputEnd = undefined;
+    // nohup, setsid, `&`: what does not end with its terminal goes on, for a while and not too many of it.
+    const left = members();
+    for (const other of left.splice(0, Math.max(0, left.length - SURVIVORS))) other.finish({ signal: 'KILL' });
+    if (left.length > 0)
+      machine.clock.after(SURVIVAL, () => {
+        for (const other of members()) other.finish({ signal: 'KILL' });
+      });
   };
   const feed = () => {
     if (!input || !inputEnd || over) return;
@@ -339,6 +377,7 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
     if (over) return;
     over = true;
     terminal?.hangup();
+    for (const outlet of outlets) outlet.close();
     cleanUp();
     request.exited(ending);
   };
@@ -374,7 +413,10 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
       if (over) return;
       over = true;
       terminal?.hangup();
-      for (const other of members()) other.deliver('HUP');
+      process.onEnd = undefined;
+      // Without a terminal only the command itself hears of it; whoever still writes to it gets SIGPIPE.
+      if (!terminal && !process.ended) process.deliver('HUP');
+      for (const outlet of outlets) outlet.close();
       cleanUp();
     },
   };
@@ -385,6 +427,7 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
     if (hello) terminal?.write(hello);
     try {
       const loaded = load(process, credentials, '/', account.shell, argv, 0);
+      process.executable = loaded.executable;
       void process.run(loaded.main);
     } catch {
       // The attacker removed or broke the account's shell.

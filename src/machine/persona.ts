@@ -55,6 +55,17 @@ export interface Listener {
   uid: number;
 }
 
+/** A line that a log gets again and again. */
+export interface LogLine {
+  /** Seconds from one to the next, on average. */
+  every: number;
+  /** Of the hour, for those of cron. */
+  minute?: number;
+  /** One of these; `{pid}`, `{ip}`, `{port}`, `{user}` are filled in; a line break makes two lines. */
+  texts: string[];
+  users?: string[];
+}
+
 /** persona.json. */
 export interface Facts {
   title: string;
@@ -81,6 +92,8 @@ export interface Facts {
   listeners: Listener[];
   modules: { name: string; size: number; users: string[] }[];
   filesystems: string[];
+  /** By the name of the log: what `{{log NAME}}` in the image stands for. */
+  logs: Record<string, LogLine[]>;
   /** Attributes an account made for an unknown login name gets. */
   newUser: { shell: string; groups: string[] };
 }

@@ -64,7 +64,7 @@ export class Pipe {
 
 /** One end, or both, of a pipe: an open file description. */
 export class PipeEnd implements OpenFile {
-  readonly kind = 'pipe';
+  readonly kind: OpenFile['kind'] = 'pipe';
   readonly path: Bytes;
   readonly readable: boolean;
   readonly writable: boolean;

@@ -84,7 +84,7 @@ export class Proc implements Process {
   readonly started: number;
   readonly session: Session;
   /** The program file, as /proc/PID/exe shows it. */
-  readonly executable: Bytes;
+  executable: Bytes;
   ended?: Ending;
   #steps = 0;
   #waits: Set<Wait> | undefined;

@@ -121,15 +121,11 @@ export function procTree(machine: Computer): Virtual {
       )
       .join(''),
     partitions: () =>
-      `major minor  #blocks  name\n\n${[
-        ['259', 0, identity.disk / 1024, facts.disk],
-        ['259', 1, identity.disk / 1024 - 130_048, `${facts.disk}p1`],
-        ['259', 2, 3_072, `${facts.disk}p14`],
-        ['259', 3, 126_976, `${facts.disk}p15`],
-      ]
+      `major minor  #blocks  name\n\n${machine
+        .partitions()
         .map(
-          ([major, minor, blocks, name]) =>
-            `${String(major).padStart(4)}${String(minor).padStart(9)}${String(Math.floor(Number(blocks))).padStart(11)} ${name}\n`,
+          ({ name, minor, bytes }) =>
+            ` 259${String(minor).padStart(9)}${String(Math.floor(bytes / 1024)).padStart(11)} ${name}\n`,
         )
         .join('')}`,
     stat: () => stat(machine, uptime()),

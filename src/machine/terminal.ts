@@ -25,7 +25,7 @@ export function saneSettings(): TerminalSettings {
     igncr: false,
     ixon: true,
     istrip: false,
-    iutf8: true,
+    iutf8: false,
     opost: true,
     onlcr: true,
     cc: { intr: 3, quit: 28, erase: 127, kill: 21, eof: 4, susp: 26, werase: 23, lnext: 22, min: 1, time: 0 },

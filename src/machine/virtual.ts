@@ -103,6 +103,18 @@ export function virtualDirectory(
   return { ...base(system, 'directory', path, options.mode ?? 0o555, options), lookup, list };
 }
 
+/** A directory that is made when somebody looks into it: most logins never do. */
+export function lazyDirectory(system: VirtualSystem, path: Bytes, make: () => Virtual): Virtual {
+  let made: Virtual | undefined;
+  const directory = () => (made ??= make());
+  return virtualDirectory(
+    system,
+    path,
+    (name, by) => directory().lookup!(name, by),
+    (by) => directory().list!(by),
+  );
+}
+
 /** A tree in one object: strings and functions are files, `->` in front of a string makes a link, objects are directories. */
 export type Tree = { [name: Bytes]: Tree | Bytes | (() => Bytes) | Virtual };
 

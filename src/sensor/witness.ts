@@ -42,6 +42,8 @@ export class SessionWitness implements Witness {
 
   /** Each once a shell: a loop over a missing program is one gap. */
   gap(program: string, option?: string): void {
+    // What start-up files run before anything was typed is no attacker's wish.
+    if (this.#line === '') return;
     const key = `${program} ${option ?? ''}`;
     if (this.#gaps.has(key) || this.#gaps.size >= MOST_GAPS) return;
     this.#gaps.add(key);
