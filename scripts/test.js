@@ -16,7 +16,7 @@ const named = process.argv.slice(2);
 if (named.length === 0) {
   run('types', 'tsc', ['-p', 'tsconfig.json', '--noEmit']);
   run('types of the pages', 'tsc', ['-p', 'ui/tsconfig.json', '--noEmit']);
-  run('format and lint', 'biome', ['check', '--error-on-warnings', '.']);
+  run('format and lint', 'biome', ['check', '--diagnostic-level=error', '.']);
 }
 const files = named.length > 0 ? named : globSync(['src/**/*.test.ts', 'ui/**/*.test.ts', 'test/**/*.test.ts']).sort();
 run(`${files.length} test files`, process.execPath, [

@@ -97,10 +97,9 @@ session(TENTH + 3_000, '192.0.2.46', [
 session(TENTH + 4_000, '192.0.2.47', [
   [0, { eventid: 'cowrie.client.version', version: 'SSH-2.0-OpenSSH_9.2p1 Debian-2', message: 'Remote SSH version' }],
   [1, succeeded('root', 'toor')],
-  ...['ls', 'cd ..', 'cat /etc/passwd', 'pwd', 'w', 'sudo rm -rf /'].map((input, i): [number, Record<string, unknown>] => [
-    2 + [0, 3, 11, 14, 31, 38][i]!,
-    typed(input),
-  ]),
+  ...['ls', 'cd ..', 'cat /etc/passwd', 'pwd', 'w', 'sudo rm -rf /'].map(
+    (input, i): [number, Record<string, unknown>] => [2 + [0, 3, 11, 14, 31, 38][i]!, typed(input)],
+  ),
 ]);
 const log = join(scratch, 'cowrie.json');
 writeFileSync(log, `${lines.join('\n')}\n`);

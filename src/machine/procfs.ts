@@ -94,9 +94,9 @@ export function procTree(machine: Computer): Virtual {
     cmdline: `BOOT_IMAGE=/boot/vmlinuz-${identity.kernelRelease} root=PARTUUID=${origin.fate.uuid('root')} ro console=tty0 console=ttyS0,115200 earlyprintk=ttyS0,115200 consoleblank=0\n`,
     cpuinfo: () => cpuinfo(machine),
     meminfo: () =>
-      Object.entries(memoryKiB(machine))
+      `${Object.entries(memoryKiB(machine))
         .map(([name, value]) => `${`${name}:`.padEnd(16)}${String(value).padStart(8)} kB\n`)
-        .join('') + '',
+        .join('')}`,
     version: `Linux version ${identity.kernelRelease} (debian-kernel@lists.debian.org) (gcc-12 (Debian 12.2.0-14+deb12u1) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40) ${identity.kernelVersion}\n`,
     uptime: () => `${uptime().toFixed(2)} ${(uptime() * identity.cpuCount * 0.985).toFixed(2)}\n`,
     loadavg: () => {

@@ -98,7 +98,12 @@ export class Tallies {
     const hours = `${adding}, hours = hours | excluded.hours`;
     this.#daily = new Rows(database, 'tally(day, kind, word, n, hours)', 5, hours);
     this.#dailyPair = new Rows(database, 'tally_pair(day, username, password, n, hours)', 5, hours);
-    this.#pair = new Rows(database, 'pair(username, password, n, first)', 4, `${adding}, first = min(first, excluded.first)`);
+    this.#pair = new Rows(
+      database,
+      'pair(username, password, n, first)',
+      4,
+      `${adding}, first = min(first, excluded.first)`,
+    );
     this.#hour = new Rows(database, 'hourly(hour, eventid, n)', 3, adding);
   }
 

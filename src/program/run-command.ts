@@ -14,7 +14,7 @@ export function findCommand(
   for (const directory of path.split(':')) {
     const full = `${directory || '.'}/${name}`;
     const stat = tryTo(() => process.files.stat(full));
-    if (!stat || stat.type !== 'file') continue;
+    if (stat?.type !== 'file') continue;
     if (process.files.access(full, 1)) return full;
     denied = true;
   }

@@ -5,7 +5,6 @@ import type { Interpreter } from '../interpreter.ts';
 import { isArray, isAssociative, ReadonlyError, type Variable } from '../variables.ts';
 import type { Builtin } from './table.ts';
 
-
 const doubleQuote = (text: Bytes): Bytes =>
   /[\x00-\x1f\x7f]/.test(text) ? singleQuote(text) : `"${text.replace(/["\\$`]/g, '\\$&')}"`;
 
