@@ -21,10 +21,26 @@ if (!root || !out) {
 }
 const facts = JSON.parse(readFileSync(join(out, 'persona.json'), 'utf8'));
 
+// The release and build of the kernel, as the kernel itself carries them (Documentation/arch/x86/boot.rst, kernel_version).
+const vmlinuz = readdirSync(join(root, 'boot')).find((name) => name.startsWith('vmlinuz-'));
+if (vmlinuz) {
+  const kernel = readFileSync(join(root, 'boot', vmlinuz));
+  const start = kernel.readUInt16LE(0x20e) + 0x200;
+  const words = kernel.toString('latin1', start, kernel.indexOf(0, start));
+  facts.kernels = [{ release: words.split(' ')[0], version: words.slice(words.indexOf('#')) }];
+}
+// When its packages were unpacked: whatever is newer was made by the installation.
+const info = join(root, 'var/lib/dpkg/info');
+const lists = readdirSync(info).filter((name) => name.endsWith('.list') && !name.startsWith('bash-completion'));
+facts.built = Math.floor(Math.min(...lists.map((name) => lstatSync(join(info, name)).mtimeMs)) / 1000) - 60;
+writeFileSync(join(out, 'persona.json'), `${JSON.stringify(facts, null, 1)}\n`);
+
+// bash-completion is left out: every login of a user would read its 900 files.
 const SKIP =
-  /^\/(proc|sys|dev|run|tmp|var\/(cache\/apt|lib\/apt\/lists|log|cache\/debconf))\/|^\/(debootstrap|\.dockerenv|etc\/bash_completion|usr\/share\/bash-completion)/;
+  /^\/(proc|sys|dev|run|tmp|var\/(cache\/apt|lib\/apt\/lists|log|cache\/debconf))\/|^\/(debootstrap|\.dockerenv|etc\/bash_completion|etc\/profile\.d\/bash_completion|usr\/share\/bash-completion|var\/lib\/dpkg\/info\/bash-completion)|^\/var\/lib\/dpkg\/status-old$/;
+/** Files whose text is kept if it is not too long. */
 const KEEP =
-  /^\/(etc|root|home|boot\/grub|usr\/lib\/os-release|usr\/share\/(base-files|keyrings)\/?|lib\/lsb|var\/lib\/dpkg\/(arch|info\/format))/;
+  /^\/(etc|root|home|boot\/grub|usr\/lib\/(os-release|init|lsb|(sysctl|tmpfiles|modules-load|modprobe)\.d|systemd\/(system|network|resolv.conf))|lib\/systemd\/system|usr\/share\/base-files|var\/lib\/dpkg\/(arch|status|info\/format))/;
 /** Made by hand below, whatever the folder has. */
 const OWN = new Set([
   '/etc/hostname',
@@ -47,6 +63,8 @@ const OWN = new Set([
 
 const entries = [];
 const seen = new Map();
+/** Files of packages whose whole text is kept: the NOTICE names them. */
+const kept = [];
 const isText = (content) => !content.subarray(0, 512).includes(0);
 
 /** Names inside a machine are strings of bytes. */
@@ -79,7 +97,8 @@ function walk(path) {
 }
 
 /** Files newer than the archive's were made at installation. */
-const time = (seconds) => (seconds * 1 > facts.built ? AFTER_INSTALL : Math.floor(seconds));
+const time = (seconds) =>
+  seconds > facts.built ? AFTER_INSTALL + Math.min(900, Math.floor(seconds - facts.built)) : Math.floor(seconds);
 
 function contentOf(real, name, stat) {
   if (stat.size === 0) return { content: Buffer.alloc(0) };
@@ -90,8 +109,13 @@ function contentOf(real, name, stat) {
   if (head.subarray(0, 4).toString('latin1') === '\x7fELF') return { content: head.subarray(0, 64) };
   const text = isText(head);
   const script = head.subarray(0, 2).toString('latin1') === '#!';
-  if (text && stat.size <= 65536 && (KEEP.test(name) || (script && /^\/(usr\/)?(local\/)?s?bin\//.test(name))))
-    return { content: readFileSync(real), text: true };
+  if (text && stat.size <= 524_288 && (KEEP.test(name) || (script && /^\/(usr\/)?(local\/)?s?bin\//.test(name)))) {
+    kept.push(name);
+    const whole = readFileSync(real);
+    if (name !== '/var/lib/dpkg/status') return { content: whole, text: true };
+    const status = whole.toString('latin1').replace(/^Package: bash-completion\n[\s\S]*?\n\n/m, '');
+    return { content: Buffer.from(status, 'latin1'), size: status.length, text: true };
+  }
   return { content: text ? head.subarray(0, 64) : head.subarray(0, 16), text };
 }
 
@@ -131,7 +155,10 @@ text('/etc/machine-id', '{{machineId}}\n', { mode: 0o444 });
 text('/etc/resolv.conf', 'nameserver 127.0.0.53\noptions edns0 trust-ad\nsearch {{domain}}\n', {
   mtime: AFTER_BOOT + 9,
 });
-text('/etc/fstab', 'PARTUUID={{rootUuid}} / ext4 rw,discard,errors=remount-ro,x-systemd.growfs 0 1\n');
+text(
+  '/etc/fstab',
+  'PARTUUID={{rootUuid}} / ext4 rw,discard,errors=remount-ro,x-systemd.growfs 0 1\nUUID={{efiUuid}} /boot/efi vfat defaults 0 0\n',
+);
 text('/etc/issue', 'Debian GNU/Linux 12 \\n \\l\n\n', { mtime: facts.built - 86_400 * 90 });
 text('/etc/issue.net', 'Debian GNU/Linux 12\n', { mtime: facts.built - 86_400 * 90 });
 text(
@@ -202,11 +229,11 @@ for (const entry of skel)
   });
 folder('/home/admin/.ssh', { mode: 0o700, uid: 1000, gid: 1000 });
 folder('/root/.ssh', { mode: 0o700 });
-text(
-  '/home/admin/.ssh/authorized_keys',
-  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGm0v1xYp8R3nq2dS7kLw5hT9cXbE4uJzQaF6oWiKyPt deploy\n',
-  { mode: 0o600, uid: 1000, gid: 1000 },
-);
+text('/home/admin/.ssh/authorized_keys', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{{base64 deploy 43}} deploy\n', {
+  mode: 0o600,
+  uid: 1000,
+  gid: 1000,
+});
 text('/root/.ssh/authorized_keys', '', { mode: 0o600 });
 
 for (const [path, mode] of [
@@ -260,14 +287,28 @@ for (const [name, target] of [
   ['core', '/proc/kcore'],
 ])
   put({ path: `/dev/${name}`, type: 'symlink', mode: 0o777, target, mtime: AFTER_BOOT + 2 });
+
+// Logs: those that persona.json describes, and dpkg's own of the installation with its times moved to this machine's.
+for (const name of Object.keys(facts.logs))
+  text(`/var/log/${name}`, `{{log ${name}}}`, { mode: 0o640, gid: 4, mtime: AFTER_BOOT + 3600 });
+const dpkgLog = readFileSync(join(root, 'var/log/dpkg.log'), 'latin1')
+  .split('\n')
+  .filter((line) => / (install|status installed) (?!bash-completion)/.test(line))
+  .slice(-400);
+const at = (line) => Date.parse(`${line.slice(0, 10)}T${line.slice(11, 19)}Z`) / 1000;
+text(
+  '/var/log/dpkg.log.1',
+  dpkgLog.map((line) => `{{dpkg ${at(line) - at(dpkgLog[0])}}}${line.slice(19)}\n`).join(''),
+  {
+    mtime: AFTER_INSTALL + 300,
+  },
+);
+for (const name of ['dpkg.log', 'alternatives.log']) text(`/var/log/${name}`, '', { mtime: AFTER_BOOT + 60 });
+text('/var/log/faillog', '');
 for (const [name, size, gid, mode] of [
-  ['dpkg.log', 412_331, 0, 0o644],
-  ['alternatives.log', 21_402, 0, 0o644],
-  ['cloud-init.log', 141_212, 4, 0o640],
   ['wtmp', 31_488, 43, 0o664],
   ['btmp', 2_918_784, 43, 0o660],
   ['lastlog', 292_292, 43, 0o664],
-  ['faillog', 32_032, 0, 0o644],
 ])
   put({
     path: `/var/log/${name}`,
@@ -276,28 +317,64 @@ for (const [name, size, gid, mode] of [
     gid,
     size,
     content: Buffer.alloc(0),
-    text: name.endsWith('.log'),
     mtime: AFTER_BOOT + 3600,
   });
-for (const key of ['rsa', 'ecdsa', 'ed25519']) {
-  put({
-    path: `/etc/ssh/ssh_host_${key}_key`,
-    type: 'file',
-    mode: 0o600,
-    size: { rsa: 2602, ecdsa: 505, ed25519: 399 }[key],
-    content: Buffer.from('-----BEGIN OPENSSH PRIVATE KEY-----\n'),
-    text: true,
-    mtime: AFTER_INSTALL + 40,
-  });
-  put({
-    path: `/etc/ssh/ssh_host_${key}_key.pub`,
-    type: 'file',
-    mode: 0o644,
-    size: { rsa: 566, ecdsa: 174, ed25519: 94 }[key],
-    content: Buffer.from(''),
-    text: true,
+for (const [name, head, secret, length, end] of [
+  ['rsa', 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ', 2536, 506, '='],
+  ['ecdsa', 'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBB', 436, 88, '='],
+  ['ed25519', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI', 332, 43, ''],
+]) {
+  text(
+    `/etc/ssh/ssh_host_${name}_key`,
+    `-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAAB\n{{base64 private-${name} ${secret}}}\n-----END OPENSSH PRIVATE KEY-----\n`,
+    { mode: 0o600, mtime: AFTER_INSTALL + 40 },
+  );
+  text(`/etc/ssh/ssh_host_${name}_key.pub`, `${head}{{base64 public-${name} ${length}}}${end} root@{{hostname}}\n`, {
     mtime: AFTER_INSTALL + 40,
   });
 }
+folder('/boot/efi', { mode: 0o700 });
+
 writeFileSync(join(out, 'image.bin'), packImage(entries));
-console.log(`${entries.length} entries`);
+
+// ── NOTICE ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const packageOf = new Map();
+for (const list of lists)
+  for (const path of readFileSync(join(info, list), 'latin1').split('\n'))
+    packageOf.set(path, list.replace(/(:\w+)?\.list$/, ''));
+const versions = new Map(
+  readFileSync(join(root, 'var/lib/dpkg/status'), 'utf8')
+    .split('\n\n')
+    .map((stanza) => [/^Package: (.*)$/m.exec(stanza)?.[1], /^Version: (.*)$/m.exec(stanza)?.[1]]),
+);
+/** Short names of the licences in a package's machine-readable copyright file (DEP-5). */
+function licences(name) {
+  try {
+    const copyright = readFileSync(join(root, 'usr/share/doc', name, 'copyright'), 'utf8');
+    const named = new Set([...copyright.matchAll(/^License: *(\S.*)$/gm)].map(([, licence]) => licence.trim()));
+    if (named.size > 0) return [...named].join(', ');
+  } catch {
+    // Some packages share the folder of another.
+  }
+  return `as /usr/share/doc/${name}/copyright of the package says`;
+}
+const byPackage = new Map();
+for (const path of kept) {
+  // Merged /usr: the lists of packages still say /lib and /bin.
+  const name = packageOf.get(path) ?? packageOf.get(path.replace(/^\/usr\/(lib|bin|sbin)/, '/$1'));
+  if (name) byPackage.set(name, (byPackage.get(name) ?? 0) + 1);
+}
+const rows = [...byPackage]
+  .sort(([a], [b]) => (a < b ? -1 : 1))
+  .map(([name, files]) => `${name} ${versions.get(name)}, ${files} file${files === 1 ? '' : 's'}: ${licences(name)}\n`);
+writeFileSync(
+  join(out, 'NOTICE'),
+  `image.bin describes the files of a Debian 12 server: names, owners, modes, sizes and times. Of binaries it holds the first 64 bytes
+(the ELF header) and no code. It holds the whole text of some configuration files, unit files and scripts, as data that
+emulated programs show. They come unchanged from the Debian packages below; the source of each is at
+https://snapshot.debian.org/package/NAME/VERSION/, the full licences are in /usr/share/common-licenses of a Debian system.
+
+${rows.join('')}`,
+);
+console.log(`${entries.length} entries, texts of ${byPackage.size} packages`);
