@@ -60,7 +60,7 @@ export class LayeredFileSystem implements FileSystem {
   readonly #mounted: ReadonlyMap<number, Virtual>;
   /** Set by a process right before it calls; all calls are synchronous. */
   caller: Caller | undefined;
-  readonly #fifos = new WeakMap<Inode, Pipe>();
+  #fifos: WeakMap<Inode, Pipe> | undefined;
   #fifoInode = 90_000;
 
   /** `mounted`: virtual trees by the image entry they cover. */
@@ -324,8 +324,9 @@ export class LayeredFileSystem implements FileSystem {
   }
 
   #fifo(inode: Inode, path: Bytes, flags: OpenFlags): OpenFile {
-    let pipe = this.#fifos.get(inode);
-    if (!pipe) this.#fifos.set(inode, (pipe = new Pipe(this.#fifoInode++, true)));
+    const fifos = (this.#fifos ??= new WeakMap());
+    let pipe = fifos.get(inode);
+    if (!pipe) fifos.set(inode, (pipe = new Pipe(this.#fifoInode++, true)));
     const writes = flags.write || flags.append || false;
     return new PipeEnd(pipe, flags.read ?? !writes, writes, path, () => this.layer.stat(inode));
   }
