@@ -92,7 +92,11 @@ class Evaluator {
     this.#space();
     if (this.#at < this.#text.length)
       this.#fail(
-        /^[\w$]/.test(this.#rest()) ? 'syntax error in expression' : 'syntax error: invalid arithmetic operator',
+        /^=(?!=)/.test(this.#rest())
+          ? 'attempted assignment to non-variable'
+          : /^[\w$]/.test(this.#rest())
+            ? 'syntax error in expression'
+            : 'syntax error: invalid arithmetic operator',
       );
     return value;
   }
@@ -157,7 +161,8 @@ class Evaluator {
     const test = this.#operation(3, live);
     if (!this.#take('?')) return test;
     const yes = this.#comma(live && test !== 0n);
-    if (!this.#take(':')) this.#fail("`:' expected for conditional expression");
+    if (!this.#take(':'))
+      this.#fail("`:' expected for conditional expression", this.#rest() || (/\S\s*$/.exec(this.#text)?.[0] ?? ''));
     const no = this.#assignment(live && test === 0n);
     return test !== 0n ? yes : no;
   }
@@ -175,6 +180,8 @@ class Evaluator {
       if (!live) continue;
       if ((operator === '/' || operator === '%') && right === 0n)
         this.#fail('division by 0', this.#text.slice(before).trimStart());
+      if (operator === '**' && right < 0n)
+        this.#fail('exponent less than 0', this.#text.slice(before).trimStart().replace(/^-/, ''));
       left = this.#binary(operator, left, right);
     }
   }

@@ -2,8 +2,10 @@
 
 export class Break {
   levels: number;
-  constructor(levels: number) {
+  readonly status: number;
+  constructor(levels: number, status = 0) {
     this.levels = levels;
+    this.status = status;
   }
 }
 
@@ -30,3 +32,6 @@ export class Exit {
 
 /** Ctrl-C at an interactive shell: the whole line is given up. */
 export class Aborted {}
+
+/** An expansion or assignment failed: the rest of the line is given up, what stands on the next line runs (bash's DISCARD). */
+export class Discard {}

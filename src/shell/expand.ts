@@ -230,7 +230,7 @@ export class Expander {
     let { parameter: name } = part;
     const { operation, prefix } = part;
     if (operation?.type === 'Unknown' || (name === '' && prefix !== '#'))
-      throw new ExpansionError(`${part.text}: bad substitution`, true);
+      throw new ExpansionError(`${part.text}: bad substitution`);
     let index =
       part.index &&
       (part.index.text === '@' || part.index.text === '*' ? part.index.text : await this.#index(name, part.index));
@@ -257,7 +257,7 @@ export class Expander {
         ? undefined
         : name === '@' || name === '*'
           ? [...this.#shell.positional]
-          : variables.elements(name);
+          : this.#shell.elements(name);
     if (prefix === '#') {
       if (values)
         return [{ text: String(name === '@' || name === '*' ? this.#shell.positional.length : values.length), quoted }];
@@ -315,7 +315,18 @@ export class Expander {
     }
     if (operation.type === 'Replace') {
       const pattern = await this.pattern(operation.pattern);
-      const replacement = await this.text(operation.replacement);
+      const pieces = await this.#pieces(operation.replacement, true);
+      // An unquoted & stands for what matched (patsub_replacement).
+      const replacement = (matched: Bytes) =>
+        pieces
+          .map((piece) =>
+            piece === 'break'
+              ? ' '
+              : piece.quoted || this.#shell.dialect !== 'bash'
+                ? piece.text
+                : piece.text.replaceAll('&', () => matched),
+          )
+          .join('');
       return this.#each(values, list, value, quoted, (text) => replace(text, pattern, replacement, operation.operator));
     }
     const wanted = operation.operand ? await this.pattern(operation.operand) : '?';
@@ -545,21 +556,21 @@ export function characters(text: Bytes): Bytes[] {
   return text.match(/[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|[\s\S]/g) ?? [];
 }
 
-function replace(text: Bytes, pattern: Bytes, replacement: Bytes, operator: string): Bytes {
+function replace(text: Bytes, pattern: Bytes, replacement: (matched: Bytes) => Bytes, operator: string): Bytes {
   if (operator === '/#') {
     const length = prefixLength(pattern, text, true);
-    return length < 0 ? text : replacement + text.slice(length);
+    return length < 0 ? text : replacement(text.slice(0, length)) + text.slice(length);
   }
   if (operator === '/%') {
     const start = suffixStart(pattern, text, true);
-    return start < 0 ? text : text.slice(0, start) + replacement;
+    return start < 0 ? text : text.slice(0, start) + replacement(text.slice(start));
   }
   if (pattern === '') return text;
   let out = '';
   for (let at = 0; ; ) {
     const found = findIn(pattern, text, at);
     if (!found) return out + text.slice(at);
-    out += text.slice(at, found[0]) + replacement;
+    out += text.slice(at, found[0]) + replacement(text.slice(found[0], found[1]));
     if (found[1] === found[0]) {
       out += text.slice(found[1], found[1] + 1);
       at = found[1] + 1;

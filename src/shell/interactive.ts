@@ -4,7 +4,7 @@ import type { Bytes, Signal } from '../machine/machine.ts';
 import { strftime } from './builtin/io.ts';
 import { KEYWORDS } from './builtin/names.ts';
 import { builtins } from './builtin/table.ts';
-import { Aborted, Break, Continue, Exit, Return } from './control.ts';
+import { Aborted, Break, Continue, Discard, Exit, Return } from './control.ts';
 import { LineEditor } from './editor.ts';
 import { ExpansionError } from './expand.ts';
 import type { Interpreter } from './interpreter.ts';
@@ -70,7 +70,13 @@ export async function interact(shell: Interpreter): Promise<number> {
         else if (editor && /^\s*exit\b/m.test(expanded)) await process.err('exit\n');
         return error.code;
       }
-      if (error instanceof Aborted || error instanceof Return || error instanceof Break || error instanceof Continue) {
+      if (error instanceof Discard) shell.status = 1;
+      else if (
+        error instanceof Aborted ||
+        error instanceof Return ||
+        error instanceof Break ||
+        error instanceof Continue
+      ) {
         // Back to the prompt.
       } else if (error instanceof ExpansionError || error instanceof ReadonlyError) {
         await shell.complain(error.message);

@@ -4,8 +4,9 @@ import type { Bytes, OpenFile, Process, Signal } from '../machine/machine.ts';
 import type { ArithmeticScope } from './arithmetic.ts';
 import { type Builtin, builtins, special } from './builtin/table.ts';
 import { testExpression } from './condition.ts';
-import { Break, Continue, Exit, Return } from './control.ts';
+import { Break, Continue, Discard, Exit, Return } from './control.ts';
 import { Expander, ExpansionError } from './expand.ts';
+import { withAliases } from './interactive.ts';
 import { Jobs } from './jobs.ts';
 import {
   type Assignment,
@@ -84,6 +85,8 @@ export class Interpreter {
   #pending: string[] = [];
   #seconds = 0;
   readonly #isSubshell: boolean;
+  /** BASH_SUBSHELL. */
+  readonly #level: number;
 
   constructor(process: Process, start: Start, from?: Interpreter) {
     this.process = process;
@@ -93,6 +96,7 @@ export class Interpreter {
     this.interactive = start.interactive;
     this.login = start.login;
     this.#isSubshell = from !== undefined;
+    this.#level = from ? from.#level + 1 : 0;
     this.variables = from ? from.variables.copy() : new Variables();
     this.functions = from ? new Map(from.functions) : new Map();
     this.aliases = from ? new Map(from.aliases) : new Map();
@@ -217,7 +221,7 @@ export class Interpreter {
         case 'BASHPID':
           return String(this.process.pid);
         case 'BASH_SUBSHELL':
-          return this.#isSubshell ? '1' : '0';
+          return String(this.#level);
         case 'PIPESTATUS':
           return String(this.pipeStatus[Number(index ?? 0)] ?? '');
         case 'FUNCNAME':
@@ -230,6 +234,13 @@ export class Interpreter {
       }
     } else if (name === 'LINENO') return String(this.line);
     return this.variables.get(name, index);
+  }
+
+  /** The elements of an array, the shell's own ones included. */
+  elements(name: string): Bytes[] {
+    if (this.dialect === 'bash' && name === 'PIPESTATUS') return this.pipeStatus.map(String);
+    if (this.dialect === 'bash' && name === 'FUNCNAME') return [...this.callers];
+    return this.variables.elements(name);
   }
 
   #shellPid(): number {
@@ -257,6 +268,8 @@ export class Interpreter {
     return flags + (this.commandString ? 'c' : this.readsStandardInput ? 's' : '');
   }
   commandString = false;
+  /** Texts of `eval` being run. */
+  evaluating = 0;
   readsStandardInput = false;
 
   /** What a message begins with. */
@@ -264,7 +277,7 @@ export class Interpreter {
     if (this.dialect === 'bash')
       return this.interactive
         ? `${this.name.startsWith('-') ? this.name : (this.name.split('/').at(-1) ?? 'bash')}: `
-        : `${this.source || this.name}: line ${this.line}: `;
+        : `${this.commandString && this.calls > 0 && this.sourced === 0 ? 'environment' : this.source || this.name}: line ${this.line}: `;
     if (this.dialect === 'ash') return `${this.source || 'sh'}: `;
     return this.interactive
       ? `${this.name.replace(/^-/, '-')}: ${this.line}: `
@@ -284,10 +297,27 @@ export class Interpreter {
     const base = this.line;
     try {
       const parsed = parseScript(text);
+      let given = -1;
+      const aliases = this.interactive || this.dialect !== 'bash' ? Number.POSITIVE_INFINITY : this.aliases.size;
       for (const statement of parsed.statements) {
+        if (given >= 0 && !parsed.source.slice(given, statement.pos).includes('\n')) continue;
         this.line = base + lines(parsed.source, statement.pos);
-        this.status = await this.statement(statement, parsed.source, base);
+        try {
+          this.status = await this.statement(statement, parsed.source, base);
+        } catch (error) {
+          if (!(error instanceof Discard) || this.interactive) throw error;
+          this.status = 1;
+          given = statement.end;
+        }
         if (this.#pending.length > 0) await this.#runTraps();
+        // Aliases made by a line hold from the next one on.
+        const known = this.aliases.size;
+        const next = parsed.source.indexOf('\n', statement.end);
+        if (known > aliases && next >= 0 && this.options.has('expand_aliases')) {
+          const rest = parsed.source.slice(next + 1);
+          this.line = base + lines(parsed.source, next + 1);
+          return await this.run(withAliases(this, rest), source);
+        }
       }
       if (parsed.error) {
         this.line = base + parsed.error.line - 1;
@@ -301,8 +331,24 @@ export class Interpreter {
     }
   }
 
+  /** What dash and ash call bash's failed expansions. */
+  #worded(message: string): string {
+    if (this.dialect === 'bash') return message;
+    const text = message.replace(/: (unbound variable|parameter not set)$/, ': parameter not set');
+    const arithmetic = /^([\s\S]*): ([^:]+(?:: [^:]+)?) \(error token is "([\s\S]*)"\)$/.exec(text);
+    if (!arithmetic) return text;
+    const zero = arithmetic[2] === 'division by 0';
+    if (this.dialect === 'ash') return zero ? 'divide by zero' : 'arithmetic syntax error';
+    const what = zero
+      ? 'division by zero'
+      : arithmetic[2]!.includes('operand expected')
+        ? 'expecting primary'
+        : 'expecting EOF';
+    return `arithmetic expression: ${what}: "${arithmetic[1]}"`;
+  }
+
   async syntaxError(error: { token: string; unexpectedEnd: boolean; message: string }, text: Bytes): Promise<void> {
-    const where = this.commandString ? '-c: ' : '';
+    const where = this.evaluating > 0 ? 'eval: ' : this.commandString ? '-c: ' : '';
     if (this.dialect !== 'bash') {
       const what = error.unexpectedEnd
         ? error.message.includes('quote')
@@ -324,9 +370,11 @@ export class Interpreter {
           ? '"'
           : /backtick|backquote/.test(error.message)
             ? '`'
-            : /command substitution/.test(error.message)
+            : /command substitution|arithmetic expansion|extended glob/.test(error.message)
               ? ')'
-              : undefined;
+              : /parameter expansion/.test(error.message)
+                ? '}'
+                : undefined;
       await this.process.err(
         quote
           ? `${prefix}unexpected EOF while looking for matching \`${quote}'\n`
@@ -557,6 +605,7 @@ export class Interpreter {
   /** The status of a shell that an exception leaves; anything that is no control flow goes on. */
   async caught(error: unknown): Promise<number> {
     if (error instanceof Exit) return error.code;
+    if (error instanceof Discard) return 1;
     if (error instanceof Return || error instanceof Break || error instanceof Continue) return this.status;
     if (error instanceof ExpansionError) {
       await this.complain(error.message);
@@ -637,6 +686,7 @@ export class Interpreter {
         return this.#loop(
           async () => {
             if (i >= words.length) return false;
+            await this.traced(`for ${node.name.text} in ${words.map(traceQuote).join(' ')}`);
             this.variables.set(node.name.text, words[i++]!);
             return true;
           },
@@ -663,6 +713,7 @@ export class Interpreter {
         if (!words || words.length === 0) return words ? 0 : 1;
         let status = 0;
         let show = true;
+        this.loops++;
         try {
           for (;;) {
             if (show) for (const [i, word] of words.entries()) await this.process.err(`${i + 1}) ${word}\n`);
@@ -676,13 +727,16 @@ export class Interpreter {
             status = await this.list(node.body.commands, source, base);
           }
         } catch (error) {
-          if (error instanceof Break) return 0;
+          if (error instanceof Break && --error.levels === 0) return 0;
           throw error;
+        } finally {
+          this.loops--;
         }
       }
       case 'Case':
         return this.#case(node, source, base);
       case 'TestCommand':
+        await this.traced(`[[ ${source.slice(node.pos + 2, node.end - 2).trim()} ]]`);
         try {
           return await this.#checked((await testExpression(this, node.expression)) ? 0 : 1);
         } catch (error) {
@@ -691,6 +745,7 @@ export class Interpreter {
           return this.#checked(2);
         }
       case 'ArithmeticCommand':
+        await this.traced(`(( ${node.body.trim()} ))`);
         try {
           return await this.#checked((await this.expander.arithmetic(node.body)) !== 0n ? 0 : 1);
         } catch (error) {
@@ -722,7 +777,7 @@ export class Interpreter {
           status = await body();
         } catch (error) {
           if (error instanceof Continue || error instanceof Break) {
-            status = 0;
+            status = error instanceof Break ? error.status : 0;
             if (--error.levels > 0 && this.loops > 1) throw error;
             if (error instanceof Break) break;
           } else throw error;
@@ -736,6 +791,7 @@ export class Interpreter {
 
   async #case(node: Case, source: Bytes, base: number): Promise<number> {
     const text = await this.expander.text(node.word);
+    await this.traced(`case ${traceQuote(text)} in`);
     let status = 0;
     for (let i = 0, through = false; i < node.items.length; i++) {
       const item = node.items[i]!;
@@ -783,20 +839,20 @@ export class Interpreter {
       return await this.execute(words, assignments, command.redirects, source.slice(command.pos, command.end));
     } catch (error) {
       if (error instanceof ExpansionError) {
-        await this.complain(error.message);
-        if (error.fatal && !this.interactive)
-          throw new Exit(
-            this.dialect === 'bash'
-              ? error.message.endsWith('unbound variable') || error.message.includes(': ')
-                ? 1
-                : 1
-              : 2,
-          );
-        return 1;
+        await this.complain(this.#worded(error.message));
+        if (this.dialect !== 'bash') {
+          if (this.interactive) throw new Discard();
+          throw new Exit(2);
+        }
+        // `bash -c` ends with 127 here, a script and a subshell with 1.
+        if (error.fatal && !this.interactive) throw new Exit(this.commandString && !this.#isSubshell ? 127 : 1);
+        throw new Discard();
       }
       if (error instanceof ReadonlyError) {
         await this.complain(error.message);
-        return 1;
+        if (this.dialect !== 'bash' && !this.interactive) throw new Exit(2);
+        if (command.name) return 1;
+        throw new Discard();
       }
       throw error;
     } finally {
@@ -808,19 +864,29 @@ export class Interpreter {
   readonly pendingArrays = new Map<string, Assignment>();
 
   async #trace(assignments: Assignment[], words: Bytes[]): Promise<void> {
-    const quote = (word: Bytes) =>
-      word === '' || /[^\w./:=,@%+-]/.test(word) ? `'${word.replace(/'/g, "'\\''")}'` : word;
-    const shown = [];
-    for (const { name, value, append } of assignments)
-      shown.push(`${name}${append ? '+' : ''}=${value.type === 'Word' ? quote(await this.expander.text(value)) : ''}`);
-    if (words.length > 0) shown.push(words.map(quote).join(' '));
-    const ps4 = this.variables.get('PS4') ?? '+ ';
-    await this.process.err(`${ps4}${shown.join(' ')}\n`);
+    for (const { name, value, append, text } of assignments) {
+      // What a substitution printed is not asked for twice.
+      const shown =
+        value.type === 'ArrayValue'
+          ? text.slice(text.indexOf('=') + 1)
+          : /[`$][({]?|`/.test(value.text) && /\$\(|`|<\(/.test(value.text)
+            ? value.text
+            : traceQuote(await this.expander.text(value));
+      await this.traced(`${name}${append ? '+' : ''}=${shown}`);
+    }
+    if (words.length > 0) await this.traced(words.map((word) => (word === '' ? "''" : traceQuote(word))).join(' '));
+  }
+
+  /** A line of `set -x`. */
+  async traced(text: Bytes): Promise<void> {
+    if (!this.options.has('xtrace')) return;
+    const ps4 = await this.expander.quoted(this.variables.get('PS4') ?? '+ ');
+    await this.process.err(`${ps4}${text}\n`);
   }
 
   async #assignOnly(assignments: Assignment[], redirects: readonly Redirection[]): Promise<number> {
     const undo = await this.#redirectHere(redirects);
-    if (!undo) return 1;
+    if (!undo) return this.dialect === 'bash' ? 1 : 2;
     undo();
     const before = this.status;
     for (const assignment of assignments) {
@@ -874,6 +940,8 @@ export class Interpreter {
       return;
     }
     let text = await this.expander.text(value);
+    if (name === 'SECONDS' && this.dialect === 'bash')
+      this.#seconds = (Number(text) || 0) - Math.floor((this.process.machine.clock.now() - this.startedAt) / 1000);
     let index: Bytes | undefined;
     if (assignment.index) {
       const raw = await this.expander.text(assignment.index);
@@ -942,7 +1010,7 @@ export class Interpreter {
     run: () => Promise<number>,
   ): Promise<number> {
     const undo = await this.#redirectHere(redirects);
-    if (!undo) return 1;
+    if (!undo) return this.dialect === 'bash' ? 1 : 2;
     const saved = assignments.map(({ name }) => {
       const variable = this.variables.find(name);
       return [name, variable && { ...variable }] as const;
@@ -1090,7 +1158,9 @@ export class Interpreter {
   async #cannot(error: SystemError, name: Bytes, descriptors: Map<number, OpenFile>): Promise<number> {
     let message = `${name}: ${strerror(error.code)}`;
     let status = error.code === 'ENOENT' || error.code === 'ENOTDIR' ? 127 : 126;
-    if (error.code === 'ENOEXEC')
+    if (error.code === 'ENOENT' && this.dialect === 'bash' && this.#exists(name))
+      message = `${name}: cannot execute: required file not found`;
+    else if (error.code === 'ENOEXEC')
       message =
         this.dialect === 'bash'
           ? `${name}: cannot execute binary file: Exec format error`
@@ -1104,6 +1174,15 @@ export class Interpreter {
     if (status === 127) this.process.witness.notFound([name]);
     await this.#complainTo(descriptors, message);
     return status;
+  }
+
+  #exists(path: Bytes): boolean {
+    try {
+      this.process.files.stat(path);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #isDirectory(path: Bytes): boolean {
@@ -1186,15 +1265,16 @@ export class Interpreter {
       try {
         await this.#redirect(redirect, descriptors);
       } catch (error) {
-        for (const file of this.#opened(descriptors)) file.release();
         if (error instanceof SystemError)
-          await this.complain(
+          await this.#complainTo(
+            descriptors,
             `${this.dialect === 'dash' && error.code === 'ENOENT' ? `cannot ${redirect.type === 'Redirect' && redirect.operator === '<' ? 'open' : 'create'} ` : ''}${error.path ?? ''}: ${this.dialect === 'dash' && error.code === 'ENOENT' ? (redirect.type === 'Redirect' && redirect.operator === '<' ? 'No such file' : 'Directory nonexistent') : strerror(error.code)}`,
           );
         else if (error instanceof ExpansionError) {
           if (error.fatal) throw error;
-          await this.complain(error.message);
+          await this.#complainTo(descriptors, error.message);
         } else throw error;
+        for (const file of this.#opened(descriptors)) file.release();
         return undefined;
       }
     }
@@ -1296,7 +1376,18 @@ export class Interpreter {
 
   async #hereDocument(redirect: Extract<Redirection, { type: 'HereDoc' }>): Promise<Bytes> {
     const { delimiter, body, operator } = redirect;
-    const text = operator === '<<-' ? body.text.replace(/^\t+/gm, '') : body.text;
+    let text = operator === '<<-' ? body.text.replace(/^\t+/gm, '') : body.text;
+    if (!redirect.closing && this.dialect === 'bash') {
+      const at = this.line;
+      this.line = at + text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
+      await this.complain(
+        `warning: here-document at line ${at} delimited by end-of-file (wanted \`${delimiter?.value ?? ''}')`,
+      );
+      this.line = at;
+      if (!delimiter?.quoted && text !== '' && !text.endsWith('\n'))
+        return `${await this.expander.body(body.parts, text)}\n`;
+      if (text !== '' && !text.endsWith('\n')) text += '\n';
+    }
     if (delimiter?.quoted) return text;
     return this.expander.body(body.parts, text);
   }
@@ -1454,3 +1545,6 @@ const expected = (message: string): string => {
   const word = /expected '(\w+)'/.exec(message)?.[1];
   return word ? ` (expecting "${word}")` : '';
 };
+
+/** A word as `set -x` prints it. */
+const traceQuote = (word: Bytes): Bytes => (/[^\w./:=,@%+-]/.test(word) ? `'${word.replace(/'/g, "'\\''")}'` : word);

@@ -52,7 +52,9 @@ function read(source: Bytes): Parsed {
     };
   const [first] = errors;
   const position = first!.pos;
-  const atEnd = source.slice(position).trim() === '' || first!.message.startsWith('unterminated');
+  const atEnd =
+    (source.slice(position).trim() === '' && first!.message !== 'expected redirect target') ||
+    first!.message.startsWith('unterminated');
   const good = script.commands.filter(
     (statement) => statement.end <= position && !errors.some((e) => e.pos >= statement.pos && e.pos < statement.end),
   );

@@ -1,7 +1,7 @@
 // Builtins that steer: true, false, break, return, exit, eval, source, exec, trap, wait and shift.
 import { SystemError, strerror } from '../../machine/errno.ts';
 import type { Bytes } from '../../machine/machine.ts';
-import { Break, Continue, Exit, Return } from '../control.ts';
+import { Break, Continue, Discard, Exit, Return } from '../control.ts';
 import { singleQuote } from '../expand.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { signalNames, signalNumber, signalOf } from '../signals.ts';
@@ -15,6 +15,7 @@ async function levels(shell: Interpreter, args: Bytes[], name: Bytes): Promise<n
   const count = Number(args[0] ?? 1);
   if (count < 1) {
     await shell.complain(`${name}: ${args[0]}: loop count out of range`);
+    if (shell.loops > 0 && shell.dialect === 'bash') throw new Break(shell.loops, 1);
     return undefined;
   }
   if (shell.loops > 0) return Math.min(count, shell.loops);
@@ -140,7 +141,7 @@ export const flow: Record<string, Builtin> = {
     const status = await code(shell, args, name);
     if (args.length > 1 && shell.dialect === 'bash' && status !== 2) {
       await shell.complain('exit: too many arguments');
-      return 1;
+      throw new Discard();
     }
     throw new Exit(status);
   },
@@ -153,7 +154,13 @@ export const flow: Record<string, Builtin> = {
   },
   eval: async (shell, args) => {
     const text = (args[0] === '--' ? args.slice(1) : args).join(' ');
-    return text === '' ? 0 : shell.run(text);
+    if (text === '') return 0;
+    shell.evaluating++;
+    try {
+      return await shell.run(text);
+    } finally {
+      shell.evaluating--;
+    }
   },
   '.': sourceFile,
   source: sourceFile,

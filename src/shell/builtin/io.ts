@@ -278,7 +278,7 @@ const printf: Builtin = async (shell, args) => {
   if (template === undefined) {
     await shell.process.err(
       shell.dialect === 'bash'
-        ? `${shell.prefix}printf: usage: printf [-v var] format [arguments]\n`
+        ? 'printf: usage: printf [-v var] format [arguments]\n'
         : `${shell.prefix}printf: usage: printf format [arg ...]\n`,
     );
     return 2;
@@ -435,12 +435,15 @@ const mapfile: Builtin = async (shell, args) => {
   let trim = false;
   let most = Number.POSITIVE_INFINITY;
   let name = 'MAPFILE';
+  let skip = 0;
   for (let i = 0; i < args.length; i++) {
     if (args[i] === '-t') trim = true;
     else if (args[i] === '-n') most = Number(args[++i]) || Number.POSITIVE_INFINITY;
-    else if (/^-[dsOucC]$/.test(args[i]!)) i++;
+    else if (args[i] === '-s') skip = Number(args[++i]) || 0;
+    else if (/^-[dOucC]$/.test(args[i]!)) i++;
     else name = args[i]!;
   }
+  for (; skip > 0; skip--) if ((await shell.readLine()) === undefined) break;
   const array = new Map<number, Bytes>();
   while (array.size < Math.min(most, 100_000)) {
     const line = await shell.readLine();

@@ -146,11 +146,13 @@ const command: Builtin = async (shell, args) => {
   if (args[0] === '--') args = args.slice(1);
   if (args.length === 0) return 0;
   if (verbose.includes('v') || verbose.includes('V')) {
-    let status = 0;
+    let status = shell.dialect === 'bash' ? 1 : 0;
     for (const name of args)
-      if (!(await describe(shell, name, !verbose.includes('V')))) {
+      if (await describe(shell, name, !verbose.includes('V'))) {
+        if (shell.dialect === 'bash') status = 0;
+      } else {
         if (verbose.includes('V')) await shell.complain(`command: ${name}: not found`);
-        status = shell.dialect === 'bash' ? 1 : 127;
+        if (shell.dialect !== 'bash') status = 127;
       }
     return status;
   }

@@ -84,7 +84,17 @@ const shown = (shell: Interpreter, path: Bytes): Bytes => {
   const home = shell.variables.get('HOME');
   return home && home !== '/' && (path === home || path.startsWith(`${home}/`)) ? `~${path.slice(home.length)}` : path;
 };
-const dirs: Builtin = async (shell) => {
+const dirs: Builtin = async (shell, args) => {
+  const all = [shell.process.cwd, ...shell.directories];
+  if (args.includes('-c')) {
+    shell.directories = [];
+    return 0;
+  }
+  if (args.includes('-v') || args.includes('-p')) {
+    const lines = all.map((path, i) => (args.includes('-v') ? `${String(i).padStart(2)}  ` : '') + shown(shell, path));
+    await shell.process.out(`${lines.join('\n')}\n`);
+    return 0;
+  }
   await shell.process.out(`${[shell.process.cwd, ...shell.directories].map((path) => shown(shell, path)).join(' ')}\n`);
   return 0;
 };
