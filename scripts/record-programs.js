@@ -24,8 +24,9 @@ function parse(file) {
   return { setup, cases: commands.filter((line) => !line.startsWith('! ')) };
 }
 
+// --norc: a bash whose standard input is a socket takes itself for one started by rshd and reads ~/.bashrc.
 const bash = (command) =>
-  spawnSync('/bin/bash', ['-c', Buffer.from(command, 'latin1')].map(String), {
+  spawnSync('/bin/bash', ['--norc', '-c', Buffer.from(command, 'latin1').toString('utf8')], {
     cwd: DIRECTORY,
     env: environment,
     encoding: 'latin1',

@@ -54,7 +54,7 @@ export interface Parts {
   /** st_dev of each entry of the image, as a place in `DEVICES`. */
   deviceOf: Uint8Array;
   /** See `Quota.reserve`. */
-  reserve(bytes: number): boolean;
+  reserve(bytes: number, by: Computer): boolean;
   /** How a binary that was brought along and fits the machine plays its part. */
   foreign: Main;
   programs: ReadonlyMap<string, Main>;
@@ -121,7 +121,7 @@ export class Computer implements Machine {
         firstInode: firstInode + image.count,
         inodeOf: (entry) => (entry === 0 ? 2 : firstInode + entry),
       },
-      { ...QUOTA, reserve: (bytes) => this.#forgotten || parts.reserve(bytes) },
+      { ...QUOTA, reserve: (bytes) => this.#forgotten || parts.reserve(bytes, this) },
     );
     const mounted = new Map<number, Virtual>();
     const mount = (path: string, tree: Virtual) => {
@@ -221,7 +221,7 @@ export class Computer implements Machine {
   /** Ends everything that runs: the machine is about to be forgotten. */
   stop(): void {
     for (const process of [...this.#running.values()]) process.finish({ signal: 'KILL' });
-    this.#parts.reserve(-this.filesystem.layer.usedBytes);
+    this.#parts.reserve(-this.filesystem.layer.usedBytes, this);
     this.#forgotten = true;
   }
 

@@ -411,8 +411,11 @@ export class LayeredFileSystem implements FileSystem {
   rename(who: Credentials, at: Bytes, from: Bytes, to: Bytes): void {
     const source = this.#find(who, at, from, false);
     const target = this.#walk(who, at, to, false);
-    for (const place of [source, target])
-      if (place.name === '' || place.name === '..') throw new SystemError('EBUSY', place === source ? from : to);
+    for (const [place, path] of [
+      [source, from],
+      [target, to],
+    ] as const)
+      if (place.name === '' || place.name === '..' || /(^|\/)\.\/*$/.test(path)) throw new SystemError('EBUSY', path);
     if (isVirtual(source.ref) || isVirtual(target.parent)) throw new SystemError('EXDEV', to);
     const directory = this.#type(source.ref) === 'directory';
     this.#permitRemoval(who, source.parent, source.ref, from);
@@ -428,7 +431,7 @@ export class LayeredFileSystem implements FileSystem {
       const over = this.#type(target.ref) === 'directory';
       if (target.ref === source.ref) return;
       if (directory && !over) throw new SystemError('ENOTDIR', to);
-      if (!directory && over) throw new SystemError('EISDIR', to);
+      if (!directory && over) throw new SystemError(target.slash ? 'ENOTDIR' : 'EISDIR', to);
       if (over && !this.layer.empty(target.ref)) throw new SystemError('ENOTEMPTY', to);
     }
     if (directory && `${target.path}/`.startsWith(`${source.path}/`)) throw new SystemError('EINVAL', to);

@@ -66,7 +66,7 @@ export class House {
       baseBytes: diskUse(image),
       deviceOf: devicesOf(image),
       foreign,
-      reserve: (bytes) => this.#reserve(bytes),
+      reserve: (bytes, by) => this.#reserve(bytes, by),
       programs,
       queue: new RunQueue(clock),
       clock,
@@ -150,16 +150,16 @@ export class House {
   }
 
   /** Forgets the machines that were used longest ago while there are too many of them, or their changes too large. */
-  #trim(except?: Computer, needed = 0): void {
+  #trim(except: Computer, needed = 0): void {
     for (const [address, machine] of this.#machines) {
       if (this.#machines.size <= this.#kept && this.#held + needed <= this.#bytes) return;
       if (machine.seats === 0 && machine !== except) this.forget(address);
     }
   }
 
-  #reserve(bytes: number): boolean {
+  #reserve(bytes: number, by: Computer): boolean {
     if (bytes > 0 && this.#held + bytes > this.#bytes) {
-      this.#trim(undefined, bytes);
+      this.#trim(by, bytes);
       if (this.#held + bytes > this.#bytes) return false;
     }
     this.#held += bytes;

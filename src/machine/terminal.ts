@@ -100,6 +100,8 @@ export class PseudoTerminal implements Terminal {
   #line = '';
   /** Screen column where echo stands, for tabs. */
   #column = 0;
+  /** The column where the line being typed began. */
+  #start = 0;
   #literal = false;
   #held = '';
   #full = false;
@@ -296,25 +298,35 @@ export class PseudoTerminal implements Terminal {
     this.#line = before;
     if (!s.echo) return;
     if (!s.echoe) {
-      this.#echo(String.fromCharCode(s.cc.erase));
+      this.#echo(this.#shown(String.fromCharCode(s.cc.erase)));
       return;
     }
-    let cells = 0;
-    let column = this.#column;
-    for (const character of gone) {
-      const code = character.charCodeAt(0);
-      if (code === 9) {
-        const width = (tabs: string) => {
-          let at = 0;
-          for (const c of tabs) at = c === '\t' ? (at | 7) + 1 : at + this.#shown(c).length;
-          return at;
-        };
-        cells += Math.max(1, width(before + gone) - width(before));
-      } else if (!s.iutf8 || (code & 0xc0) !== 0x80) cells += this.#shown(character).length;
+    let text = '';
+    for (let i = gone.length - 1; i >= 0; i--) {
+      const code = gone.charCodeAt(i);
+      if (s.iutf8 && (code & 0xc0) === 0x80) continue;
+      text +=
+        code === 9 ? '\b'.repeat(8 - (this.#width(before + gone.slice(0, i)) & 7)) : '\b \b'.repeat(this.#cells(code));
     }
-    column -= cells;
-    this.#echo('\b \b'.repeat(cells));
-    this.#column = Math.max(0, column);
+    const column = this.#column;
+    this.#echo(text);
+    this.#column = Math.max(0, column - text.replaceAll('\b \b', '\b').length);
+  }
+
+  /** How wide a character was echoed. */
+  #cells(code: number): number {
+    const control = code < 32 || code === 127;
+    return control ? (this.settings.echoctl ? 2 : 0) : 1;
+  }
+
+  /** Cells since the last tab, or since the line began; the kernel counts no further back. */
+  #width(line: Bytes): number {
+    let width = 0;
+    for (const character of line.slice(line.lastIndexOf('\t') + 1)) {
+      const code = character.charCodeAt(0);
+      if (!this.settings.iutf8 || (code & 0xc0) !== 0x80) width += this.#cells(code);
+    }
+    return line.includes('\t') ? width : width + this.#start;
   }
 
   #echo(text: Bytes): void {
