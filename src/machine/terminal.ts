@@ -96,6 +96,8 @@ export class PseudoTerminal implements Terminal {
   /** Complete lines (canonical), or whatever came (raw). '' is an end of file. */
   #ready: Bytes[] = [];
   #readyLength = 0;
+  /** The last of them came in raw mode. */
+  #raw = false;
   /** The line being typed. */
   #line = '';
   /** Screen column where echo stands, for tabs. */
@@ -163,19 +165,21 @@ export class PseudoTerminal implements Terminal {
   }
 
   #push(data: Bytes): void {
-    this.#ready.push(data);
     this.#readyLength += data.length;
-    if (!this.settings.icanon && this.#ready.length > 64) this.#ready = [this.#ready.join('')];
+    const raw = !this.settings.icanon;
+    // What comes while the terminal is raw is one piece, also for who reads it in canonical mode later.
+    if (raw && this.#raw && this.#ready.length > 0) this.#ready[this.#ready.length - 1] += data;
+    else this.#ready.push(data);
+    this.#raw = raw;
   }
 
   /** Printable characters, none of them special. */
   #text(text: Bytes): void {
-    let kept = text;
-    if (this.settings.icanon) {
-      kept = text.slice(0, Math.max(0, LINE - 1 - this.#line.length));
-      this.#line += kept;
-    } else this.#push(kept);
-    if (this.settings.echo && kept !== '') this.#echo(kept);
+    if (this.#line === '') this.#start = this.#column;
+    // What is too much for a line is echoed and lost, as in n_tty.
+    if (this.settings.icanon) this.#line += text.slice(0, Math.max(0, LINE - 1 - this.#line.length));
+    else this.#push(text);
+    if (this.settings.echo) this.#echo(text);
   }
 
   /** One character through the whole discipline (n_tty_receive_char). */
@@ -216,11 +220,11 @@ export class PseudoTerminal implements Terminal {
   }
 
   #keep(code: number): void {
+    if (this.#line === '') this.#start = this.#column;
     const s = this.settings;
     const character = String.fromCharCode(code);
     if (s.icanon) {
-      if (this.#line.length >= LINE - 1) return;
-      this.#line += character;
+      if (this.#line.length < LINE - 1) this.#line += character;
     } else this.#push(character);
     if (s.echo)
       this.#echo(s.echoctl && (code < 32 || code === 127) && code !== 9 && code !== 10 ? caret(code) : character);
@@ -249,7 +253,7 @@ export class PseudoTerminal implements Terminal {
       if (s.echoe && s.echok) this.#erase(this.#line.length);
       else {
         this.#line = '';
-        if (s.echo) this.#echo(`${caret(code)}\n`);
+        if (s.echo) this.#echo(`${this.#shown(String.fromCharCode(code))}${s.echok ? '\n' : ''}`);
       }
       return true;
     }
@@ -357,9 +361,7 @@ export class PseudoTerminal implements Terminal {
     if (this.settings.icanon) {
       if (this.#ready.length === 0) return undefined;
       const line = this.#ready[0]!;
-      // What came while the terminal was raw may hold several lines.
-      const end = line.indexOf('\n') + 1;
-      const length = Math.min(max, end > 0 ? end : line.length);
+      const length = Math.min(max, line.length);
       data = line.slice(0, length);
       if (length < line.length) this.#ready[0] = line.slice(length);
       else this.#ready.shift();
