@@ -12,6 +12,10 @@ if [ ! -e node_modules/.installed ] || [ package-lock.json -nt node_modules/.ins
     say 'npm ci failed: the lines above say why. Is the npm registry reachable?'
     exit 1
   fi
+  # npm 9 does not link the command of an optional package.
+  for node in node_modules/node-linux-*/bin/node; do
+    if [ -x "$node" ] && [ ! -e node_modules/.bin/node ]; then ln -s "../${node#node_modules/}" node_modules/.bin/node; fi
+  done
   : >node_modules/.installed
 fi
 
