@@ -4,6 +4,15 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+old_major=$(node -p 'process.versions.node.split(".")[0]')
+
+# npm 9 does not link the command of an optional package.
+link_node() {
+  for node in node_modules/node-linux-*/bin/node; do
+    if [ -x "$node" ] && [ ! -e node_modules/.bin/node ]; then ln -s "../${node#node_modules/}" node_modules/.bin/node; fi
+  done
+}
+
 say() { printf 'kansatsuki: %s\n' "$1" >&2; }
 
 if [ ! -e node_modules/.installed ] || [ package-lock.json -nt node_modules/.installed ]; then
@@ -12,10 +21,12 @@ if [ ! -e node_modules/.installed ] || [ package-lock.json -nt node_modules/.ins
     say 'npm ci failed: the lines above say why. Is the npm registry reachable?'
     exit 1
   fi
-  # npm 9 does not link the command of an optional package.
-  for node in node_modules/node-linux-*/bin/node; do
-    if [ -x "$node" ] && [ ! -e node_modules/.bin/node ]; then ln -s "../${node#node_modules/}" node_modules/.bin/node; fi
-  done
+  link_node
+  # An npm that runs on an old Node leaves out optional packages that need a newer one: once more, on the Node just installed.
+  if [ "$old_major" -lt 20 ]; then
+    (PATH="$PWD/node_modules/.bin:$PATH" && npm install --no-save --no-audit --no-fund --loglevel=error >&2) || exit 1
+    link_node
+  fi
   : >node_modules/.installed
 fi
 
