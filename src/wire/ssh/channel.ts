@@ -1,4 +1,4 @@
-// One open channel (RFC 4254 §5): windows both ways, a bounded queue, and sshd's order of the last messages.
+// One open channel (RFC 4254 §5): windows both ways, a bounded queue, and sshd's order of the last messages (OpenSSH, channels.c, nchan.c).
 import { MSG } from './message.ts';
 import type { Channel, ChannelHandler } from './ssh.ts';
 import type { Transport } from './transport.ts';
@@ -6,8 +6,10 @@ import { Violation } from './violation.ts';
 
 /** From here on `write` says false. */
 const HIGH_WATER = 64 * 1024;
-/** A writer that does not listen loses what is beyond. */
-const MOST_QUEUED = 8 * 1024 * 1024;
+/** CHAN_INPUT_MAX: a writer that does not listen loses what is beyond. */
+const MOST_QUEUED = 16 * 1024 * 1024;
+/** CHAN_SES_PACKET_DEFAULT, which is also as much as sshd reads from a process at once. */
+const LARGEST_DATA = 32 * 1024;
 const STDERR = 1;
 
 /** Where a channel meets its connection. */
@@ -15,58 +17,64 @@ export interface ChannelContext {
   readonly transport: Transport;
   /** Both sides have closed: the number is free again. */
   release(channel: OpenChannel): void;
+  /** Flushes the channel once all messages that are there have been taken. */
+  later(channel: OpenChannel): void;
+}
+
+export interface ChannelOpening {
+  id: number;
+  type: string;
+  peer: number;
+  peerWindow: number;
+  peerPacket: number;
+  window: number;
+  maxPacket: number;
 }
 
 export class OpenChannel implements Channel {
   readonly id: number;
   readonly type: string;
   handler: ChannelHandler = {};
-  /** Output waits for the answer to a request. */
-  corked = false;
   /** A session that has its process, or any other channel. */
   started = false;
   hasPty = false;
+  hasAgent = false;
+  variables = 0;
   closeSent = false;
   readonly #context: ChannelContext;
-  readonly #peer: number;
+  readonly peer: number;
   readonly #peerPacket: number;
   readonly #maxPacket: number;
   #peerWindow: number;
   #window: number;
   #windowMax: number;
   #consumed = 0;
-  #exceeded = 0;
   #paused = false;
   #queue: { data: Buffer; error: boolean }[] = [];
   #queued = 0;
+  /** `write` has said false. */
   #thirsty = false;
   #eofSent = false;
   #eofReceived = false;
+  #closeReceived = false;
+  /** The client has said eow@openssh.com: output has no reader any more. */
+  #unread = false;
   #ending: 'eof' | 'close' | undefined;
   #last: (() => void) | undefined;
   #released = false;
 
-  constructor(
-    context: ChannelContext,
-    open: {
-      id: number;
-      type: string;
-      peer: number;
-      peerWindow: number;
-      peerPacket: number;
-      window: number;
-      maxPacket: number;
-    },
-  ) {
+  constructor(context: ChannelContext, open: ChannelOpening) {
     this.#context = context;
     this.id = open.id;
     this.type = open.type;
-    this.#peer = open.peer;
+    this.peer = open.peer;
     this.#peerWindow = open.peerWindow;
     this.#peerPacket = open.peerPacket;
     this.#window = this.#windowMax = open.window;
     this.#maxPacket = open.maxPacket;
   }
+
+  // What the owner calls.
 
   write(data: Buffer): boolean {
     return this.#push(data, false);
@@ -98,8 +106,10 @@ export class OpenChannel implements Channel {
 
   pause(paused: boolean): void {
     this.#paused = paused;
-    if (!paused) this.#context.transport.guard(() => this.#acknowledge());
+    if (!paused) this.flush();
   }
+
+  // What the connection calls.
 
   /** Sets the window that a session gets with its process (channel_set_fds). */
   openWindow(size: number): void {
@@ -120,28 +130,33 @@ export class OpenChannel implements Channel {
     this.#context.transport.send();
   }
 
-  // What the peer sends.
-
+  /** Data from the client. What exceeds packet size or window is dropped, as sshd only logs it (channel_input_data). */
   receive(data: Buffer): void {
-    if (!this.started || this.#eofReceived) return;
-    if (data.length > this.#maxPacket) return;
-    if (data.length > this.#window) {
-      this.#exceeded += data.length - this.#window;
-      if (this.#exceeded > this.#windowMax / 10)
-        throw new Violation('connection', 'channel window ignored', `channel ${this.id}: peer ignored channel window`);
-      this.#window = 0;
+    if (this.#eofReceived || this.#closeReceived || this.#ending === 'close') {
+      this.#window = Math.max(0, this.#window - data.length);
+      this.#consumed += data.length;
     } else {
-      this.#exceeded = 0;
+      if (data.length > this.#maxPacket || data.length > this.#window) return;
       this.#window -= data.length;
+      this.#consumed += data.length;
+      // The packet may be a view into what the socket has read; the owner may keep the data.
+      if (data.length > 0) this.handler.data?.(Buffer.from(data));
     }
-    this.#consumed += data.length;
-    if (!this.closeSent) this.handler.data?.(Buffer.from(data));
-    this.#acknowledge();
+    this.flush();
+  }
+
+  /** Extended data: no process of a server reads any. */
+  receiveExtended(): void {
+    if (this.#eofReceived)
+      throw new Violation(
+        'connection',
+        'extended data after EOF',
+        `Received extended_data after EOF on channel ${this.id}.`,
+      );
   }
 
   adjust(more: number): void {
-    if (this.#peerWindow + more > 0xffffffff)
-      throw new Violation('connection', 'window too large', `channel ${this.id}: adjust ${more} overflow`);
+    if (this.#peerWindow + more > 0xffffffff) throw new Violation('connection', 'window too large');
     this.#peerWindow += more;
     this.flush();
   }
@@ -149,69 +164,115 @@ export class OpenChannel implements Channel {
   eof(): void {
     if (this.#eofReceived) return;
     this.#eofReceived = true;
-    this.handler.end?.();
+    if (this.started && !this.#closeReceived) this.handler.end?.();
+  }
+
+  /** eow@openssh.com: the client will throw away whatever is still sent. */
+  endOfWrite(): void {
+    this.#unread = true;
+    this.#clear();
+    this.flush();
   }
 
   closeReceived(): void {
-    this.#queue = [];
-    this.#queued = 0;
-    if (!this.closeSent) {
-      this.closeSent = true;
-      this.#start(MSG.CHANNEL_CLOSE);
-      this.#context.transport.send();
-    }
-    this.release();
+    this.#closeReceived = true;
+    this.#clear();
+    this.flush();
   }
 
+  /** The connection is over. */
   release(): void {
-    if (this.#released) return;
-    this.#released = true;
     this.closeSent = true;
+    this.#clear();
     this.#context.release(this);
-    this.handler.closed?.();
+    this.#over();
   }
 
-  /** Sends what window and socket allow, then what follows the data. */
+  /** Sends what window and socket allow, then what follows the data; not in the middle of the client's messages. */
   flush(): void {
     const { transport } = this.#context;
-    if (this.corked || this.closeSent || transport.closed) return;
-    transport.guard(() => this.#flush());
+    if (transport.working) this.#context.later(this);
+    else transport.guard(() => this.#flush());
   }
 
   #flush(): void {
+    if (this.#closeReceived) {
+      this.#closeBoth();
+      return;
+    }
+    if (this.closeSent) return;
+    this.#acknowledge();
     const { transport } = this.#context;
     while (this.#queue.length > 0) {
-      if (this.#peerWindow === 0 || transport.exchanging || transport.stalled || transport.closed || this.closeSent)
-        return;
-      const { data, error } = this.#queue[0]!;
-      const size = Math.min(data.length, this.#peerWindow, this.#peerPacket, 32 * 1024);
-      if (size === 0) return;
-      if (error) this.#start(MSG.CHANNEL_EXTENDED_DATA).u32(STDERR).string(data.subarray(0, size));
-      else this.#start(MSG.CHANNEL_DATA).string(data.subarray(0, size));
-      this.#peerWindow -= size;
-      this.#queued -= size;
-      if (size === data.length) this.#queue.shift();
-      else this.#queue[0]!.data = data.subarray(size);
-      transport.send();
+      if (transport.exchanging || transport.stalled || transport.closed || this.closeSent) return;
+      if (this.#sendData()) continue;
+      // The process is gone while the window is shut: its end is told before the rest of its output (session_exit_message).
+      this.#sendLast();
+      return;
     }
     if (this.#thirsty) {
       this.#thirsty = false;
       this.handler.drain?.();
-      if (this.#queue.length > 0) return;
+      if (this.#queue.length > 0 || this.closeSent) return;
     }
-    if (!this.#ending || this.closeSent) return;
-    const last = this.#last;
-    this.#last = undefined;
-    last?.();
-    if (!this.#eofSent) {
+    if (!this.#ending || transport.closed) return;
+    if (!this.#eofSent && !this.#unread) {
       this.#eofSent = true;
       this.#start(MSG.CHANNEL_EOF);
       transport.send();
     }
-    if (this.#ending !== 'close' || transport.closed) return;
+    this.#sendLast();
+    if (this.#ending === 'close') this.#sendClose();
+  }
+
+  /** The client has closed. The owner may still tell of the process's end, which sshd reports between the two CLOSEs. */
+  #closeBoth(): void {
+    this.#over();
+    if (!this.closeSent) {
+      this.#sendLast();
+      this.#sendClose();
+    }
+    this.#context.release(this);
+  }
+
+  #sendLast(): void {
+    const last = this.#last;
+    this.#last = undefined;
+    last?.();
+  }
+
+  #sendClose(): void {
     this.closeSent = true;
     this.#start(MSG.CHANNEL_CLOSE);
+    this.#context.transport.send();
+  }
+
+  /** One packet with as much of the queue's front as fits; false when the window is shut. */
+  #sendData(): boolean {
+    const { transport } = this.#context;
+    const room = Math.min(this.#peerWindow, this.#peerPacket, LARGEST_DATA);
+    if (room === 0) return false;
+    const { error } = this.#queue[0]!;
+    let size = 0;
+    for (const part of this.#queue) {
+      if (part.error !== error || size >= room) break;
+      size += part.data.length;
+    }
+    size = Math.min(size, room);
+    const writer = error ? this.#start(MSG.CHANNEL_EXTENDED_DATA).u32(STDERR) : this.#start(MSG.CHANNEL_DATA);
+    writer.u32(size);
+    for (let left = size; left > 0; ) {
+      const first = this.#queue[0]!;
+      const part = first.data.subarray(0, left);
+      writer.raw(part);
+      left -= part.length;
+      if (part.length === first.data.length) this.#queue.shift();
+      else first.data = first.data.subarray(part.length);
+    }
+    this.#peerWindow -= size;
+    this.#queued -= size;
     transport.send();
+    return true;
   }
 
   #finish(last: () => void): void {
@@ -221,7 +282,7 @@ export class OpenChannel implements Channel {
       const { transport } = this.#context;
       last();
       transport.send();
-      if (!transport.compat.eow || this.#eofReceived) return;
+      if (!transport.compat.eow || this.#eofReceived || this.#closeReceived) return;
       this.#request('eow@openssh.com');
       transport.send();
     };
@@ -229,7 +290,8 @@ export class OpenChannel implements Channel {
   }
 
   #push(data: Buffer, error: boolean): boolean {
-    if (this.closeSent || this.#ending || this.#context.transport.closed || data.length === 0) return true;
+    if (this.closeSent || this.#closeReceived || this.#ending || this.#unread) return true;
+    if (this.#context.transport.closed || data.length === 0) return true;
     if (this.#queued + data.length <= MOST_QUEUED) {
       this.#queue.push({ data, error });
       this.#queued += data.length;
@@ -240,9 +302,21 @@ export class OpenChannel implements Channel {
     return false;
   }
 
+  #clear(): void {
+    this.#queue = [];
+    this.#queued = 0;
+  }
+
+  #over(): void {
+    if (this.#released) return;
+    this.#released = true;
+    // What `closed` does to the channel is sent by the caller.
+    this.handler.closed?.();
+  }
+
   /** channel_check_window: room is given back once three packets or half the window are used up. */
   #acknowledge(): void {
-    if (this.#paused || this.closeSent || this.#eofReceived || this.#consumed === 0) return;
+    if (this.#paused || this.closeSent || this.#closeReceived || this.#consumed === 0) return;
     const used = this.#windowMax - this.#window;
     if (used <= this.#maxPacket * 3 && this.#window >= this.#windowMax / 2) return;
     this.#start(MSG.CHANNEL_WINDOW_ADJUST).u32(this.#consumed);
@@ -252,7 +326,7 @@ export class OpenChannel implements Channel {
   }
 
   #start(type: number) {
-    return this.#context.transport.writer.start(type).u32(this.#peer);
+    return this.#context.transport.writer.start(type).u32(this.peer);
   }
 
   #request(name: string) {

@@ -1,26 +1,37 @@
 // One SSH connection, server side (RFC 4254): what the owner feeds with bytes; channels and global requests on top of the transport.
 import { Authentication } from './auth.ts';
 import { type ChannelContext, OpenChannel } from './channel.ts';
-import { encodeString, Reader } from './data.ts';
+import { Reader } from './data.ts';
+import { checkGlobalRequest, isProof, proveHostKeys } from './global.ts';
 import { MSG, OPEN_FAILURE } from './message.ts';
 import { sessionRequest } from './session.ts';
-import type { ServerHandler, ServerOptions, SessionHandler, Wire } from './ssh.ts';
+import type { ChannelHandler, ServerHandler, ServerOptions, SessionHandler, Wire } from './ssh.ts';
 import { Transport } from './transport.ts';
 import { Violation } from './violation.ts';
 
-/** Channels open at once, of all kinds; sshd's own bound is 10,000. */
+/** Channels open at once, of all kinds; sshd's own bound is 16,384. */
 const MOST_CHANNELS = 1024;
-const PROVE = 'hostkeys-prove-00@openssh.com';
 
-/** What sshd calls a message that names a channel which is not there (channels.c). */
+/** What sshd calls the messages to a channel where it complains of them (channels.c). */
 const packetNames: Readonly<Record<number, string>> = {
   [MSG.CHANNEL_OPEN_CONFIRMATION]: 'open confirmation',
   [MSG.CHANNEL_OPEN_FAILURE]: 'open failure',
+  [MSG.CHANNEL_WINDOW_ADJUST]: 'window adjust',
   [MSG.CHANNEL_DATA]: 'data',
   [MSG.CHANNEL_EXTENDED_DATA]: 'extended data',
   [MSG.CHANNEL_EOF]: 'ieof',
   [MSG.CHANNEL_CLOSE]: 'oclose',
 };
+
+/** Turns what `read` throws into a disconnect with a text, where sshd has one. */
+function orDisconnect<T>(text: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Violation) throw new Violation(error.layer, error.message, text);
+    throw error;
+  }
+}
 
 export class ServerConnection implements ChannelContext {
   readonly transport: Transport;
@@ -28,6 +39,8 @@ export class ServerConnection implements ChannelContext {
   readonly #handler: ServerHandler;
   readonly #authentication: Authentication;
   readonly #channels = new Map<number, OpenChannel>();
+  /** Channels with something to send once all messages have been taken. */
+  readonly #waiting = new Set<OpenChannel>();
   #noMoreSessions = false;
 
   /** Sends the identification at once. Nothing here throws; the handler's calls must not either. */
@@ -37,6 +50,7 @@ export class ServerConnection implements ChannelContext {
     this.transport = new Transport(options, handler, wire, {
       message: (type, payload) => this.#message(type, payload),
       resumed: () => this.#flush(),
+      idle: () => this.#idle(),
       closed: () => this.#closed(),
     });
     this.#authentication = new Authentication(this.transport, options, handler, () => this.#announceHostKeys());
@@ -55,7 +69,6 @@ export class ServerConnection implements ChannelContext {
   /** The socket has room again, after `Wire.send` said false. */
   drained(): void {
     this.transport.drained();
-    this.#flush();
   }
 
   /** Sends DISCONNECT and ends. */
@@ -68,13 +81,24 @@ export class ServerConnection implements ChannelContext {
     this.transport.close();
   }
 
-  /** Starts a key exchange from our side. */
+  /** Starts a key exchange from our side, once the client is authenticated. */
   rekey(): void {
-    this.transport.guard(() => this.transport.rekey());
+    this.transport.rekey();
   }
 
   release(channel: OpenChannel): void {
     this.#channels.delete(channel.id);
+  }
+
+  later(channel: OpenChannel): void {
+    this.#waiting.add(channel);
+  }
+
+  #idle(): void {
+    for (const channel of this.#waiting) {
+      this.#waiting.delete(channel);
+      channel.flush();
+    }
   }
 
   #flush(): void {
@@ -82,11 +106,13 @@ export class ServerConnection implements ChannelContext {
   }
 
   #closed(): void {
+    this.#authentication.stop();
     for (const channel of [...this.#channels.values()]) channel.release();
   }
 
+  /** A message above the transport; false when it is unknown at this point. */
   #message(type: number, payload: Buffer): boolean {
-    if (!this.transport.authenticated || type < MSG.GLOBAL_REQUEST) return this.#authentication.message(type, payload);
+    if (!this.transport.authenticated) return this.#authentication.message(type, payload);
     const reader = new Reader(payload, 'connection', 1);
     switch (type) {
       case MSG.GLOBAL_REQUEST:
@@ -103,49 +129,57 @@ export class ServerConnection implements ChannelContext {
       case MSG.CHANNEL_REQUEST:
         this.#request(reader);
         return true;
-      case MSG.CHANNEL_WINDOW_ADJUST: {
-        const channel = this.#channels.get(reader.u32());
-        const more = reader.u32();
-        reader.end();
-        channel?.adjust(more);
-        return true;
-      }
     }
     if (packetNames[type] === undefined) return false;
-    const number = reader.u32();
-    const channel = this.#channels.get(number);
-    if (!channel) {
-      const text = `${packetNames[type]} packet referred to nonexistent channel ${number}`;
-      throw new Violation('connection', 'message for a channel that does not exist', text);
-    }
-    this.#channelMessage(type, channel, reader);
+    this.#channelMessage(type, packetNames[type], reader);
     return true;
   }
 
-  #channelMessage(type: number, channel: OpenChannel, reader: Reader): void {
+  #channelMessage(type: number, what: string, reader: Reader): void {
+    const id = orDisconnect(`Invalid ${what} message`, () => reader.u32());
+    if (id > 0x7fffffff) throw new Violation('connection', 'channel number out of range', `Invalid ${what} channel id`);
+    const channel = this.#channels.get(id);
+    if (!channel) {
+      if (type === MSG.CHANNEL_WINDOW_ADJUST) return;
+      const text = `${what} packet referred to nonexistent channel ${id}`;
+      throw new Violation('connection', 'message for a channel that does not exist', text);
+    }
+    const invalid = `Invalid ${what} message`;
     switch (type) {
       case MSG.CHANNEL_DATA: {
+        if (!channel.started) return;
         const data = reader.string();
         reader.end();
         channel.receive(data);
         return;
       }
+      case MSG.CHANNEL_EXTENDED_DATA:
+        if (!channel.started) return;
+        channel.receiveExtended();
+        orDisconnect('Invalid extended_data message', () => reader.u32());
+        return;
+      case MSG.CHANNEL_WINDOW_ADJUST: {
+        const more = orDisconnect(invalid, () => {
+          const value = reader.u32();
+          reader.end();
+          return value;
+        });
+        channel.adjust(more);
+        return;
+      }
       case MSG.CHANNEL_EOF:
-        reader.end();
+        orDisconnect(invalid, () => reader.end());
         channel.eof();
         return;
       case MSG.CHANNEL_CLOSE:
-        reader.end();
+        orDisconnect(invalid, () => reader.end());
         channel.closeReceived();
-        return;
-      case MSG.CHANNEL_EXTENDED_DATA:
-        // A client has no stderr to send; sshd drops it.
         return;
       default:
         throw new Violation(
           'connection',
           'answer to a channel that was not asked for',
-          `Received ${packetNames[type]} for non-opening channel ${channel.id}.`,
+          `Received ${what} for non-opening channel ${id}.`,
         );
     }
   }
@@ -154,38 +188,28 @@ export class ServerConnection implements ChannelContext {
     const name = reader.text();
     const wanted = reader.boolean();
     const data = Buffer.from(reader.rest());
-    const { writer } = this.transport;
+    checkGlobalRequest(name, data);
     let success = false;
     let answer: Buffer | undefined;
     if (name === 'no-more-sessions@openssh.com') {
       this.#noMoreSessions = true;
       success = true;
-    } else if (name === PROVE) {
-      answer = this.#prove(data);
+    } else if (isProof(name)) {
+      const { sessionId, negotiated, rsaSignature } = this.transport;
+      const used = negotiated!.hostKey;
+      const rsa = /^(ssh-rsa|rsa-sha2-)/.test(used) ? used : rsaSignature;
+      answer = proveHostKeys(data, this.#options.hostKeys, sessionId, rsa);
       success = answer !== undefined;
     } else success = this.#handler.globalRequest?.(name, data) ?? false;
     if (!wanted) return;
+    const { writer } = this.transport;
     writer.start(success ? MSG.REQUEST_SUCCESS : MSG.REQUEST_FAILURE);
     if (answer) writer.raw(answer);
     this.transport.send();
+    this.transport.written();
   }
 
-  /** hostkeys-prove-00@openssh.com: a signature by each key asked for, over the session id; undefined when one is not ours. */
-  #prove(data: Buffer): Buffer | undefined {
-    const reader = new Reader(data, 'connection');
-    const signatures: Buffer[] = [];
-    while (reader.remaining > 0) {
-      const blob = reader.string();
-      const key = this.#options.hostKeys.find((candidate) => candidate.blob.equals(blob));
-      if (!key || signatures.length >= this.#options.hostKeys.length) return undefined;
-      const signed = Buffer.concat([encodeString(PROVE), encodeString(this.transport.sessionId!), encodeString(blob)]);
-      const used = this.transport.negotiated!.hostKey;
-      const algorithm = key.algorithms.includes(used) ? used : key.algorithms[0]!;
-      signatures.push(encodeString(key.sign(signed, algorithm)));
-    }
-    return signatures.length > 0 ? Buffer.concat(signatures) : undefined;
-  }
-
+  /** hostkeys-00@openssh.com: all our keys, right after authentication (sshd.c, notify_hostkeys). */
   #announceHostKeys(): void {
     if (this.transport.compat.noHostKeys) return;
     this.transport.writer.start(MSG.GLOBAL_REQUEST).string('hostkeys-00@openssh.com').boolean(false);
@@ -193,65 +217,74 @@ export class ServerConnection implements ChannelContext {
     this.transport.send();
   }
 
-  #open(reader: Reader) {
+  #open(reader: Reader): void {
     const type = reader.text();
     const peer = reader.u32();
-    const peerWindow = reader.u32();
-    const peerPacket = reader.u32();
-    const { profile } = this.#options;
-    const make = (window: number) =>
-      new OpenChannel(this, {
-        id: this.#freeId(),
-        type,
-        peer,
-        peerWindow,
-        peerPacket,
-        window,
-        maxPacket: profile.maxPacket,
-      });
-    const fail = (reason: number) => {
-      this.transport.writer.start(MSG.CHANNEL_OPEN_FAILURE).u32(peer).u32(reason).string('open failed').string('');
-      this.transport.send();
-    };
-    const accept = (channel: OpenChannel, handler: OpenChannel['handler']) => {
-      channel.handler = handler;
-      this.#channels.set(channel.id, channel);
-      channel.confirm();
-      channel.corked = false;
-      channel.flush();
-    };
-    if (this.#channels.size >= MOST_CHANNELS) return fail(OPEN_FAILURE.connectFailed);
-    if (type === 'session') {
-      reader.end();
-      if (this.#noMoreSessions)
-        throw new Violation(
-          'connection',
-          'session after no-more-sessions',
-          'Possible attack: attempt to open a session after additional sessions disabled',
-        );
-      const sessions = [...this.#channels.values()].filter((channel) => channel.type === 'session');
-      if (sessions.length >= profile.maxSessions) return fail(OPEN_FAILURE.connectFailed);
-      // A session has no window before it has a process (channel_set_fds).
-      const channel = make(0);
-      channel.corked = true;
-      const handler = this.#handler.session(channel);
-      if (!handler) return fail(OPEN_FAILURE.administrativelyProhibited);
-      return accept(channel, handler);
+    const opening = { type, peer, peerWindow: reader.u32(), peerPacket: reader.u32() };
+    if (type === 'session') this.#openSession(reader, opening);
+    else if (type === 'direct-tcpip') this.#openForward(reader, opening);
+    else {
+      // tun@openssh.com is off by default, and sshd says so first (serverloop.c, server_request_tun).
+      if (type === 'tun@openssh.com') this.#debug(tunnelRefusal(reader.u32()));
+      this.#openFailure(peer, OPEN_FAILURE.connectFailed);
     }
-    if (type === 'direct-tcpip') {
-      const host = Buffer.from(reader.cstring());
-      const port = reader.u32();
-      const originHost = Buffer.from(reader.cstring());
-      const originPort = reader.u32();
-      reader.end();
-      const channel = make(profile.tcpWindow);
-      channel.corked = true;
-      channel.started = true;
-      const handler = this.#handler.forward?.({ host, port, originHost, originPort }, channel);
-      if (!handler) return fail(OPEN_FAILURE.administrativelyProhibited);
-      return accept(channel, handler);
+  }
+
+  #openSession(reader: Reader, opening: Opening): void {
+    reader.end();
+    if (this.#noMoreSessions)
+      throw new Violation(
+        'connection',
+        'session after no-more-sessions',
+        'Possible attack: attempt to open a session after additional sessions disabled',
+      );
+    const { maxSessions, maxPacket } = this.#options.profile;
+    let sessions = 0;
+    for (const channel of this.#channels.values()) if (channel.type === 'session') sessions++;
+    if (sessions >= maxSessions || this.#channels.size >= MOST_CHANNELS) {
+      this.#openFailure(opening.peer, OPEN_FAILURE.connectFailed);
+      return;
     }
-    fail(OPEN_FAILURE.connectFailed);
+    // A session has no window before it has a process (channel_set_fds).
+    const channel = new OpenChannel(this, { id: this.#freeId(), window: 0, maxPacket, ...opening });
+    this.#accept(channel, this.#handler.session(channel));
+  }
+
+  #openForward(reader: Reader, opening: Opening): void {
+    const host = Buffer.from(reader.cstring());
+    const port = reader.u32();
+    const originHost = Buffer.from(reader.cstring());
+    const originPort = reader.u32();
+    reader.end();
+    if (port > 0xffff || originPort > 0xffff || this.#channels.size >= MOST_CHANNELS) {
+      this.#openFailure(opening.peer, OPEN_FAILURE.administrativelyProhibited);
+      return;
+    }
+    const { tcpWindow, maxPacket } = this.#options.profile;
+    const channel = new OpenChannel(this, { id: this.#freeId(), window: tcpWindow, maxPacket, ...opening });
+    channel.started = true;
+    this.#accept(channel, this.#handler.forward?.({ host, port, originHost, originPort }, channel));
+  }
+
+  #accept(channel: OpenChannel, handler: ChannelHandler | undefined): void {
+    if (!handler) {
+      channel.closeSent = true;
+      this.#openFailure(channel.peer, OPEN_FAILURE.administrativelyProhibited);
+      return;
+    }
+    channel.handler = handler;
+    this.#channels.set(channel.id, channel);
+    channel.confirm();
+  }
+
+  #openFailure(peer: number, reason: number): void {
+    this.transport.writer.start(MSG.CHANNEL_OPEN_FAILURE).u32(peer).u32(reason).string('open failed').string('');
+    this.transport.send();
+  }
+
+  #debug(text: string): void {
+    this.transport.writer.start(MSG.DEBUG).boolean(false).string(text).string('');
+    this.transport.send();
   }
 
   #freeId(): number {
@@ -260,21 +293,39 @@ export class ServerConnection implements ChannelContext {
     return id;
   }
 
-  #request(reader: Reader) {
-    const number = reader.u32();
+  #request(reader: Reader): void {
+    const id = reader.u32();
     const name = reader.text();
     const wanted = reader.boolean();
-    const channel = this.#channels.get(number);
+    const channel = this.#channels.get(id);
     if (!channel) {
-      const text = `server_input_channel_req: unknown channel ${number}`;
+      const text = `server_input_channel_req: unknown channel ${id | 0}`;
       throw new Violation('connection', 'request for a channel that does not exist', text);
     }
-    if (name === 'eow@openssh.com') return;
     const answer = (success: boolean) => {
       if (wanted) channel.reply(success);
     };
-    if (channel.type !== 'session') return answer(false);
-    const handler = channel.handler as SessionHandler;
-    sessionRequest(channel, handler, name, reader, answer, this.#options.profile.sessionWindow);
+    if (name === 'eow@openssh.com') {
+      reader.end();
+      channel.endOfWrite();
+      answer(false);
+    } else if (channel.type !== 'session') answer(false);
+    else {
+      const { profile } = this.#options;
+      sessionRequest({ channel, handler: channel.handler as SessionHandler, profile, answer }, name, reader);
+    }
   }
+}
+
+/** What CHANNEL_OPEN says of the client's side. */
+interface Opening {
+  type: string;
+  peer: number;
+  peerWindow: number;
+  peerPacket: number;
+}
+
+/** SSH_TUNMODE_POINTOPOINT and SSH_TUNMODE_ETHERNET are 1 and 2. */
+function tunnelRefusal(mode: number): string {
+  return mode === 1 || mode === 2 ? 'Server has rejected tunnel device forwarding' : 'Unsupported tunnel device mode.';
 }

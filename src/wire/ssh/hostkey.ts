@@ -1,13 +1,6 @@
-// Host keys (RFC 4253 §6.6, RFC 5656, RFC 8332, RFC 8709): made, kept as PEM, and signed with; and the check of a client's signature.
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  sign as signBytes,
-  verify as verifyBytes,
-} from 'node:crypto';
-import { encodeMpint, encodeString, Reader } from './data.ts';
+// Host keys (RFC 4253 §6.6, RFC 5656, RFC 8332, RFC 8709): made, kept as PEM, and signed with.
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign as signBytes } from 'node:crypto';
+import { encodeMpint, encodeString } from './data.ts';
 
 export type HostKeyType = 'ssh-ed25519' | 'ecdsa-sha2-nistp256' | 'ssh-rsa';
 
@@ -28,12 +21,8 @@ const digests: Readonly<Record<string, string | undefined>> = {
   'rsa-sha2-256': 'sha256',
   'rsa-sha2-512': 'sha512',
   'ecdsa-sha2-nistp256': 'sha256',
-  'ecdsa-sha2-nistp384': 'sha384',
-  'ecdsa-sha2-nistp521': 'sha512',
   'ssh-ed25519': undefined,
 };
-
-const curves: Readonly<Record<string, string>> = { nistp256: 'P-256', nistp384: 'P-384', nistp521: 'P-521' };
 
 const fromUrl = (text: string | undefined) => Buffer.from(text ?? '', 'base64url');
 
@@ -58,7 +47,7 @@ function hostKey(key: KeyObject): HostKey {
   const type = typeOf(key);
   return {
     type,
-    algorithms: type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type],
+    algorithms: type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [type],
     blob: publicBlob(type, key),
     sign(data, algorithm) {
       const digest = digests[algorithm];
@@ -88,49 +77,4 @@ export function loadHostKey(pem: string | Buffer): HostKey {
     throw new Error('host key: expected an unencrypted private key in PEM, found something else');
   }
   return hostKey(key);
-}
-
-/** The key inside a client's public key blob; undefined when it is malformed or of a type that OpenSSL cannot check. */
-function clientKey(blob: Buffer): KeyObject | undefined {
-  const reader = new Reader(blob, 'auth');
-  const type = reader.text();
-  const url = (bytes: Buffer) => bytes.toString('base64url');
-  if (type === 'ssh-ed25519')
-    return createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x: url(reader.string()) } });
-  if (type === 'ssh-rsa') {
-    const e = reader.mpint();
-    const n = reader.mpint();
-    return createPublicKey({ format: 'jwk', key: { kty: 'RSA', e: url(e), n: url(n) } });
-  }
-  const crv = type.startsWith('ecdsa-sha2-') ? curves[reader.text()] : undefined;
-  if (crv === undefined) return undefined;
-  const point = reader.string();
-  const half = (point.length - 1) / 2;
-  if (point[0] !== 4 || !Number.isInteger(half)) return undefined;
-  const x = url(point.subarray(1, 1 + half));
-  return createPublicKey({ format: 'jwk', key: { kty: 'EC', crv, x, y: url(point.subarray(1 + half)) } });
-}
-
-/** Whether `signature` (a blob with its algorithm's name) over `data` was made with the key in `blob`. Never throws. */
-export function verifySignature(blob: Buffer, algorithm: string, signature: Buffer, data: Buffer): boolean {
-  try {
-    if (!Object.hasOwn(digests, algorithm)) return false;
-    const reader = new Reader(signature, 'auth');
-    if (reader.text() !== algorithm) return false;
-    let bytes = reader.string();
-    const key = clientKey(blob);
-    if (!key) return false;
-    if (!algorithm.startsWith('ecdsa-')) return verifyBytes(digests[algorithm], data, key, bytes);
-    const numbers = new Reader(bytes, 'auth');
-    const size = Math.ceil(({ 'ecdsa-sha2-nistp384': 384, 'ecdsa-sha2-nistp521': 521 }[algorithm] ?? 256) / 8);
-    const r = numbers.mpint();
-    const s = numbers.mpint();
-    if (r.length > size || s.length > size) return false;
-    bytes = Buffer.alloc(size * 2);
-    r.copy(bytes, size - r.length);
-    s.copy(bytes, size * 2 - s.length);
-    return verifyBytes(digests[algorithm], data, { key, dsaEncoding: 'ieee-p1363' }, bytes);
-  } catch {
-    return false;
-  }
 }

@@ -2,6 +2,7 @@
 import { ciphers } from './cipher.ts';
 import { Reader, type Writer } from './data.ts';
 import type { HostKey } from './hostkey.ts';
+import { kexMethods } from './kex.ts';
 import { MSG } from './message.ts';
 import type { Profile } from './profile.ts';
 import type { ClientKexInit, Negotiated } from './ssh.ts';
@@ -9,6 +10,9 @@ import { Violation } from './violation.ts';
 
 export const STRICT_SERVER = 'kex-strict-s-v00@openssh.com';
 export const STRICT_CLIENT = 'kex-strict-c-v00@openssh.com';
+
+/** What stands in a list of key exchange methods without being one (RFC 8308 §2.1, PROTOCOL §1.9). */
+export const MARKERS: readonly string[] = ['ext-info-s', STRICT_SERVER];
 
 /** Our lists for one client, in the order they are written. */
 export interface Offer {
@@ -23,7 +27,7 @@ export interface Offer {
 export function offer(profile: Profile, hostKeys: readonly HostKey[], withheld: readonly string[]): Offer {
   const signable = new Set(hostKeys.flatMap((key) => key.algorithms));
   return {
-    kex: [...profile.kex.filter((name) => !withheld.includes(name)), STRICT_SERVER],
+    kex: withheld.length > 0 ? profile.kex.filter((name) => !withheld.includes(name)) : profile.kex,
     hostKey: profile.hostKey.filter((name) => signable.has(name)),
     cipher: profile.cipher,
     mac: profile.mac,
@@ -55,6 +59,7 @@ export function readKexInit(payload: Buffer): ClientKexInit {
     firstKexPacketFollows: reader.boolean(),
   };
   reader.u32();
+  reader.end();
   return message;
 }
 
@@ -66,11 +71,9 @@ function choose(what: string, theirs: readonly string[], ours: readonly string[]
 
 /** The client's first that we have too (kex.c, kex_choose_conf); sshd ends without a message where there is none. */
 export function negotiate(client: ClientKexInit, ours: Offer, strict: boolean): Negotiated {
-  const kex = choose(
-    'key exchange method',
-    client.kex,
-    ours.kex.filter((name) => name !== STRICT_SERVER),
-  );
+  const kex = choose('key exchange method', client.kex, ours.kex);
+  // A marker chosen as a method: sshd finds that it has no such method.
+  if (!Object.hasOwn(kexMethods, kex)) throw new Violation('kex', 'no matching key exchange method found');
   const hostKey = choose('host key type', client.hostKey, ours.hostKey);
   const cipherIn = choose('cipher', client.cipherIn, ours.cipher);
   const cipherOut = choose('cipher', client.cipherOut, ours.cipher);

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { umac } from './umac.ts';
 
-/** The tag of a packet. The result is only valid until the next call. */
+/** The tag of a packet; a buffer of its own. */
 export type Mac = (sequence: number, packet: Buffer) => Buffer;
 
 export interface MacAlgorithm {

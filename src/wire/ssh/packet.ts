@@ -1,4 +1,4 @@
-// The binary packet protocol (RFC 4253 §6): frames payloads, pads, seals, and takes the stream apart again.
+// The binary packet protocol (RFC 4253 §6): frames payloads, pads, seals, and takes the stream apart again (OpenSSH, packet.c).
 import type { Codec } from './compression.ts';
 import { HEAD, type Writer } from './data.ts';
 import { type Opener, plainOpener, plainSealer, type Sealer } from './sealing.ts';
@@ -6,12 +6,25 @@ import { Violation } from './violation.ts';
 
 /** PACKET_MAX_SIZE of OpenSSH. */
 export const LARGEST_PACKET = 256 * 1024;
-/** What may wait unread while a request is being decided: sshd would let it wait in the socket. */
+/** What may wait unread while a request is being decided, if the owner cannot stop the socket: sshd would let it wait there. */
 const MOST_UNREAD = 2 * LARGEST_PACKET;
 /** The same once the client is authenticated: more than a channel's window. */
 const MOST_UNREAD_LATER = 4 * 1024 * 1024;
 
-const NOTHING = Buffer.alloc(0);
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** Random bytes for padding, drawn in one go for all connections. */
+const padding = { bytes: NOTHING, used: 0 };
+
+function pad(packet: Buffer, from: number, random: (bytes: number) => Buffer): void {
+  const count = packet.length - from;
+  if (padding.used + count > padding.bytes.length) {
+    padding.bytes = random(4096);
+    padding.used = 0;
+  }
+  padding.bytes.copy(packet, from, padding.used, padding.used + count);
+  padding.used += count;
+}
 
 /** Seals payloads for the wire. */
 export class PacketSender {
@@ -19,35 +32,36 @@ export class PacketSender {
   /** Bytes and packets since the keys came into use. */
   bytes = 0;
   packets = 0;
-  private sealer: Sealer = plainSealer;
-  private codec: Codec | undefined;
-  private readonly random: (bytes: number) => Buffer;
+  #sealer: Sealer = plainSealer;
+  #codec: Codec | undefined;
+  readonly #random: (bytes: number) => Buffer;
 
   constructor(random: (bytes: number) => Buffer) {
-    this.random = random;
+    this.#random = random;
   }
 
   rekey(sealer: Sealer, resetSequence: boolean): void {
-    this.sealer = sealer;
+    this.#sealer = sealer;
     this.bytes = 0;
     this.packets = 0;
     if (resetSequence) this.sequence = 0;
   }
 
   compress(codec: Codec | undefined): void {
-    this.codec?.close();
-    this.codec = codec;
+    this.#codec?.close();
+    this.#codec = codec;
   }
 
-  /** Frames what the writer holds; the writer is free again afterwards. */
-  seal(writer: Writer): Buffer {
-    if (this.codec) {
-      const small = this.codec.step(writer.bytes.subarray(HEAD, writer.length));
+  /** Frames what the writer holds and appends it to `out`; returns the bytes added. The writer is free again afterwards. */
+  seal(writer: Writer, out: Buffer[]): number {
+    if (this.#codec) {
+      const small = this.#codec.step(writer.bytes.subarray(HEAD, writer.length));
       writer.length = HEAD;
       writer.raw(small);
     }
-    const size = Math.max(8, this.sealer.blockSize);
-    const counted = writer.length - (this.sealer.lengthApart ? 4 : 0);
+    const sealer = this.#sealer;
+    const size = sealer.blockSize;
+    const counted = writer.length - (sealer.lengthApart ? 4 : 0);
     let padding = size - (counted % size);
     if (padding < 4) padding += size;
     writer.room(padding);
@@ -56,106 +70,155 @@ export class PacketSender {
     packet.writeUInt32BE(end - 4, 0);
     packet[4] = padding;
     // sshd pads with zeros as long as nothing is encrypted.
-    if (this.sealer === plainSealer) packet.fill(0, writer.length);
-    else packet.set(this.random(padding), writer.length);
-    const out: Buffer[] = [];
-    this.sealer.seal(this.sequence, packet, out);
+    if (sealer === plainSealer) packet.fill(0, writer.length);
+    else pad(packet, writer.length, this.#random);
+    const before = out.length;
+    sealer.seal(this.sequence, packet, out);
     this.sequence = (this.sequence + 1) >>> 0;
     this.packets++;
     this.bytes += end;
-    // A tag may be a view into scratch memory, so the parts are always copied together.
-    return Buffer.concat(out);
+    let added = 0;
+    for (let i = before; i < out.length; i++) added += out[i]!.length;
+    return added;
   }
 }
 
 /** Collects the stream and gives back one payload after the other. */
 export class PacketReceiver {
   sequence = 0;
+  /** Of the packet that `next` gave last. */
+  lastSequence = 0;
   bytes = 0;
   packets = 0;
-  private opener: Opener = plainOpener;
-  private codec: Codec | undefined;
-  private pending: Buffer = NOTHING;
-  private parts: Buffer[] = [];
-  private unread = 0;
-  private length = -1;
+  #opener: Opener = plainOpener;
+  #codec: Codec | undefined;
+  #pending: Buffer = NOTHING;
+  #parts: Buffer[] = [];
+  #unread = 0;
+  #length = -1;
+  #returned: Buffer | undefined;
+  /** Bytes still to swallow before the connection ends, after a length that must not be answered at once (CVE-2008-5161). */
+  #discard = -1;
 
   feed(chunk: Buffer, authenticated: boolean): void {
-    if (this.unread + chunk.length > (authenticated ? MOST_UNREAD_LATER : MOST_UNREAD))
+    if (this.#discard >= 0) {
+      this.#discard -= chunk.length;
+      if (this.#discard < 0) throw new Violation('transport', 'packet corrupt');
+      return;
+    }
+    if (this.#unread + chunk.length > (authenticated ? MOST_UNREAD_LATER : MOST_UNREAD))
       throw new Violation('transport', 'too much data while a request waits');
-    this.parts.push(chunk);
-    this.unread += chunk.length;
+    this.#parts.push(chunk);
+    this.#unread += chunk.length;
   }
 
   rekey(opener: Opener, resetSequence: boolean): void {
-    this.opener = opener;
+    this.#opener = opener;
     this.bytes = 0;
     this.packets = 0;
     if (resetSequence) this.sequence = 0;
   }
 
   decompress(codec: Codec | undefined): void {
-    this.codec?.close();
-    this.codec = codec;
+    this.#codec?.close();
+    this.#codec = codec;
+  }
+
+  /** Forgets everything. */
+  end(): void {
+    this.decompress(undefined);
+    this.#pending = NOTHING;
+    this.#parts = [];
+    this.#unread = 0;
+    this.#returned = undefined;
+  }
+
+  /** `next` will give this payload again. */
+  putBack(payload: Buffer): void {
+    this.#returned = payload;
   }
 
   /** The next payload, never empty; undefined when more bytes are needed. Throws a Violation. */
   next(): Buffer | undefined {
-    const { opener } = this;
-    if (this.length < 0) {
-      if (this.unread < opener.head) return undefined;
-      this.join();
-      this.length = opener.length(this.sequence, this.pending.subarray(0, opener.head));
-      this.checkLength();
+    if (this.#returned) {
+      const payload = this.#returned;
+      this.#returned = undefined;
+      return payload;
     }
-    const total = 4 + this.length + opener.tag;
-    if (this.unread < total) return undefined;
-    this.join();
-    const sealed = this.pending.subarray(0, total);
-    // An empty view would keep the chunk alive.
-    this.pending = this.pending.length === total ? NOTHING : this.pending.subarray(total);
-    this.unread -= total;
-    const length = this.length;
-    this.length = -1;
+    const opener = this.#opener;
+    if (this.#length < 0) {
+      if (this.#discard >= 0 || this.#unread < opener.head) return undefined;
+      this.#join();
+      this.#length = opener.length(this.sequence, this.#pending.subarray(0, opener.head));
+      if (!this.#goodLength()) return this.#refuse(LARGEST_PACKET);
+    }
+    const total = 4 + this.#length + opener.tag;
+    if (this.#unread < total) {
+      // A small piece must not keep the large buffer alive that the socket read it into.
+      if (this.#unread < 4096 && this.#parts.length > 0) {
+        this.#join();
+        this.#pending = Buffer.from(this.#pending);
+      }
+      return undefined;
+    }
+    this.#join();
+    const sealed = this.#pending.subarray(0, total);
+    this.#pending = this.#pending.length === total ? NOTHING : this.#pending.subarray(total);
+    this.#unread -= total;
+    const length = this.#length;
+    this.#length = -1;
     const packet = opener.open(this.sequence, sealed);
-    // Where the tag is checked first (AEAD, encrypt-then-MAC) sshd closes without a word.
-    if (!packet)
-      throw new Violation(
-        'transport',
-        'packet fails its integrity check',
-        opener.lengthApart ? undefined : 'Packet corrupt',
-      );
+    if (!packet) {
+      // Where the tag is checked before anything is decrypted, sshd only drops the connection.
+      if (opener.lengthApart) throw new Violation('transport', 'packet fails its integrity check');
+      return this.#refuse(LARGEST_PACKET - length - 4);
+    }
+    this.lastSequence = this.sequence;
     this.sequence = (this.sequence + 1) >>> 0;
     this.packets++;
     this.bytes += length + 4;
+    return this.#payload(packet);
+  }
+
+  #payload(packet: Buffer): Buffer {
     const padding = packet[0]!;
     if (padding < 4) throw new Violation('transport', 'padding too short', `Corrupted padlen ${padding} on input.`);
-    if (padding + 1 >= packet.length)
-      throw new Violation('transport', 'packet without payload', 'Invalid ssh2 packet type: 0');
+    if (padding + 1 >= packet.length) throw new Violation('transport', 'packet without payload');
     const payload = packet.subarray(1, packet.length - padding);
-    if (!this.codec) return payload;
+    if (!this.#codec) return payload;
+    let plain: Buffer;
     try {
-      const plain = this.codec.step(payload);
-      if (plain.length > 0) return plain;
-    } catch {}
-    throw new Violation('transport', 'compressed data is damaged');
+      plain = this.#codec.step(payload);
+    } catch (error) {
+      throw new Violation('transport', (error as Error).message);
+    }
+    if (plain.length === 0) throw new Violation('transport', 'packet without payload');
+    return plain;
   }
 
-  private join(): void {
-    if (this.parts.length === 0) return;
-    this.pending =
-      this.pending.length === 0 && this.parts.length === 1
-        ? this.parts[0]!
-        : Buffer.concat([this.pending, ...this.parts]);
-    this.parts = [];
+  #join(): void {
+    if (this.#parts.length === 0) return;
+    this.#pending =
+      this.#pending.length === 0 && this.#parts.length === 1
+        ? this.#parts[0]!
+        : Buffer.concat([this.#pending, ...this.#parts]);
+    this.#parts = [];
   }
 
-  private checkLength(): void {
-    const { opener, length } = this;
-    const counted = opener.lengthApart ? length : length + 4;
-    if (length >= 5 && length <= LARGEST_PACKET && counted % opener.blockSize === 0) return;
-    if (length >= 5 && length <= LARGEST_PACKET)
-      throw new Violation('transport', 'packet length is not a multiple of the block size', 'Packet corrupt');
-    throw new Violation('transport', 'packet length out of bounds', 'Packet corrupt');
+  #goodLength(): boolean {
+    const length = this.#length;
+    const { lengthApart, blockSize } = this.#opener;
+    return length >= 5 && length <= LARGEST_PACKET && (lengthApart ? length : length + 4) % blockSize === 0;
+  }
+
+  /** ssh_packet_start_discard: at once, or with CBC once as much has come as the largest packet holds. */
+  #refuse(discard: number): undefined {
+    if (!this.#opener.hidesLength) throw new Violation('transport', 'packet corrupt');
+    this.#discard = discard - this.#unread;
+    const enough = this.#discard < 0;
+    this.end();
+    this.#length = -1;
+    if (enough) throw new Violation('transport', 'packet corrupt');
+    return undefined;
   }
 }

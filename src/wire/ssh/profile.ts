@@ -1,13 +1,19 @@
 // What tells one sshd release from another on the wire, read from `personas/ssh/*.json`.
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ciphers } from './cipher.ts';
+import { type Modulus, parseModuli } from './dh.ts';
 import { kexMethods } from './kex.ts';
+import { MARKERS } from './kexinit.ts';
 import { macs } from './mac.ts';
 
 export interface Profile {
   /** The identification line without its end, for instance `SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10`. */
   ident: string;
-  /** KEXINIT's name-lists, sshd's order. Host key algorithms that no key is there for are left out when offered. */
+  /**
+   * KEXINIT's name-lists, sshd's order; `kex` with the markers that are no methods. Host key algorithms that no key is there for
+   * are left out when offered.
+   */
   kex: string[];
   hostKey: string[];
   cipher: string[];
@@ -17,6 +23,17 @@ export interface Profile {
   extensions: [name: string, value: string][];
   /** Methods that can continue, as USERAUTH_FAILURE lists them. */
   authMethods: string[];
+  /** PubkeyAcceptedAlgorithms: what a client's key may sign with. */
+  publicKeyAlgorithms: string[];
+  /** Milliseconds that each answer to an authentication request takes at least (auth2.c, MIN_FAIL_DELAY_SECONDS); 0: none. */
+  authDelay: number;
+  /** AcceptEnv, with * and ? as wildcards. */
+  acceptEnv: string[];
+  /** Group exchange: the primes to choose from, in JSON the name of a moduli(5) file beside it. */
+  moduli: readonly Modulus[];
+  /** RekeyLimit; 0: only by the cipher's own limit, and not by time. */
+  rekeyBytes: number;
+  rekeySeconds: number;
   /** MaxAuthTries, MaxSessions, CHAN_SES_WINDOW_DEFAULT, CHAN_SES_PACKET_DEFAULT and the same of TCP channels. */
   maxAuthTries: number;
   maxSessions: number;
@@ -30,10 +47,14 @@ const isNames = (value: unknown): value is string[] =>
 const isPairs = (value: unknown): value is [string, string][] =>
   Array.isArray(value) &&
   value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((p) => typeof p === 'string'));
+const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
 const isSize = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
 
-/** Checks a profile's JSON; throws one sentence that names the field. `name` is the file's, for the message. */
-export function parseProfile(json: string, name: string): Profile {
+/**
+ * Checks a profile's JSON; throws one sentence that names the field. `name` is the file's, for the message; `read` gives the text of a
+ * file beside it.
+ */
+export function parseProfile(json: string, name: string, read: (file: string) => string): Profile {
   let value: Record<string, unknown>;
   try {
     value = JSON.parse(json);
@@ -45,7 +66,7 @@ export function parseProfile(json: string, name: string): Profile {
   };
   const known = (field: 'kex' | 'cipher' | 'mac', table: object) => {
     for (const entry of value[field] as string[])
-      if (!Object.hasOwn(table, entry))
+      if (!Object.hasOwn(table, entry) && !(field === 'kex' && MARKERS.includes(entry)))
         throw new Error(`${name}: ${field}: expected an algorithm that is built in, found "${entry}"`);
   };
   check(
@@ -53,18 +74,23 @@ export function parseProfile(json: string, name: string): Profile {
     typeof value['ident'] === 'string' && /^SSH-2\.0-[\x20-\x7e]{1,240}$/.test(value['ident']),
     '"SSH-2.0-…"',
   );
-  for (const field of ['kex', 'hostKey', 'cipher', 'mac', 'compression', 'authMethods'] as const)
+  for (const field of ['kex', 'hostKey', 'cipher', 'mac', 'compression', 'authMethods', 'publicKeyAlgorithms'] as const)
     check(field, isNames(value[field]) && (value[field] as string[]).length > 0, 'a list of names');
   check('extensions', isPairs(value['extensions']), 'a list of [name, value]');
   for (const field of ['maxAuthTries', 'maxSessions', 'sessionWindow', 'tcpWindow', 'maxPacket'] as const)
     check(field, isSize(value[field]), 'a positive integer');
+  for (const field of ['authDelay', 'rekeyBytes', 'rekeySeconds'] as const)
+    check(field, isCount(value[field]), 'an integer from 0 on');
+  check('acceptEnv', isNames(value['acceptEnv']), 'a list of names');
   known('kex', kexMethods);
   known('cipher', ciphers);
   known('mac', macs);
-  return value as unknown as Profile;
+  const file = value['moduli'];
+  check('moduli', typeof file === 'string' && /^[\w.-]+$/.test(file), 'the name of a file in the same folder');
+  return { ...value, moduli: parseModuli(read(file as string)) } as unknown as Profile;
 }
 
 /** Reads and checks a profile file; throws one sentence when it cannot. */
 export function loadProfile(path: string): Profile {
-  return parseProfile(readFileSync(path, 'utf8'), path);
+  return parseProfile(readFileSync(path, 'utf8'), path, (file) => readFileSync(join(dirname(path), file), 'utf8'));
 }

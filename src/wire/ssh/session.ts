@@ -1,15 +1,25 @@
 // The requests of a session channel (RFC 4254 §6) in sshd's order of answers (OpenSSH 9.2p1, session.c).
 import type { OpenChannel } from './channel.ts';
 import type { Reader } from './data.ts';
+import type { Profile } from './profile.ts';
 import type { PtyRequest, SessionHandler } from './ssh.ts';
 import { Violation } from './violation.ts';
 
-/** Terminal modes of RFC 4254 §8; sshd stops at an opcode that it cannot know the length of. */
+/** sshd keeps one more than 128 variables. */
+const MOST_VARIABLES = 129;
+/** What name2sig knows (session.c). */
+const signals = new Set(['HUP', 'INT', 'KILL', 'QUIT', 'TERM', 'USR1', 'USR2']);
+
+/**
+ * Terminal modes of RFC 4254 §8. sshd skips opcodes that it does not know together with their value, stops at those from 160 on, and drops the
+ * connection when a value is cut short (ttymodes.c).
+ */
 export function readModes(bytes: Buffer): Map<number, number> {
   const modes = new Map<number, number>();
-  for (let at = 0; at + 5 <= bytes.length; at += 5) {
+  for (let at = 0; at < bytes.length; at += 5) {
     const opcode = bytes[at]!;
     if (opcode === 0 || opcode >= 160) break;
+    if (at + 5 > bytes.length) throw new Violation('connection', 'terminal mode without value');
     modes.set(opcode, bytes.readUInt32BE(at + 1));
   }
   return modes;
@@ -26,80 +36,118 @@ function readPty(reader: Reader): PtyRequest {
   return { term, ...readSize(reader), modes: readModes(reader.string()) };
 }
 
-/** Runs one request; `answer` sends the reply if one was wanted. `window` is what the session gets with its process. */
-export function sessionRequest(
-  channel: OpenChannel,
-  handler: SessionHandler,
-  name: string,
-  reader: Reader,
-  answer: (success: boolean) => void,
-  window: number,
-) {
-  /** shell, exec, subsystem: the window opens, the answer goes out, then the output that the call has written. */
-  const start = (run: () => boolean | undefined) => {
-    channel.corked = true;
-    const success = run() ?? false;
-    if (success) {
-      channel.started = true;
-      channel.openWindow(window);
-    }
-    answer(success);
-    channel.corked = false;
-    channel.flush();
-  };
-  if (!channel.started) {
-    switch (name) {
-      case 'shell':
-        reader.end();
-        return start(() => handler.shell?.());
-      case 'exec': {
-        const command = Buffer.from(reader.cstring());
-        reader.end();
-        return start(() => handler.exec?.(command));
-      }
-      case 'subsystem': {
-        const subsystem = Buffer.from(reader.cstring());
-        reader.end();
-        return start(() => handler.subsystem?.(subsystem));
-      }
-      case 'pty-req': {
-        if (channel.hasPty)
-          throw new Violation('connection', 'second pty-req', 'Protocol error: you already have a pty.');
-        const request = readPty(reader);
-        reader.end();
-        channel.hasPty = handler.pty?.(request) ?? false;
-        return answer(channel.hasPty);
-      }
-      case 'env': {
-        const variable = Buffer.from(reader.cstring());
-        const value = Buffer.from(reader.cstring());
-        reader.end();
-        return answer(handler.env?.(variable, value) ?? false);
-      }
-      case 'x11-req':
-        return answer(handler.x11?.() ?? false);
-      case 'auth-agent-req@openssh.com':
-        reader.end();
-        return answer(handler.agent?.() ?? false);
-    }
+/** match_pattern: * and ? are wildcards. */
+function matches(pattern: string, name: string): boolean {
+  const source = pattern.replace(/[^*?]/g, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
+  return new RegExp(`^${source.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'su').test(name);
+}
+
+/** Whether AcceptEnv lets a variable in. */
+export function accepts(patterns: readonly string[], name: string): boolean {
+  return patterns.some((pattern) => matches(pattern, name));
+}
+
+/** What a session channel's requests meet. */
+export interface Session {
+  channel: OpenChannel;
+  handler: SessionHandler;
+  profile: Profile;
+  /** Sends the reply if one was wanted. */
+  answer(success: boolean): void;
+}
+
+type Request = (session: Session, reader: Reader) => void;
+
+/** shell, exec, subsystem: the window opens, the answer goes out; the output that the call has written waits (Service.idle). */
+function start({ channel, profile, answer }: Session, run: () => boolean | undefined): void {
+  const success = run() ?? false;
+  if (success) {
+    channel.started = true;
+    channel.openWindow(profile.sessionWindow);
   }
-  switch (name) {
-    case 'window-change': {
-      const size = readSize(reader);
+  answer(success);
+}
+
+/** Only before the session has its process. */
+const larval: Readonly<Record<string, Request>> = {
+  shell(session, reader) {
+    reader.end();
+    start(session, () => session.handler.shell?.());
+  },
+  exec(session, reader) {
+    const command = Buffer.from(reader.cstring());
+    reader.end();
+    start(session, () => session.handler.exec?.(command));
+  },
+  subsystem(session, reader) {
+    const name = Buffer.from(reader.cstring());
+    reader.end();
+    start(session, () => session.handler.subsystem?.(name));
+  },
+  'pty-req'({ channel, handler, answer }, reader) {
+    if (channel.hasPty) throw new Violation('connection', 'second pty-req', 'Protocol error: you already have a pty.');
+    const request = readPty(reader);
+    reader.end();
+    channel.hasPty = handler.pty?.(request) ?? false;
+    answer(channel.hasPty);
+  },
+  env({ channel, handler, profile, answer }, reader) {
+    const name = Buffer.from(reader.cstring());
+    const value = Buffer.from(reader.cstring());
+    reader.end();
+    const accepted = channel.variables < MOST_VARIABLES && accepts(profile.acceptEnv, name.toString('latin1'));
+    if (accepted) channel.variables++;
+    // The owner hears of refused ones, too.
+    const taken = handler.env?.(name, value) ?? false;
+    answer(accepted && taken);
+  },
+  'x11-req'({ handler, answer }, reader) {
+    reader.u8();
+    reader.cstring();
+    reader.cstring();
+    reader.u32();
+    reader.end();
+    answer(handler.x11?.() ?? false);
+  },
+  'auth-agent-req@openssh.com'({ channel, handler, answer }, reader) {
+    reader.end();
+    const first = !channel.hasAgent;
+    channel.hasAgent = true;
+    answer(first && (handler.agent?.() ?? false));
+  },
+};
+
+const always: Readonly<Record<string, Request>> = {
+  'window-change'({ handler, answer }, reader) {
+    const size = readSize(reader);
+    reader.end();
+    handler.windowChange?.(size);
+    answer(true);
+  },
+  break({ channel, handler, answer }, reader) {
+    reader.u32();
+    reader.end();
+    answer(channel.hasPty && (handler.break?.() ?? false));
+  },
+  signal({ channel, handler, answer }, reader) {
+    let name = '';
+    try {
+      name = reader.text();
       reader.end();
-      handler.windowChange?.(size);
-      return answer(true);
+    } catch {
+      // The one request that sshd forgives for being malformed.
+      answer(false);
+      return;
     }
-    case 'break':
-      reader.u32();
-      reader.end();
-      return answer(handler.break?.() ?? false);
-    case 'signal': {
-      const signal = reader.text();
-      reader.end();
-      if (channel.started) handler.signal?.(signal);
-      return answer(channel.started);
-    }
-  }
-  answer(false);
+    const delivered = channel.started && signals.has(name);
+    if (delivered) handler.signal?.(name);
+    answer(delivered);
+  },
+};
+
+/** Runs one request. */
+export function sessionRequest(session: Session, name: string, reader: Reader): void {
+  const table = !session.channel.started && Object.hasOwn(larval, name) ? larval : always;
+  if (Object.hasOwn(table, name)) table[name]!(session, reader);
+  else session.answer(false);
 }

@@ -10,6 +10,8 @@ export interface Wire {
   send(bytes: Buffer): boolean;
   /** Ends the connection once all that was sent is flushed. */
   close(): void;
+  /** While true nothing should be read from the peer: it would only wait here, and too much of it ends the connection. */
+  pause?(paused: boolean): void;
 }
 
 /** Time and chance come in as parameters so that a test can hold them still. */
@@ -113,7 +115,7 @@ export interface Channel {
   write(data: Buffer): boolean;
   /** Extended data, type stderr (RFC 4254 §5.2). */
   writeError(data: Buffer): boolean;
-  /** Sends exit-status, then EOF and CLOSE in OpenSSH's order, once all data is out. */
+  /** Sends EOF, exit-status and CLOSE in OpenSSH's usual order, once all data is out. */
   exit(status: number): void;
   /** Sends exit-signal in place of exit-status. `name` without SIG, for instance `KILL`. */
   exitSignal(name: string, coreDumped?: boolean, message?: string): void;

@@ -1,22 +1,25 @@
-// The transport layer (RFC 4253): identification, key exchange and re-keying, and the way of each message up and down.
+// The transport layer (RFC 4253): identification, packets in and out, re-keying, and the way of each message to the layer it belongs to.
 import { ciphers } from './cipher.ts';
 import { type Compatibility, compatibility } from './compat.ts';
 import { compressor, decompressor } from './compression.ts';
-import { encodeString, HEAD, Reader, Writer } from './data.ts';
+import { HEAD, Reader, Writer } from './data.ts';
 import { IdentReader } from './ident.ts';
-import { deriveKey, hashOf, kexMethods } from './kex.ts';
-import { guessedWrong, negotiate, type Offer, offer, readKexInit, STRICT_CLIENT, writeKexInit } from './kexinit.ts';
-import { macs } from './mac.ts';
-import { DISCONNECT_PROTOCOL_ERROR, isKeyExchange, LOCAL_MIN, MSG } from './message.ts';
+import { offer } from './kexinit.ts';
+import { KeyExchange } from './keyexchange.ts';
+import { DISCONNECT_PROTOCOL_ERROR, isKeyExchange, LOCAL_MIN, MSG, TRANSPORT_MAX } from './message.ts';
 import { PacketReceiver, PacketSender } from './packet.ts';
-import type { Opener, Sealer } from './sealing.ts';
-import type { ClientKexInit, Negotiated, ServerHandler, ServerOptions, Wire } from './ssh.ts';
+import type { Negotiated, ServerHandler, ServerOptions, Wire } from './ssh.ts';
 import { Violation } from './violation.ts';
 
-/** Messages held back during a re-keying; sshd has no bound, its peers never come near this one. */
-const MOST_HELD = 4096;
-/** Bytes under one key; sshd's default for a cipher with 8-byte blocks, and far below it for the others. */
-const REKEY_BYTES = 2 ** 30;
+/** Messages held back during a key exchange; sshd has no bound, its peers never come near this one. */
+const MOST_HELD = 1024;
+/** Output of one turn goes to the socket in one piece, or whenever this much is there. */
+const BATCH = 64 * 1024;
+/** Milliseconds that one connection may work before others get their turn. */
+const TURN = 2;
+/** Key exchanges that an authenticated client may start in a row, and milliseconds until each further one. */
+const KEX_BURST = 64;
+const KEX_PAUSE = 250;
 
 /** One for all connections: a message is built and sealed in one go, so an idle connection need not hold 40 KiB. */
 const sharedWriter = new Writer();
@@ -25,47 +28,53 @@ const sharedWriter = new Writer();
 export interface Service {
   /** A message that is not the transport's; false when it is not known now: UNIMPLEMENTED is answered. Throws Violations. */
   message(type: number, payload: Buffer): boolean;
-  /** A re-keying ended: what waited may go out. */
+  /** Waiting data may go out: a re-keying ended, or the socket has room. */
   resumed(): void;
+  /** All messages that were there have been taken: what they caused may follow the answers to them. */
+  idle(): void;
   /** The connection is over. */
   closed(): void;
 }
 
 export class Transport {
+  readonly options: ServerOptions;
   readonly writer = sharedWriter;
-  sessionId: Buffer | undefined;
   compat: Compatibility = compatibility('');
-  /** The next messages wait: a request is being decided. */
-  busy = false;
-  /** The socket is full: nothing more is read until it drains, so that answers do not pile up. */
+  /** The socket is full: no message is taken in and no data goes out until it drains, so that answers do not pile up. */
   stalled = false;
-  /** Delayed compression begins. */
+  /** Messages are being taken: channels wait for `Service.idle`, as sshd polls its channels between two reads. */
+  working = false;
+  /** USERAUTH_SUCCESS is out: channels, delayed compression, re-keying. */
   authenticated = false;
   closed = false;
-  /** The host key that the last key exchange was signed with. */
-  hostKeyBlob: Buffer = Buffer.alloc(0);
-  negotiated: Negotiated | undefined;
 
-  readonly #options: ServerOptions;
   readonly #handler: ServerHandler;
   readonly #wire: Wire;
   readonly #service: Service;
-  readonly #ident = new IdentReader();
   readonly #receiver = new PacketReceiver();
   readonly #sender: PacketSender;
-  #offer: Offer | undefined;
-  #identified = false;
-  #ourKexInit: Buffer | undefined;
-  #client: { payload: Buffer; message: ClientKexInit; chosen: Negotiated } | undefined;
-  #dropGuess = false;
-  #strict = false;
-  #extInfo = false;
-  #nextOpener: Opener | undefined;
+  #ident: IdentReader | undefined = new IdentReader();
+  #clientIdent: Buffer = Buffer.alloc(0);
+  #kex: KeyExchange | undefined;
+  /** Why nothing more is taken in at the moment: a request is being decided, or others have their turn. */
+  #busy = false;
+  #yielding: (() => void) | undefined;
+  #rekeyTimer: (() => void) | undefined;
+  #out: Buffer[] = [];
+  #outBytes = 0;
+  /** How much of `#out` sshd would have written by now: the rest is lost when the connection ends without a message. */
+  #written = 0;
+  #depth = 0;
   #held: Buffer[] = [];
   #last: Buffer = Buffer.alloc(0);
+  #sendLimit = Number.POSITIVE_INFINITY;
+  #receiveLimit = Number.POSITIVE_INFINITY;
+  #kexTokens = KEX_BURST;
+  #kexTime = 0;
+  #paused = false;
 
   constructor(options: ServerOptions, handler: ServerHandler, wire: Wire, service: Service) {
-    this.#options = options;
+    this.options = options;
     this.#handler = handler;
     this.#wire = wire;
     this.#service = service;
@@ -73,19 +82,38 @@ export class Transport {
     wire.send(Buffer.from(`${options.profile.ident}\r\n`, 'latin1'));
   }
 
-  /** Between our KEXINIT and our NEWKEYS: only messages of the key exchange may go out. */
+  /** During a key exchange only its own messages may go out. */
   get exchanging(): boolean {
-    return this.#ourKexInit !== undefined;
+    return this.#kex?.sending ?? false;
   }
 
+  get sessionId(): Buffer {
+    return this.#kex!.sessionId!;
+  }
+
+  /** The host key of the first key exchange. */
+  get hostKeyBlob(): Buffer {
+    return this.#kex!.hostKeyBlob;
+  }
+
+  get negotiated(): Negotiated | undefined {
+    return this.#kex?.negotiated;
+  }
+
+  /** What an RSA key signs with, outside of a key exchange (kex.c, KEX_RSA_SHA2_…_SUPPORTED). */
+  get rsaSignature(): string {
+    return this.#kex?.rsaSignature ?? 'ssh-rsa';
+  }
+
+  // What the owner and the layer above call; nothing is thrown from here.
+
   receive(chunk: Buffer): void {
-    if (this.closed) return;
-    this.#guard(() => {
+    this.guard(() => {
       let bytes = chunk;
-      if (!this.#identified) {
+      if (this.#ident) {
         const taken = this.#ident.take(chunk);
         if (taken === undefined) return;
-        this.#identify();
+        this.#identify(this.#ident);
         if (this.closed) return;
         bytes = chunk.subarray(taken);
       }
@@ -94,53 +122,82 @@ export class Transport {
     });
   }
 
-  /** Goes on after `busy`. */
-  resume(): void {
-    this.busy = false;
-    if (!this.closed) this.#guard(() => this.#work());
-  }
-
   /** The socket has room again. */
   drained(): void {
+    if (!this.stalled) return;
     this.stalled = false;
-    if (!this.closed) this.#guard(() => this.#work());
+    this.guard(() => {
+      this.#service.resumed();
+      this.#work();
+    });
   }
 
-  /** Sends what the writer holds, or holds it back during a key exchange. False when the socket is full. */
-  send(): boolean {
-    if (this.closed) return true;
-    const type = this.writer.bytes[HEAD]!;
-    if (this.exchanging && !isKeyExchange(type)) {
-      this.#held.push(this.writer.payload());
-      if (this.#held.length > MOST_HELD) throw new Violation('kex', 'too many messages during a key exchange');
-      return true;
-    }
-    return this.#sendNow();
+  /** No further message is taken until `resume`. */
+  hold(): void {
+    this.#busy = true;
   }
 
-  /** Runs what may throw a Violation outside of `receive`. */
+  resume(run: () => void): void {
+    this.#busy = false;
+    this.guard(() => {
+      run();
+      this.#work();
+    });
+  }
+
+  /** Runs what may send and what may throw a Violation; what it sends goes out together. */
   guard(run: () => void): void {
-    if (!this.closed) this.#guard(run);
+    if (this.closed) return;
+    this.#depth++;
+    try {
+      run();
+    } catch (error) {
+      // Anything but a Violation is a mistake of ours; this connection ends, the others live on.
+      this.#fail(error instanceof Violation ? error : new Violation('transport', 'message cannot be handled'));
+    }
+    this.#depth--;
+    if (this.#depth > 0) return;
+    this.#flush();
+    this.#pause();
   }
 
-  /** Starts a key exchange from our side. */
+  /** Sends what the writer holds, or keeps it for after a key exchange. To be called inside `guard`. */
+  send(): void {
+    if (this.closed) return;
+    if (isKeyExchange(this.writer.bytes[HEAD]!)) {
+      this.sendNow();
+      return;
+    }
+    const due = !this.exchanging && this.#rekeyDue();
+    if (!due && !this.exchanging) {
+      this.sendNow();
+      return;
+    }
+    this.#held.push(this.writer.payload());
+    if (this.#held.length > MOST_HELD) throw new Violation('kex', 'too many messages during a key exchange');
+    if (due) this.#kex!.start();
+  }
+
+  /** Starts a key exchange from our side, once the client is authenticated. */
   rekey(): void {
-    if (this.closed || this.exchanging || !this.sessionId || this.compat.noRekey) return;
-    this.#sendKexInit();
+    if (!this.authenticated || this.closed || this.#kex!.running || this.compat.noRekey) return;
+    this.guard(() => this.#kex!.start());
   }
 
-  /** Both directions compress from here on when that was negotiated (zlib@openssh.com). */
-  startCompression(): void {
+  /** USERAUTH_SUCCESS has been sent: both directions compress from here on if zlib@openssh.com was negotiated. */
+  authenticationDone(): void {
     this.authenticated = true;
-    if (this.negotiated?.compressionOut === 'zlib@openssh.com') this.#sender.compress(compressor());
-    if (this.negotiated?.compressionIn === 'zlib@openssh.com') this.#receiver.decompress(decompressor());
+    const { compressionOut, compressionIn } = this.negotiated!;
+    if (compressionOut === 'zlib@openssh.com') this.#sender.compress(compressor());
+    if (compressionIn === 'zlib@openssh.com') this.#receiver.decompress(decompressor());
+    this.#armRekey();
   }
 
   disconnect(code: number, text: string): void {
     if (this.closed) return;
-    if (this.#identified) {
-      this.writer.start(MSG.DISCONNECT).u32(code).string(Buffer.from(text)).string('');
-      this.#sendNow();
+    if (!this.#ident) {
+      this.writer.start(MSG.DISCONNECT).u32(code).string(Buffer.from(text, 'latin1')).string('');
+      this.sendNow();
     }
     this.close();
   }
@@ -148,222 +205,273 @@ export class Transport {
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    this.#flush();
     this.#held = [];
+    this.#yielding?.();
+    this.#rekeyTimer?.();
     this.#sender.compress(undefined);
-    this.#receiver.decompress(undefined);
+    this.#receiver.end();
     this.#wire.close();
     this.#service.closed();
     this.#handler.closed?.();
   }
 
-  #guard(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.#fail(error instanceof Violation ? error : new Violation('transport', 'message cannot be handled'));
-    }
+  unimplemented(): void {
+    this.writer.start(MSG.UNIMPLEMENTED).u32(this.#receiver.lastSequence);
+    this.send();
+    this.written();
   }
 
-  #fail(violation: Violation): void {
+  /** A place where sshd waits until its output is written (ssh_packet_write_wait). */
+  written(): void {
+    this.#written = this.#out.length;
+  }
+
+  // What a key exchange needs.
+
+  get clientIdent(): Buffer {
+    return this.#clientIdent;
+  }
+
+  sendNow(): void {
     if (this.closed) return;
-    const { layer, message: reason, farewell } = violation;
-    const data = Buffer.from((this.#identified ? this.#last : this.#ident.line).subarray(0, 256));
-    const type = this.#identified && data.length > 0 ? { message: data[0]!, length: this.#last.length } : {};
-    this.#handler.violation?.({ layer, reason, ...type, data });
-    if (this.#identified && farewell !== undefined) {
-      this.disconnect(DISCONNECT_PROTOCOL_ERROR, farewell);
-      return;
-    }
-    if (farewell !== undefined) this.#wire.send(Buffer.from(farewell));
-    this.close();
+    this.#outBytes += this.#sender.seal(this.writer, this.#out);
+    if (this.#depth === 0 || this.#outBytes >= BATCH) this.#flush();
   }
 
-  #identify(): void {
-    this.#handler.ident?.(this.#ident.line);
-    this.compat = compatibility(this.#ident.software);
+  // Where messages go.
+
+  #identify(ident: IdentReader): void {
+    this.#clientIdent = ident.line;
+    this.#handler.ident?.(ident.line);
+    this.compat = compatibility(ident.software);
     if (this.compat.closed) {
       this.close();
       return;
     }
-    this.#identified = true;
-    this.#offer = offer(this.#options.profile, this.#options.hostKeys, this.compat.withheld);
-    this.#sendKexInit();
-  }
-
-  #work(): void {
-    while (!this.busy && !this.stalled && !this.closed) {
-      const payload = this.#receiver.next();
-      if (!payload) return;
-      this.#last = payload;
-      this.#dispatch(payload);
-      if (this.#receiver.bytes > REKEY_BYTES) this.rekey();
-    }
-  }
-
-  #sendNow(): boolean {
-    const room = this.#wire.send(this.#sender.seal(this.writer));
-    if (!room) this.stalled = true;
-    if (this.#sender.bytes > REKEY_BYTES && !this.exchanging) this.rekey();
-    return room;
-  }
-
-  #dispatch(payload: Buffer) {
-    const type = payload[0]!;
-    if (type === 0 || type >= LOCAL_MIN)
-      throw new Violation('transport', 'message number out of range', `Invalid ssh2 packet type: ${type}`);
-    const reader = new Reader(payload, 'transport', 1);
-    if (type === MSG.DISCONNECT) {
-      const code = reader.u32();
-      const text = reader.string();
-      this.#handler.disconnected?.(code, Buffer.from(text));
-      this.close();
-      return;
-    }
-    if (this.#strict && !this.sessionId && !(type === MSG.KEX_INIT || type === MSG.NEWKEYS))
-      this.#strictViolation(type);
-    if (this.#strict && this.#nextOpener && !this.negotiated && type !== MSG.NEWKEYS) this.#strictViolation(type);
-    if (type === MSG.IGNORE || type === MSG.UNIMPLEMENTED) return;
-    if (type === MSG.DEBUG) {
-      reader.boolean();
-      reader.string();
-      return;
-    }
-    if (this.#dropGuess && type >= 30 && type <= 49) {
-      this.#dropGuess = false;
-      return;
-    }
-    if (type === MSG.KEXINIT && !this.#client && !this.#nextOpener) return this.#kexInit(payload);
-    if (type === MSG.KEX_INIT && this.#client && !this.#nextOpener) return this.#exchange(payload);
-    if (type === MSG.NEWKEYS && this.#nextOpener) return this.#newKeys(payload);
-    if (type === MSG.EXT_INFO && this.negotiated) return this.#clientExtensions(reader);
-    // Nothing but the key exchange is understood before the first keys.
-    if (type > 19 && type < 50) return this.unimplemented();
-    if (!this.negotiated || !this.#service.message(type, payload)) this.unimplemented();
-  }
-
-  unimplemented(): void {
-    this.writer.start(MSG.UNIMPLEMENTED).u32((this.#receiver.sequence - 1) >>> 0);
-    this.send();
-  }
-
-  #strictViolation(type: number): never {
-    const sequence = (this.#receiver.sequence - 1) >>> 0;
-    throw new Violation(
-      'kex',
-      'unexpected packet in a strict key exchange',
-      `strict KEX violation: unexpected packet type ${type} (seqnr ${sequence})`,
+    this.#ident = undefined;
+    const { profile, hostKeys } = this.options;
+    this.#kex = new KeyExchange(
+      {
+        options: this.options,
+        writer: this.writer,
+        clientIdent: this.#clientIdent,
+        sendNow: () => this.sendNow(),
+        kexInit: (message) => this.#handler.kexInit?.(message),
+        newSealer: (sealer, negotiated) => {
+          this.#sender.rekey(sealer, negotiated.strict);
+          this.#sendLimit = this.#limit(negotiated.cipherOut);
+          const { compressionOut: method } = negotiated;
+          this.#sender.compress(this.#compresses(method) ? compressor() : undefined);
+          this.#ourKeysChanged();
+        },
+        newOpener: (opener, negotiated) => {
+          this.#receiver.rekey(opener, negotiated.strict);
+          this.#receiveLimit = this.#limit(negotiated.cipherIn);
+          const { compressionIn: method } = negotiated;
+          this.#receiver.decompress(this.#compresses(method) ? decompressor() : undefined);
+          this.#handler.newKeys?.(negotiated);
+        },
+      },
+      offer(profile, hostKeys, this.compat.withheld),
     );
+    this.#kex.start();
   }
 
-  #sendKexInit(): void {
-    writeKexInit(this.writer, this.#offer!, this.#options.environment.random(16));
-    const payload = this.writer.payload();
-    this.#sendNow();
-    this.#ourKexInit = payload;
+  #compresses(method: string): boolean {
+    return method === 'zlib' || (method === 'zlib@openssh.com' && this.authenticated);
   }
 
-  #kexInit(payload: Buffer): void {
-    const message = readKexInit(payload);
-    this.#handler.kexInit?.(message);
-    if (!this.exchanging) this.#sendKexInit();
-    if (!this.sessionId) {
-      this.#strict = message.kex.includes(STRICT_CLIENT);
-      this.#extInfo = message.kex.includes('ext-info-c');
-      if (this.#strict && this.#receiver.sequence !== 1)
-        throw new Violation(
-          'kex',
-          'KEXINIT was not the first packet',
-          'strict KEX violation: KEXINIT was not the first packet',
-        );
+  #ourKeysChanged(): void {
+    const first = !this.#kex!.negotiated;
+    const { extensions } = this.options.profile;
+    if (first && this.#kex!.extInfo && extensions.length > 0) {
+      this.writer.start(MSG.EXT_INFO).u32(extensions.length);
+      for (const [name, value] of extensions) this.writer.string(name).string(value);
+      this.sendNow();
     }
-    const chosen = negotiate(message, this.#offer!, this.#strict);
-    this.#dropGuess = message.firstKexPacketFollows && guessedWrong(message, this.#offer!);
-    this.#client = { payload: Buffer.from(payload), message, chosen };
-  }
-
-  #exchange(payload: Buffer): void {
-    const { payload: theirInit, chosen } = this.#client!;
-    const method = kexMethods[chosen.kex]!;
-    const result = method.respond(payload.subarray(1));
-    const key = this.#options.hostKeys.find((candidate) => candidate.algorithms.includes(chosen.hostKey))!;
-    const exchangeHash = hashOf(
-      method.hash,
-      Buffer.concat([
-        encodeString(this.#ident.line),
-        encodeString(this.#options.profile.ident),
-        encodeString(theirInit),
-        encodeString(this.#ourKexInit!),
-        encodeString(key.blob),
-        result.client,
-        result.server,
-        result.secret,
-      ]),
-    );
-    this.sessionId ??= exchangeHash;
-    this.hostKeyBlob = key.blob;
-    this.writer.start(MSG.KEX_REPLY).string(key.blob).raw(result.server).string(key.sign(exchangeHash, chosen.hostKey));
-    this.#sendNow();
-    this.writer.start(MSG.NEWKEYS);
-    this.#sendNow();
-
-    const derive = (letter: string, length: number) =>
-      deriveKey(method.hash, result.secret, exchangeHash, letter, this.sessionId!, length);
-    const outward = ciphers[chosen.cipherOut]!;
-    const inward = ciphers[chosen.cipherIn]!;
-    const macOut = macs[chosen.macOut];
-    const macIn = macs[chosen.macIn];
-    const sealer: Sealer = outward.sealer(
-      derive('D', outward.keyLength),
-      derive('B', outward.ivLength),
-      macOut,
-      derive('F', macOut?.keyLength ?? 0),
-    );
-    this.#nextOpener = inward.opener(
-      derive('C', inward.keyLength),
-      derive('A', inward.ivLength),
-      macIn,
-      derive('E', macIn?.keyLength ?? 0),
-    );
-    this.#sender.rekey(sealer, chosen.strict);
-    this.#sender.compress(
-      this.authenticated && chosen.compressionOut === 'zlib@openssh.com' ? compressor() : undefined,
-    );
-    this.#ourKexInit = undefined;
-    if (!this.negotiated && this.#extInfo) this.#sendExtensions();
     const held = this.#held;
     this.#held = [];
     for (const message of held) {
       this.writer.start(message[0]!).raw(message.subarray(1));
       this.send();
     }
+    this.#armRekey();
     this.#service.resumed();
   }
 
-  #newKeys(payload: Buffer): void {
-    new Reader(payload, 'kex', 1).end();
-    const { chosen } = this.#client!;
-    this.#receiver.rekey(this.#nextOpener!, chosen.strict);
-    this.#receiver.decompress(
-      this.authenticated && chosen.compressionIn === 'zlib@openssh.com' ? decompressor() : undefined,
-    );
-    this.#nextOpener = undefined;
-    this.#client = undefined;
-    this.negotiated = chosen;
-    this.#handler.newKeys?.(chosen);
+  #work(): void {
+    const { now, after } = this.options.environment;
+    const until = now() + TURN;
+    this.working = true;
+    while (!this.#busy && !this.#yielding && !this.stalled && !this.closed) {
+      const payload = this.#receiver.next();
+      if (!payload) break;
+      this.#last = payload;
+      // Up to the end of authentication sshd writes before it reads.
+      if (!this.authenticated) this.written();
+      this.#dispatch(payload);
+      if (this.authenticated && !this.#kex!.running && this.#rekeyDue()) this.#kex!.start();
+      if (now() > until && !this.closed) this.#wait(after, 0);
+    }
+    this.working = false;
+    if (!this.closed) this.#service.idle();
   }
 
-  #sendExtensions(): void {
-    const { extensions } = this.#options.profile;
-    this.writer.start(MSG.EXT_INFO).u32(extensions.length);
-    for (const [name, value] of extensions) this.writer.string(name).string(value);
-    this.#sendNow();
+  #wait(after: (ms: number, run: () => void) => () => void, ms: number): void {
+    this.#yielding?.();
+    this.#yielding = after(ms, () => {
+      this.#yielding = undefined;
+      this.guard(() => this.#work());
+    });
   }
 
-  #clientExtensions(reader: Reader): void {
-    const count = reader.u32();
-    if (count >= 1024) throw new Violation('transport', 'too many extensions');
-    const extensions: [string, Buffer][] = [];
-    for (let i = 0; i < count; i++) extensions.push([reader.text(), Buffer.from(reader.string())]);
-    this.#handler.extInfo?.(extensions);
+  /** While bytes cannot be used, the socket need not read more. */
+  #pause(): void {
+    const paused = !this.closed && (this.#busy || this.stalled || this.#yielding !== undefined);
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    this.#wire.pause?.(paused);
+  }
+
+  #dispatch(payload: Buffer): void {
+    const type = payload[0]!;
+    const kex = this.#kex!;
+    const ping = type === MSG.PING && this.options.profile.extensions.some(([name]) => name === 'ping@openssh.com');
+    if (type === 0 || (type >= LOCAL_MIN && !ping))
+      throw new Violation('transport', 'message number out of range', `Invalid ssh2 packet type: ${type}`);
+    const reader = new Reader(payload, 'transport', 1);
+    if (type === MSG.DISCONNECT) {
+      const code = reader.u32();
+      const text = reader.cstring();
+      this.#handler.disconnected?.(code, Buffer.from(text));
+      this.close();
+      return;
+    }
+    const initial = !kex.negotiated;
+    // In a strict first exchange these, too, have to be expected.
+    if (!(initial && kex.strict) && this.#quiet(type, reader)) return;
+    // sshd has "protocol error: rcvd type" for them, which it never writes before it ends (dispatch.c, ssh_dispatch_run).
+    if (initial && type > TRANSPORT_MAX) throw new Violation('transport', 'message of a service before the first keys');
+    if (kex.skip) {
+      kex.skip = false;
+      return;
+    }
+    if (type >= MSG.KEXINIT && type <= TRANSPORT_MAX) {
+      // Between the first keys and the end of authentication sshd takes no KEXINIT.
+      const taken = initial || this.authenticated;
+      if (type === MSG.KEXINIT && taken && !initial && !kex.running && this.#throttle(payload)) return;
+      if (taken && kex.message(type, payload, this.#receiver.lastSequence === 0)) return;
+    } else if (!initial) {
+      if (type === MSG.EXT_INFO && this.#clientExtensions(reader)) return;
+      if (this.#service.message(type, payload)) return;
+    }
+    if (initial && kex.strict) {
+      const sequence = this.#receiver.lastSequence;
+      const text = `strict KEX violation: unexpected packet type ${type} (seqnr ${sequence})`;
+      throw new Violation('kex', 'unexpected packet in a strict key exchange', text);
+    }
+    this.unimplemented();
+  }
+
+  /** Messages that sshd handles wherever they come (packet.c, ssh_packet_read_poll_seqnr). */
+  #quiet(type: number, reader: Reader): boolean {
+    switch (type) {
+      case MSG.IGNORE:
+        return true;
+      case MSG.UNIMPLEMENTED:
+        reader.u32();
+        return true;
+      case MSG.DEBUG:
+        reader.u8();
+        reader.string();
+        reader.string();
+        return true;
+      case MSG.PING: {
+        const data = reader.string();
+        this.writer.start(MSG.PONG).string(data);
+        this.send();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** True when this key exchange has to wait: the message is put back. */
+  #throttle(payload: Buffer): boolean {
+    const { now, after } = this.options.environment;
+    const time = now();
+    this.#kexTokens = Math.min(KEX_BURST, this.#kexTokens + (time - this.#kexTime) / KEX_PAUSE);
+    this.#kexTime = time;
+    if (this.#kexTokens >= 1) {
+      this.#kexTokens--;
+      return false;
+    }
+    this.#receiver.putBack(payload);
+    this.#wait(after, KEX_PAUSE);
+    return true;
+  }
+
+  /** Whether EXT_INFO is understood: from 9.6 on, which says ext-info-s, and only during authentication (auth2.c). */
+  #clientExtensions(reader: Reader): boolean {
+    const understood = this.options.profile.kex.includes('ext-info-s') && this.#kex!.extInfo && !this.authenticated;
+    try {
+      const count = reader.u32();
+      const extensions: [string, Buffer][] = [];
+      for (let i = 0; i < count; i++) extensions.push([reader.text(), Buffer.from(reader.string())]);
+      reader.end();
+      this.#handler.extInfo?.(extensions);
+    } catch (error) {
+      if (understood) throw error;
+    }
+    return understood;
+  }
+
+  // Re-keying (RFC 4253 §9).
+
+  #rekeyDue(): boolean {
+    if (!this.authenticated || this.compat.noRekey) return false;
+    return this.#sender.bytes > this.#sendLimit || this.#receiver.bytes > this.#receiveLimit;
+  }
+
+  /** packet.c, ssh_set_newkeys: 2^(2 · block size) blocks, 1 GiB with small blocks, or RekeyLimit. */
+  #limit(cipher: string): number {
+    const { rekeyBytes } = this.options.profile;
+    const most = ciphers[cipher]!.blockSize >= 16 ? 2 ** 36 : 2 ** 30;
+    return rekeyBytes > 0 ? Math.min(most, rekeyBytes) : most;
+  }
+
+  #armRekey(): void {
+    const { rekeySeconds } = this.options.profile;
+    if (rekeySeconds === 0 || !this.authenticated) return;
+    this.#rekeyTimer?.();
+    this.#rekeyTimer = this.options.environment.after(rekeySeconds * 1000, () => this.rekey());
+  }
+
+  #flush(): void {
+    if (this.#out.length === 0) return;
+    const bytes = this.#out.length === 1 ? this.#out[0]! : Buffer.concat(this.#out, this.#outBytes);
+    this.#out = [];
+    this.#outBytes = 0;
+    this.#written = 0;
+    if (!this.#wire.send(bytes)) this.stalled = true;
+  }
+
+  #fail(violation: Violation): void {
+    if (this.closed) return;
+    const { layer, message: reason, farewell } = violation;
+    const data = Buffer.from((this.#ident ? this.#ident.line : this.#last).subarray(0, 256));
+    const type = !this.#ident && data.length > 0 ? { message: data[0]!, length: this.#last.length } : {};
+    this.#handler.violation?.({ layer, reason, ...type, data });
+    this.working = false;
+    if (farewell === undefined) {
+      this.#out.length = this.#written;
+      this.#outBytes = this.#out.reduce((sum, part) => sum + part.length, 0);
+      this.close();
+    } else if (!this.#ident) this.disconnect(DISCONNECT_PROTOCOL_ERROR, farewell);
+    else {
+      this.#wire.send(Buffer.from(farewell));
+      this.close();
+    }
   }
 }

@@ -67,7 +67,7 @@ function poly(key: bigint, words: bigint[]): bigint {
 
 let padding = Buffer.alloc(40 * 1024);
 
-/** A UMAC with tags of 8 or 16 bytes. The tag is only valid until the next call. */
+/** A UMAC with tags of 8 or 16 bytes. */
 export function umac(key: Buffer, bytes: 8 | 16): Mac {
   const count = bytes / 4;
   const l1 = derive(key, 1, CHUNK + (count - 1) * 16);
@@ -89,8 +89,8 @@ export function umac(key: Buffer, bytes: 8 | 16): Mac {
   }
   const pad = aes(derive(key, 0, 16));
   const nonce = Buffer.alloc(16);
-  const tag = Buffer.alloc(bytes);
   return (sequence, packet) => {
+    const tag = Buffer.allocUnsafe(bytes);
     const end = Math.max(32, Math.ceil(packet.length / 32) * 32);
     if (padding.length < end) padding = Buffer.alloc(end * 2);
     padding.set(packet);
