@@ -148,7 +148,10 @@ const person = house.machineFor('203.0.113.9').login({
   from: { address: '203.0.113.9', port: 40_000 },
   to: { address: '192.0.2.2', port: 22 },
   witness,
-  output: () => (echoed(), true),
+  output() {
+    echoed();
+    return true;
+  },
   command: 'cat',
   exited: () => {},
 });

@@ -40,6 +40,8 @@ export interface Session {
   readonly meter: Meter;
   processes: number;
   readonly limit: number;
+  /** Called off when nothing of the session runs any more: the end of what outlived its login. */
+  survival?: () => void;
 }
 
 /** What a machine is made of. */
@@ -236,7 +238,8 @@ export class Computer implements Machine {
 
   /** A process has ended; it stays as a zombie until its parent asks. */
   left(process: Proc): void {
-    process.session.processes--;
+    const { session } = process;
+    if (--session.processes === 0) session.survival?.();
   }
 
   /** Nobody will ask for it any more. */

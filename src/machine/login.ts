@@ -347,7 +347,7 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
     const left = members();
     for (const other of left.splice(0, Math.max(0, left.length - SURVIVORS))) other.finish({ signal: 'KILL' });
     if (left.length > 0)
-      machine.clock.after(SURVIVAL, () => {
+      session.survival = machine.clock.after(SURVIVAL, () => {
         for (const other of members()) other.finish({ signal: 'KILL' });
       });
   };

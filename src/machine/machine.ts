@@ -426,7 +426,7 @@ export interface Identity {
   installed: number;
 }
 
-/** A line of ps. `Process` satisfies it; daemons of the persona are plain records. */
+/** A line of ps. `Machine.processes` shows what runs this way too; `state` is written as ps writes STAT: `Ss+`. */
 export interface ProcessInfo {
   readonly pid: number;
   readonly ppid: number;

@@ -256,6 +256,41 @@ const hexAddress = (address: string) =>
     .map((part) => hex(Number(part), 2))
     .join('');
 
+/** 32 hex digits of an IPv6 address; `words`: each of its four words in the byte order of the machine, as /proc/net/tcp6 has it. */
+function hexAddress6(address: string, words: boolean): string {
+  const mapped = /^(?:::ffff:)?(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address);
+  const [head = '', tail] = mapped
+    ? ['0:0:0:0:0:ffff', `${hex((+mapped[1]! << 8) | +mapped[2]!, 4)}:${hex((+mapped[3]! << 8) | +mapped[4]!, 4)}`]
+    : address.split('::');
+  const groups = (part: string) => part.split(':').filter((group) => group !== '');
+  const before = groups(head);
+  const after = groups(tail ?? '');
+  const all = [...before, ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0'), ...after];
+  const digits = all.map((group) => hex(Number.parseInt(group, 16), 4)).join('');
+  return words ? digits.replace(/(..)(..)(..)(..)/g, '$4$3$2$1') : digits;
+}
+
+/** /proc/net/tcp and its kin (net/ipv4/tcp_ipv4.c, get_tcp4_sock). */
+function socketTable(machine: Computer, protocol: 'tcp' | 'tcp6' | 'udp' | 'udp6'): Bytes {
+  const states: Record<string, string> = { LISTEN: '0A', ESTABLISHED: '01' };
+  const six = protocol.endsWith('6');
+  const end = (address: string, port: number) =>
+    `${six ? hexAddress6(address, true) : hexAddress(address)}:${hex(port, 4)}`;
+  const rows = machine.network
+    .sockets()
+    .filter((socket) => socket.protocol === protocol)
+    .map(
+      (s, i) =>
+        `${String(i).padStart(protocol.startsWith('udp') ? 5 : 4)}: ${end(s.local, s.localPort)} ${end(s.remote, s.remotePort)} ${states[s.state] ?? '07'} 00000000:00000000 00:00000000 00000000 ${String(s.uid).padStart(5)}        0 ${s.inode} ${protocol.startsWith('udp') ? '2 0000000000000000 0' : '1 0000000000000000 100 0 0 10 0'}\n`,
+    );
+  const head = six
+    ? `  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode`
+    : protocol === 'udp'
+      ? '   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops'
+      : '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode';
+  return `${head}${protocol === 'udp6' ? ' ref pointer drops' : ''}\n${rows.join('')}`;
+}
+
 function processDirectory(
   machine: Computer,
   system: { device: number; time(): number },
@@ -282,6 +317,7 @@ function processDirectory(
     D: 'D (disk sleep)',
   };
   const { network } = machine;
+  const sockets = (protocol: 'tcp' | 'tcp6' | 'udp' | 'udp6') => socketTable(machine, protocol);
   const net: Tree = {
     dev: () =>
       `Inter-|   Receive                                                |  Transmit\n face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n${network.interfaces
@@ -303,19 +339,17 @@ function processDirectory(
         `${device}\t${hexAddress(to)}\t${hexAddress(via)}\t${flags}\t0\t0\t100\t${hexAddress(mask)}\t0\t0\t0\n`;
       return `Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n${row('0.0.0.0', gateway, '0003', '0.0.0.0')}${row(subnet, '0.0.0.0', '0001', netmask)}`;
     },
-    tcp: () => {
-      const states: Record<string, string> = { LISTEN: '0A', ESTABLISHED: '01' };
-      const rows = network.sockets().filter((s) => s.protocol === 'tcp');
-      return `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n${rows
+    tcp: () => sockets('tcp'),
+    tcp6: () => sockets('tcp6'),
+    udp: () => sockets('udp'),
+    udp6: () => sockets('udp6'),
+    if_inet6: () =>
+      network.interfaces
         .map(
-          (s, i) =>
-            `${String(i).padStart(4)}: ${hexAddress(s.local)}:${hex(s.localPort, 4)} ${hexAddress(s.remote)}:${hex(s.remotePort, 4)} ${states[s.state] ?? '07'} 00000000:00000000 00:00000000 00000000 ${String(s.uid).padStart(5)}        0 ${s.inode} 1 0000000000000000 100 0 0 10 0\n`,
+          (i, n) =>
+            `${hexAddress6(i.ipv6, false).toLowerCase()} ${hex(n + 1, 2)} ${i.loopback ? '80 10' : '40 20'} 80 ${i.name.padStart(8)}\n`,
         )
-        .join('')}`;
-    },
-    tcp6: '  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n',
-    udp: '   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n',
-    if_inet6: () => `00000000000000000000000000000001 01 80 10 80       lo\n`,
+        .join(''),
   };
   const mounts = () =>
     machine
