@@ -42,7 +42,7 @@ export async function main(process: Process): Promise<number> {
       try {
         sources.push(file === '-' ? await process.readAll(0) : process.readFile(file));
       } catch (error) {
-        return complain(`cannot open "${file}" (${reason(error)})`);
+        return complain(`cannot open ${file} (${reason(error)})`);
       }
     } else if (arg.startsWith('-W')) {
       const word = value() ?? '';

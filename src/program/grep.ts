@@ -62,6 +62,7 @@ const declared = gnu({
     binary: 'U',
   },
   failure: 2,
+  hint: "Usage: % [OPTION]... PATTERNS [FILE]...\nTry '% --help' for more information.\n",
   usage: '[OPTION]... PATTERNS [FILE]...',
   release: 'GNU grep 3.8',
   gaps: ['P'],
@@ -152,7 +153,14 @@ class Search {
           }),
         );
       } catch (error) {
-        if (error instanceof PatternError) run.fail(error.message);
+        if (error instanceof PatternError)
+          run.fail(
+            /^Unmatched \[/.test(error.message)
+              ? line.endsWith('[')
+                ? 'Invalid regular expression'
+                : error.message
+              : error.message,
+          );
         throw error;
       }
     }
@@ -351,7 +359,8 @@ class Search {
           if (listing) break reading;
           if (!silent) {
             if (binary) {
-              run.put(`${run.name.includes('/') ? 'grep' : run.name}: ${shown}: binary file matches\n`);
+              await run.flush();
+              await run.process.err(`${run.name}: ${shown}: binary file matches\n`);
               break reading;
             }
             for (const [text, n, at] of held) show(text, n, at, '-');

@@ -1,9 +1,10 @@
 // head (GNU coreutils): the beginning of files.
 import type { Bytes } from '../machine/machine.ts';
-import { forEachInput, type Input } from './input.ts';
+import { reason } from './failure.ts';
+import { type Input, openInput } from './input.ts';
 import { parseSize } from './number.ts';
 import { gnu, type Invocation } from './program.ts';
-import { quote } from './quote.ts';
+import { quote, quoteAlways } from './quote.ts';
 
 export const names = ['head'];
 
@@ -22,17 +23,27 @@ const declared = gnu({
     const loud = run.options.findLast(([k]) => k === 'q' || k === 'v')?.[0];
     const titled = loud === 'v' || (loud !== 'q' && run.operands.length > 1);
     let first = true;
-    await forEachInput(run, run.operands, async (input, name) => {
-      if (titled) {
-        run.put(`${first ? '' : '\n'}==> ${name === '-' ? 'standard input' : name} <==\n`);
-        first = false;
+    for (const name of run.operands.length ? run.operands : ['-']) {
+      let input: Input;
+      try {
+        input = openInput(run.process, name);
+      } catch (error) {
+        await run.warn(`cannot open ${quoteAlways(name)} for reading: ${reason(error)}`);
+        continue;
       }
+      if (titled) run.put(`${first ? '' : '\n'}==> ${name === '-' ? 'standard input' : name} <==\n`);
+      first = false;
       if (run.has('z')) input.delimiter = '\0';
-      if (allButLast) await dropEnd(run, input, unit, count);
-      else if (unit === 'c') await bytes(run, input, count);
-      else await lines(run, input, count);
+      try {
+        if (allButLast) await dropEnd(run, input, unit, count);
+        else if (unit === 'c') await bytes(run, input, count);
+        else await lines(run, input, count);
+      } catch (error) {
+        await run.warn(`error reading ${quoteAlways(name)}: ${reason(error)}`);
+      }
       await run.flush();
-    });
+      input.close();
+    }
     return undefined;
   },
 });

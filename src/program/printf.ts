@@ -80,7 +80,13 @@ class Printer {
         i += 2;
         continue;
       }
-      const match = /^%([-+ #0'I]*)(\*|\d*)(?:\.(\*|-?\d*))?(?:hh|h|ll|l|L|j|z|t|q)*([a-zA-Z])?/.exec(
+      if (format.startsWith('%q', i)) {
+        const arg = this.#args.shift();
+        text += arg === undefined ? "''" : quoteForShell(arg);
+        i += 2;
+        continue;
+      }
+      const match = /^%([-+ #0'I]*)(\*|\d*)(?:\.(\*|-?\d*))?(?:hh|h|ll|l|L|j|z|t)*([a-zA-Z])?/.exec(
         format.slice(i, i + 64),
       )!;
       const [whole, flags, width, precision, letter] = match;

@@ -28,6 +28,8 @@ export interface Declaration {
   readonly failure?: number;
   /** What follows `Usage: NAME ` in the help text, for instance `[OPTION]... [FILE]...`. */
   readonly usage: string;
+  /** What follows the complaint about wrong use, `%` for the name; GNU's hint at --help unless given. */
+  readonly hint?: string;
   /** `GNU coreutils 9.1` unless given: first line of --version. */
   readonly release?: string;
   /** Keys that are accepted but not emulated: the witness hears of a gap. */
@@ -149,7 +151,7 @@ async function start(process: Process, declaration: Declaration): Promise<number
   } catch (error) {
     if (error instanceof WrongUse) {
       await run.flush();
-      const hint = `Try '${run.name} --help' for more information.\n`;
+      const hint = (declaration.hint ?? "Try '% --help' for more information.\n").replaceAll('%', run.name);
       await process.err(error.message ? `${run.name}: ${error.message}\n${hint}` : hint);
       return declaration.failure ?? 1;
     }

@@ -86,7 +86,7 @@ const COLUMNS: Record<string, Column> = {
   sz: { title: 'SZ', width: 5, value: (p) => String(Math.floor(p.virtual / 4)) },
   stat: { title: 'STAT', width: 4, left: true, value: stat },
   s: { title: 'S', width: 1, value: letter },
-  start: { title: 'START', width: 6, value: start },
+  start: { title: 'START', width: 5, value: start },
   stime: { title: 'STIME', width: 5, left: true, value: stime },
   lstart: {
     title: 'STARTED',

@@ -3,6 +3,7 @@ import { Failure, reason } from './failure.ts';
 import { gnu } from './program.ts';
 import { parseScript, ScriptError } from './sed/parse.ts';
 import { Editor } from './sed/run.ts';
+import { USAGE } from './sed/usage.ts';
 
 export const names = ['sed'];
 
@@ -28,6 +29,7 @@ export const main = gnu({
   },
   usage: '[OPTION]... {script-only-if-no-other-script} [input-file]...',
   release: 'GNU sed 4.9',
+  hint: USAGE,
   gaps: ['debug'],
   async run(run) {
     const operands = [...run.operands];
@@ -38,14 +40,14 @@ export const main = gnu({
         try {
           pieces.push({ text: run.process.readFile(value!).replace(/\n$/, ''), file: value! });
         } catch (error) {
-          return run.fail(`couldn't open file ${value}: ${reason(error)}`);
+          return run.fail(`couldn't open file ${value}: ${reason(error)}`, 4);
         }
       }
     }
     if (pieces.length === 0) {
       const script = operands.shift();
       if (script === undefined) {
-        await run.process.err(`Usage: ${run.name} [OPTION]... {script-only-if-no-other-script} [input-file]...\n\n`);
+        await run.process.err(USAGE.replaceAll('%', run.name));
         return 1;
       }
       pieces.push({ text: script });
@@ -63,7 +65,8 @@ export const main = gnu({
       });
       return await editor.run(operands.length ? operands : ['-']);
     } catch (error) {
-      if (error instanceof ScriptError) throw new Failure(error.message, 1);
+      if (error instanceof ScriptError)
+        throw new Failure(error.message, error.message.startsWith("can't find label") ? 4 : 1);
       throw error;
     }
   },

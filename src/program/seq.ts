@@ -67,10 +67,11 @@ const declared = gnu({
   },
 });
 
-/** Negative numbers are operands: getopt must not see them. */
+/** Negative numbers are operands: getopt must not take them for options. */
 export const main: typeof declared = (process) => {
-  const first = process.argv.findIndex((arg, i) => i > 0 && /^-[\d.]/.test(arg));
-  if (first > 0 && !process.argv.slice(0, first).includes('--'))
-    process.argv = [...process.argv.slice(0, first), '--', ...process.argv.slice(first)];
+  const at = process.argv.findIndex(
+    (arg, i) => i > 0 && (!arg.startsWith('-') || /^-[\d.]/.test(arg)) && !/^-[fs]$/.test(process.argv[i - 1]!),
+  );
+  if (at > 0 && !process.argv.slice(0, at).includes('--')) process.argv = process.argv.toSpliced(at, 0, '--');
   return declared(process);
 };

@@ -3,7 +3,7 @@ import type { Bytes } from '../machine/machine.ts';
 import { reason } from './failure.ts';
 import { openInput } from './input.ts';
 import { gnu } from './program.ts';
-import { isUtf8, quoteIfNeeded } from './quote.ts';
+import { isUtf8, quoteAlways, quoteIfNeeded } from './quote.ts';
 
 export const names = ['wc'];
 
@@ -22,7 +22,12 @@ export const main = gnu({
     let names: Bytes[] = run.operands.length ? run.operands : [''];
     const list = run.value('files0');
     if (list !== undefined) {
-      const text = list === '-' ? await process.readAll(0) : process.readFile(list);
+      let text: Bytes;
+      try {
+        text = list === '-' ? await process.readAll(0) : process.readFile(list);
+      } catch (error) {
+        return run.fail(`cannot open ${quoteAlways(list)} for reading: ${reason(error)}`);
+      }
       names = text.split('\0').filter((n) => n !== '');
     }
     const utf8 = isUtf8(process);
@@ -103,7 +108,8 @@ class Counter {
     }
     for (let i = 0; i < chunk.length; i++) {
       const code = chunk.charCodeAt(i);
-      const continuation = this.#utf8 && (code & 0xc0) === 0x80;
+      // A byte that is part of no valid character is not counted.
+      const continuation = this.#utf8 && ((code & 0xc0) === 0x80 || code > 0xf4);
       if (!continuation) counts.m++;
       if (code === 10 || code === 13 || code === 12) {
         if (code === 10) counts.l++;

@@ -10,7 +10,7 @@ import { SIGNALS, startCommand } from '../run-command.ts';
 import { breakDown, strftime, zoneOf } from '../strftime.ts';
 import { type Node, type Program, type Statement, unescapeString } from './syntax.ts';
 
-/** A fault at run time, in mawk's words without the program's name. */
+/** A fault of the program or its surroundings, in mawk's words without the program's name. */
 export class RunError extends Error {}
 
 /** A text from outside that counts as a number where it looks like one. An unset variable is the empty one. */
@@ -26,6 +26,8 @@ type Work<T> = Generator<unknown, T, unknown>;
 type Table = Map<Bytes, Value>;
 
 const UNSET = new Loose('');
+/** The largest integer mawk keeps as one. */
+const MAX_INT = 2 ** 31 - 1;
 /** Cells, strings and calls beyond these end the program as a lack of memory would. */
 const LARGEST = 32 << 20;
 const DEEPEST = 500;
@@ -41,7 +43,19 @@ class Jump {
 
 const numeric = (text: Bytes): boolean =>
   /^[ \t\n]*[-+]?(\d+\.?\d*([eE][-+]?\d+)?|\.\d+([eE][-+]?\d+)?)[ \t\n]*$/.test(text);
-const leading = (text: Bytes): number =>
+const leading = (text: Bytes): number => {
+  const hex = /^[ \t\n]*([-+]?)(0[xX][0-9a-fA-F]+)/.exec(text);
+  if (hex) return Number(hex[2]) * (hex[1] === '-' ? -1 : 1);
+  const special = /^[ \t\n]*([-+]?)(inf|nan)/i.exec(text);
+  if (special)
+    return /i/i.test(special[2]![0]!)
+      ? special[1] === '-'
+        ? Number.NEGATIVE_INFINITY
+        : Number.POSITIVE_INFINITY
+      : Number.NaN;
+  return plainNumber(text);
+};
+const plainNumber = (text: Bytes): number =>
   Number(/^[ \t\n\r\f\v]*([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?))/.exec(text)?.[1] ?? 0);
 const toNumber = (v: Value): number => (typeof v === 'number' ? v : leading(typeof v === 'string' ? v : v.text));
 
@@ -220,7 +234,7 @@ export class Evaluator {
         );
       } catch (error) {
         const words = reason(error);
-        throw new RunError(`cannot open "${operand}" (${words})`);
+        throw new RunError(`cannot open ${operand} (${words})`);
       }
       return true;
     }
@@ -267,14 +281,20 @@ export class Evaluator {
 
   readonly #tails = new Map<Input, { text: Bytes; at: number }>();
 
+  /** A fault at run time, with mawk's note of where it was. */
+  #fault(message: string): RunError {
+    const [file, fnr, nr] = ['FILENAME', 'FNR', 'NR'].map((name) => this.#text(this.#variables.get(name) ?? UNSET));
+    return new RunError(`run time error: ${message}\n\tFILENAME="${file}" FNR=${fnr} NR=${nr}`);
+  }
+
   // Values
 
   #text(v: Value, format = 'CONVFMT'): Bytes {
     if (typeof v === 'string') return v;
     if (typeof v !== 'number') return v.text;
-    if (Number.isInteger(v))
-      return Math.abs(v) < 1e16 ? String(v) : formatFloat({ flags: '', width: 0, precision: 0, letter: 'f' }, v);
-    if (Number.isNaN(v)) return 'nan';
+    // mawk 1.3.4 shows what fits an int as one, everything else by CONVFMT or OFMT.
+    if (Number.isInteger(v) && Math.abs(v) <= MAX_INT) return String(v === 0 ? 0 : v);
+    if (Number.isNaN(v)) return '-nan';
     if (!Number.isFinite(v)) return v < 0 ? '-inf' : 'inf';
     return this.#format(this.#text(this.#variables.get(format)!), [v]);
   }
@@ -302,7 +322,9 @@ export class Evaluator {
         pattern = compilePattern(source, { extended: true });
       } catch (error) {
         if (error instanceof PatternError)
-          throw new RunError(`regular expression compile failed (${error.message})\n${source}`);
+          throw new RunError(
+            `line 1: regular expression compile failed (${/\(/.test(error.message) ? "missing ')'" : error.message})\n${source}`,
+          );
         throw error;
       }
       if (this.#patterns.size > 200) this.#patterns.clear();
@@ -369,7 +391,7 @@ export class Evaluator {
   }
 
   #field(index: number): Value {
-    if (index < 0) throw new RunError(`negative field index $${index}`);
+    if (index < 0) throw this.#fault(`negative field index $${index}`);
     if (index === 0) {
       this.#recordText();
       return this.#record;
@@ -379,7 +401,7 @@ export class Evaluator {
   }
 
   #setField(index: number, v: Value): void {
-    if (index < 0) throw new RunError(`negative field index $${index}`);
+    if (index < 0) throw this.#fault(`negative field index $${index}`);
     if (index === 0) {
       this.#setRecord(v);
       return;
@@ -550,10 +572,8 @@ export class Evaluator {
       case '*':
         return a * b;
       case '/':
-        if (b === 0) throw new RunError('division by zero');
         return a / b;
       case '%':
-        if (b === 0) throw new RunError('division by zero in %');
         return a % b;
       default:
         return a ** b;
@@ -668,11 +688,11 @@ export class Evaluator {
     switch (name) {
       case 'substr': {
         const s = text(0);
-        const from = Math.round(number(1));
-        const count = values.length > 2 ? Math.round(number(1) + number(2)) - from : Number.POSITIVE_INFINITY;
-        const start = Math.max(1, from);
-        const end = Math.min(s.length + 1, from + count);
-        return end > start ? s.slice(start - 1, end - 1) : '';
+        const from = Math.trunc(number(1));
+        // As mawk 1.3.4 does it: what lies before the first character makes the piece longer.
+        const count = values.length > 2 ? Math.trunc(number(2)) + Math.max(0, -from) : Number.POSITIVE_INFINITY;
+        const start = Math.max(1, from) - 1;
+        return count > 0 ? s.slice(start, start + count) : '';
       }
       case 'index':
         return text(0).indexOf(text(1)) + 1;
@@ -848,15 +868,15 @@ export class Evaluator {
           text: '',
         };
       } catch (error) {
-        errnoOf(error);
-        throw new RunError(`cannot open "${name}" for output`);
+        const words = reason(error);
+        throw new RunError(`cannot open "${name}" for output (${words})`);
       }
     }
     this.#outputs.set(name, output);
     return output;
   }
 
-  #format(format: Bytes, values: readonly Value[]): Bytes {
+  #format(format: Bytes, values: readonly Value[], caller = 'sprintf'): Bytes {
     let next = 0;
     let missing = false;
     const take = () => {
@@ -893,10 +913,10 @@ export class Evaluator {
             if (!Number.isFinite(n))
               return pad(Number.isNaN(n) ? 'nan' : n < 0 ? '-9223372036854775808' : '9223372036854775807', c);
             const big = BigInt(n);
-            const most = 2n ** 63n - 1n;
+            const most = BigInt(MAX_INT);
             return formatInteger(
               c,
-              letter === 'd' || letter === 'i' ? (big > most ? most : big < -most - 1n ? -most - 1n : big) : big,
+              letter === 'd' || letter === 'i' ? (big > most ? most : big < -most ? -most : big) : big,
             );
           }
           case 'e':
@@ -920,7 +940,7 @@ export class Evaluator {
         }
       },
     );
-    if (missing) throw new RunError(`not enough arguments passed to sprintf("${format}")`);
+    if (missing) throw this.#fault(`not enough arguments passed to ${caller}("${format}")`);
     return text;
   }
 
@@ -939,7 +959,7 @@ export class Evaluator {
         if (s.format) {
           const values: Value[] = [];
           for (const arg of s.args) values.push(yield* this.#value(arg));
-          text = this.#format(this.#text(values[0] ?? UNSET), values.slice(1));
+          text = this.#format(this.#text(values[0] ?? UNSET), values.slice(1), 'printf');
         } else if (s.args.length === 0) text = this.#recordText() + this.#text(this.#variables.get('ORS')!);
         else {
           const parts: Bytes[] = [];

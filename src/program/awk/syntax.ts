@@ -189,12 +189,13 @@ function tokens(source: Bytes): Token[] {
       at = end + 1;
     } else {
       const symbol = SYMBOLS.find((s) => source.startsWith(s, at));
-      if (!symbol) throw new GrammarError(`line ${line}: unexpected character '${c}'`);
+      if (!symbol) throw new GrammarError(`${line}: unexpected character '${c}'`);
       push('symbol', symbol === '**' ? '^' : symbol === '**=' ? '^=' : symbol);
       at += symbol.length;
     }
   }
   push('newline', '\n');
+  line++;
   push('end', '');
   return list;
 }
@@ -307,7 +308,8 @@ class Parser {
 
   #resolve(program: Program): void {
     for (const { name } of this.#called)
-      if (!program.functions.has(name)) throw new GrammarError(`function ${name} never defined`);
+      if (!program.functions.has(name))
+        throw new GrammarError(`line ${this.#tokens.at(-1)!.line}: function ${name} never defined`);
   }
 
   #nested<T>(parse: () => T): T {
@@ -321,7 +323,7 @@ class Parser {
     this.#expect('{');
     const list: Statement[] = [];
     for (this.#separators(); !this.#take('}'); this.#separators()) {
-      if (this.#token.kind === 'end') this.#fail();
+      if (this.#token.kind === 'end') throw new GrammarError(`line ${this.#token.line}: missing } near end of file`);
       list.push(this.#nested(() => this.#statement()));
     }
     return { is: 'block', list };

@@ -327,7 +327,7 @@ export class Editor {
           [this.#space, this.#hold] = [this.#hold, this.#space];
           break;
         case 'p':
-          await this.#write(this.#space, true);
+          await this.#write(this.#space, this.#terminated);
           break;
         case 'P':
           await this.#write(this.#space.split('\n', 1)[0]!);
@@ -470,7 +470,7 @@ export class Editor {
     if (!done) return false;
     this.#space = result + text.slice(from);
     if (command.evaluate) await this.#execute(this.#space, true);
-    for (let i = 0; i < (command.print ?? 0); i++) await this.#write(this.#space, true);
+    for (let i = 0; i < (command.print ?? 0); i++) await this.#write(this.#space, this.#terminated);
     if (command.file !== undefined) await this.#to(command.file, this.#space);
     return true;
   }
