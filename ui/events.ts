@@ -39,6 +39,7 @@ const KINDS: Record<string, Kind> = {
   'cowrie.session.file_upload': 'file',
   'cowrie.session.file_download.failed': 'request',
   'kansatsuki.session.download_request': 'request',
+  'kansatsuki.session.download_result': 'request',
   'cowrie.log.closed': 'recording',
   'cowrie.log.open': 'recording',
   'kansatsuki.session.gap': 'gap',

@@ -58,7 +58,25 @@ export const configSchema = z.strictObject({
   machine: z
     .strictObject({
       remember: whole(0, 8_760).default(168).describe('Hours for which an address finds its changes again; 0: never'),
-      downloads: z.literal('record').default('record').describe('What wget and its kin do: record only notes the URL'),
+    })
+    .prefault({}),
+  downloads: z
+    .strictObject({
+      policy: z
+        .enum(['record', 'fetch'])
+        .default('record')
+        .describe('What wget and its kin do: record notes the URL, fetch asks the internet for the file'),
+      file_bytes: whole(1_024, 268_435_456).default(16_777_216).describe('Bytes fetched of one file'),
+      day_bytes: whole(1_024, 1_099_511_627_776).default(1_073_741_824).describe('Bytes fetched in a day (UTC)'),
+      at_once: whole(1, 64).default(4).describe('Transfers at once'),
+      seconds: whole(1, 3_600).default(60).describe('Seconds a transfer may take'),
+      never: z
+        .array(
+          z.string().regex(/^[0-9a-fA-F:.]+(\/\d{1,3})?$/, 'expected an address or a network such as 198.51.100.0/24'),
+        )
+        .max(256)
+        .default([])
+        .describe('Networks never fetched from, for instance your own; private and reserved ones never are'),
     })
     .prefault({}),
   web: z

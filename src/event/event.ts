@@ -109,6 +109,19 @@ export interface Fields {
   'kansatsuki.session.gap': { program: string; option?: string; input: string };
   /** A download was asked for; policy `record` fetches nothing. `tool` is the emulated program. */
   'kansatsuki.session.download_request': { url: string; tool: string; policy: 'record' | 'fetch'; destfile?: string };
+  /**
+   * How a download of policy `fetch` ended, each redirect on its own. `why` is there when no whole file came: not allowed, refused,
+   * unresolved, timed out, cut off. `tls` is the SHA-256 of the server's certificate, which is not judged.
+   */
+  'kansatsuki.session.download_result': {
+    url: string;
+    tool: string;
+    bytes: number;
+    address?: string;
+    status?: number;
+    tls?: string;
+    why?: string;
+  };
   /** The client broke a protocol or a limit; `reason` is one of a fixed list, `detail` never longer than 256 characters. */
   'kansatsuki.session.violation': { layer: Layer; reason: string; detail?: string };
 

@@ -63,6 +63,8 @@ const own: Record<EventId, Template> = {
   'kansatsuki.session.gap': (event) =>
     has(event, 'option') ? 'Not emulated: %(program)s %(option)s' : 'Not emulated: %(program)s',
   'kansatsuki.session.download_request': 'Download requested by %(tool)s (%(policy)s): %(url)s',
+  'kansatsuki.session.download_result': (event) =>
+    `Download by %(tool)s ended with %(bytes)s bytes${has(event, 'why') ? ' (%(why)s)' : ''}: %(url)s`,
   'kansatsuki.session.violation': (event) =>
     `Protocol violation in %(layer)s: %(reason)s${has(event, 'detail') ? ': %(detail)s' : ''}`,
   'kansatsuki.sensor.started': 'Sensor %(version)s started as %(persona)s on %(listeners)s',

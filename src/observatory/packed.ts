@@ -61,6 +61,14 @@ const shapes: Record<string, readonly (readonly [field: string, packing: Packing
     ['policy', 'text'],
     ['destfile', 'text'],
   ],
+  'kansatsuki.session.download_result': [
+    ['url', 'url'],
+    ['tool', 'text'],
+    ['bytes', 'integer'],
+    ['address', 'text'],
+    ['status', 'integer'],
+    ['why', 'text'],
+  ],
   'cowrie.log.open': [['ttylog', 'raw']],
   'cowrie.log.closed': [
     ['shasum', 'sha256'],

@@ -704,6 +704,7 @@ export class Writer {
         break;
       case 'cowrie.session.file_download.failed':
       case 'kansatsuki.session.download_request':
+      case 'kansatsuki.session.download_result':
         word('url');
         break;
       case 'cowrie.session.closed':

@@ -1,4 +1,4 @@
-// The files that one shell brings into the machine, on their way to the vault: redirected output, and what an exec request read from its client.
+// The files that one shell brings into the machine, on their way to the vault: written ones, fetched ones, and what an exec request read from its client.
 import { textOrRepr } from '../event/escape.ts';
 import type { Kept, Vault } from '../journal/vault.ts';
 import type { Bytes } from '../machine/machine.ts';
@@ -26,6 +26,8 @@ export class Artefacts {
   readonly #latest = new Map<Bytes, Written>();
   readonly #earlier: Written[] = [];
   #input: { deposit: ReturnType<Vault['deposit']>; bytes: number } | undefined;
+  /** What was fetched has been told of with its URL; that a program then wrote it is no news. */
+  readonly #fetched = new Set<string>();
   #refused = 0;
 
   constructor(vault: Vault, recorder: Recorder) {
@@ -62,9 +64,27 @@ export class Artefacts {
     this.#input.deposit.write(chunk);
   }
 
+  /** A file is being fetched; `finish` tells of it, unless it is empty. */
+  fetched(url: string, destfile: string | undefined): { write(chunk: Buffer): void; finish(): void } {
+    const deposit = this.#vault.deposit();
+    let bytes = 0;
+    return {
+      write: (chunk) => {
+        bytes += chunk.length;
+        deposit.write(chunk);
+      },
+      finish: () => {
+        if (bytes === 0) return deposit.abort();
+        const kept = deposit.finish();
+        this.#fetched.add(kept.shasum);
+        this.#tell(kept, { url, ...(destfile === undefined ? {} : { destfile }) });
+      },
+    };
+  }
+
   /** The shell is over: everything goes to the vault and is told of, in Cowrie's order. */
   close(): void {
-    if (this.#input) this.#tell(this.#input.deposit.finish(), '');
+    if (this.#input) this.#tell(this.#input.deposit.finish(), { destfile: '' });
     for (const { path, content, copy } of [...this.#earlier, ...this.#latest.values()]) {
       // What lies in the machine now may be newer than the last copy.
       const bytes = content();
@@ -85,11 +105,13 @@ export class Artefacts {
     if (content.length === 0) return;
     const deposit = this.#vault.deposit();
     deposit.write(content);
-    this.#tell(deposit.finish(), textOrRepr(path));
+    const kept = deposit.finish();
+    if (!this.#fetched.has(kept.shasum)) this.#tell(kept, { destfile: textOrRepr(path) });
   }
 
-  #tell({ shasum, outfile, duplicate, stored, truncated }: Kept, destfile: string): void {
-    this.#recorder.emit('cowrie.session.file_download', { duplicate, outfile, shasum, destfile });
+  #tell(kept: Kept, where: { url?: string; destfile?: string }): void {
+    const { shasum, outfile, duplicate, stored, truncated } = kept;
+    this.#recorder.emit('cowrie.session.file_download', { duplicate, outfile, shasum, ...where });
     if (!stored || truncated)
       this.#recorder.emit('kansatsuki.session.violation', {
         layer: 'shell',

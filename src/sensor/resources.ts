@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Origin } from '../event/json.ts';
 import type { Vault } from '../journal/vault.ts';
 import type { Machine } from '../machine/machine.ts';
+import type { Fetcher } from './fetcher/fetcher.ts';
 import type { Ledger } from './recorder.ts';
 
 export interface Resources {
@@ -13,6 +14,8 @@ export interface Resources {
   readonly userdb: { allows(user: string, password: string): boolean };
   /** The machine that an address sees; the same one until `release` has been called as often. */
   machineFor(address: string): { machine: Machine; release(): void };
+  /** Absent: downloads are recorded only. */
+  readonly fetcher?: Fetcher;
   /** Folder of the terminal recordings, relative. */
   readonly ttyDirectory: string;
   /** False: the disk's reserve is reached, recordings are not kept. */

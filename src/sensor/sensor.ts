@@ -1,8 +1,9 @@
 // The sensor: loads everything, binds its ports, gives up root, and only then takes connections and hands each to its protocol.
 import { randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { hostname } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Fields, Protocol, SensorEventId } from '../event/event.ts';
@@ -20,6 +21,9 @@ import { ServerConnection as TelnetConnection } from '../wire/telnet/connection.
 import { parseProfile as parseTelnetProfile } from '../wire/telnet/profile.ts';
 import { Admission, type Place, plainAddress } from './admission.ts';
 import { after, monotonic, wallClock } from './clock.ts';
+import { Budget } from './fetcher/budget.ts';
+import { Fetcher } from './fetcher/fetcher.ts';
+import { publicReach } from './fetcher/reach.ts';
 import { hostKeys, installationId, machineSeed } from './installation.ts';
 import { Machines } from './machines.ts';
 import { type Deadlines, type PeerOwner, PeerSocket } from './peer-socket.ts';
@@ -134,6 +138,9 @@ export async function startSensor({ config, dataDirectory, personas, version }: 
     vault,
     userdb,
     machineFor: (address) => machines.lease(address),
+    ...(config.downloads.policy === 'fetch'
+      ? { fetcher: read(() => guardedFetcher(config.downloads), 'Cannot use downloads.never') }
+      : {}),
     ttyDirectory: 'tty',
     diskHasRoom: roomLeft(limits.disk_reserve),
     now: wallClock,
@@ -319,6 +326,18 @@ function read<T>(work: () => T, what = 'Cannot start'): T {
   } catch (error) {
     throw startError(what, error);
   }
+}
+
+/** What fetches for the emulated programs: only from the public internet, and from nothing that is ours. */
+function guardedFetcher({ never, at_once, day_bytes, file_bytes, seconds }: Config['downloads']): Fetcher {
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? []);
+  return new Fetcher({
+    reach: publicReach(own, never),
+    budget: new Budget({ atOnce: at_once, dayBytes: day_bytes }, wallClock),
+    fileBytes: file_bytes,
+    seconds,
+    lookup: async (host) => (await lookup(host, { all: true, order: 'ipv4first' })).map(({ address }) => address),
+  });
 }
 
 /** Is the reserve of free disk still there? Asked at most once a second. */

@@ -73,7 +73,7 @@ export class ShellSession {
       via: protocol,
       from: { address: src_ip, port: src_port },
       to: { address: dst_ip, port: dst_port },
-      witness: new SessionWitness(recorder, this.#artefacts),
+      witness: new SessionWitness(recorder, this.#artefacts, resources.fetcher),
       ...(terminal ? { terminal } : {}),
       ...(command === undefined ? {} : { command }),
       ...(environment ? { environment } : {}),

@@ -1,7 +1,8 @@
-// What one shell's programs do, as events: commands, typed lines, gaps, files, and downloads that are noted and never made.
+// What one shell's programs do, as events: commands, typed lines, gaps, files, and downloads: noted, and made if the operator wants it.
 import { escapeBytes, lossyText, textOrRepr } from '../event/escape.ts';
 import type { Bytes, FetchAnswer, FetchRequest, Witness } from '../machine/machine.ts';
 import type { Artefacts } from './artefacts.ts';
+import type { Fetcher } from './fetcher/fetcher.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Cowrie logs the lines of these as command.input with a realm, of two as command.success; of all others as session.input. */
@@ -11,16 +12,21 @@ const SUCCESS_REALMS = new Set(['passwd', 'php']);
 const WITH_ERROR = new Set(['tftp', 'ftpget']);
 /** Different gaps of one shell that are told of. */
 const MOST_GAPS = 200;
+/** Downloads of one shell that are made. */
+const MOST_FETCHES = 32;
 
 export class SessionWitness implements Witness {
   readonly #recorder: Recorder;
   readonly #artefacts: Artefacts;
   readonly #gaps = new Set<string>();
+  readonly #fetcher: Fetcher | undefined;
+  #fetches = 0;
   #line = '';
 
-  constructor(recorder: Recorder, artefacts: Artefacts) {
+  constructor(recorder: Recorder, artefacts: Artefacts, fetcher?: Fetcher) {
     this.#recorder = recorder;
     this.#artefacts = artefacts;
+    this.#fetcher = fetcher;
   }
 
   command(line: Bytes): void {
@@ -63,18 +69,32 @@ export class SessionWitness implements Witness {
     this.#artefacts.written(path, content);
   }
 
-  async fetch({ tool, url, destination }: FetchRequest): Promise<FetchAnswer> {
-    const text = textOrRepr(url);
-    this.#recorder.emit('kansatsuki.session.download_request', {
-      url: text,
+  async fetch(request: FetchRequest): Promise<FetchAnswer> {
+    const { tool } = request;
+    const url = textOrRepr(request.url);
+    const where = request.destination === undefined ? {} : { destfile: textOrRepr(request.destination) };
+    const fetcher = this.#fetches < MOST_FETCHES ? this.#fetcher : undefined;
+    const policy = fetcher ? 'fetch' : 'record';
+    this.#recorder.emit('kansatsuki.session.download_request', { url, tool, policy, ...where });
+    const failed = (error: string) =>
+      this.#recorder.emit('cowrie.session.file_download.failed', WITH_ERROR.has(tool) ? { url, error } : { url });
+    if (!fetcher) {
+      failed('Connection timed out');
+      return { outcome: 'unreachable' };
+    }
+    this.#fetches++;
+    const file = this.#artefacts.fetched(url, where.destfile);
+    const { answer, denied, why, bytes, ...more } = await fetcher.fetch(request, (chunk) => file.write(chunk));
+    const reason = denied ?? why;
+    this.#recorder.emit('kansatsuki.session.download_result', {
+      url,
       tool,
-      policy: 'record',
-      ...(destination === undefined ? {} : { destfile: textOrRepr(destination) }),
+      bytes,
+      ...more,
+      ...(reason === undefined ? {} : { why: textOrRepr(reason) }),
     });
-    this.#recorder.emit(
-      'cowrie.session.file_download.failed',
-      WITH_ERROR.has(tool) ? { url: text, error: 'Connection timed out' } : { url: text },
-    );
-    return { outcome: 'unreachable' };
+    file.finish();
+    if (bytes === 0) failed(reason ?? 'No data');
+    return answer;
   }
 }
