@@ -19,6 +19,8 @@ export interface KexOptions {
 
 /** Milliseconds without a byte after which a server is taken to be silent. */
 const SILENCE = 400;
+/** The same while a certain message is waited for: PAM alone takes two seconds to refuse a password. */
+const LONG_SILENCE = 10_000;
 
 export const u32 = (value: number): Buffer => {
   const out = Buffer.alloc(4);
@@ -52,6 +54,8 @@ export class Client {
   sessionId: Buffer | undefined;
   hostKeyBlob: Buffer = Buffer.alloc(0);
   channel = 0;
+  /** Milliseconds. */
+  silence: number;
   readonly #writer = new Writer();
   #plain: Buffer = Buffer.alloc(0);
   #identified = false;
@@ -60,7 +64,9 @@ export class Client {
   /** Everything observed, in order. */
   readonly seen: string[] = [];
 
-  constructor(port: number) {
+  /** `patience` times SILENCE is waited for a byte. */
+  constructor(port: number, patience = 1) {
+    this.silence = SILENCE * patience;
     this.socket = connect(port, '127.0.0.1');
     this.socket.setNoDelay(true);
     this.socket.on('data', (chunk) => {
@@ -96,7 +102,7 @@ export class Client {
   /** The server's line, or what it said instead before it closed. */
   async ident(own: string | undefined = `${this.clientIdent}\r\n`): Promise<this> {
     if (own !== undefined) this.raw(own);
-    while (!this.#plain.includes(10)) if (!(await this.#more())) break;
+    while (!this.#plain.includes(10)) if (!(await this.#more(LONG_SILENCE))) break;
     const end = this.#plain.indexOf(10) + 1;
     this.serverIdent = this.#plain.toString('latin1', 0, end).trimEnd();
     this.#identified = true;
@@ -114,18 +120,18 @@ export class Client {
   }
 
   /** The next packet; undefined when the server closed or is silent. */
-  async next(): Promise<Buffer | undefined> {
+  async next(silence = this.silence): Promise<Buffer | undefined> {
     for (;;) {
       const payload = this.receiver.next();
       if (payload) return Buffer.from(payload);
-      if (!(await this.#more())) return undefined;
+      if (!(await this.#more(silence))) return undefined;
     }
   }
 
   /** Waits for a packet of a type, past others. */
   async until(type: number): Promise<Buffer> {
     for (;;) {
-      const payload = await this.next();
+      const payload = await this.next(LONG_SILENCE);
       if (!payload)
         throw new Error(`no message ${type}: ${this.#closed ? 'closed' : 'silence'}; ${this.seen.join('; ')}`);
       if (payload[0] === type) return payload;
@@ -140,10 +146,10 @@ export class Client {
     return [...all, this.#closed ? 'closed' : 'open'];
   }
 
-  async #more(): Promise<boolean> {
+  async #more(silence = this.silence): Promise<boolean> {
     if (this.#closed) return false;
     return await new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => done(false), SILENCE);
+      const timer = setTimeout(() => done(false), silence);
       const done = (more: boolean) => {
         clearTimeout(timer);
         this.#wake = undefined;

@@ -1,0 +1,74 @@
+// Runs probes against both servers and says where they differ: `node test/real/ssh/compare.ts [words of a probe's name]`.
+import { isDeepStrictEqual } from 'node:util';
+import { areas } from './areas.ts';
+import { Client } from './client.ts';
+import type { Probe } from './probe.ts';
+import { startSensor, startSshd } from './servers.ts';
+
+/** Of sshd, where two of its processes race: orders of messages that are tried to be seen. */
+const REPETITIONS = 6;
+
+/** A probe that did not come to its question has observed nothing. */
+const THREW = 'threw ';
+
+async function observe(probe: Probe, port: number, patience: number): Promise<string[]> {
+  const client = new Client(port, patience);
+  try {
+    return await probe(client);
+  } catch (error) {
+    return [`${THREW}${(error as Error).message}`];
+  } finally {
+    client.close();
+  }
+}
+
+export interface Comparison {
+  alike: boolean;
+  ours: string[];
+  /** Every observation made of sshd. */
+  sshd: string[][];
+}
+
+/**
+ * Both are asked once; where they differ, again, with more patience each time. Ours has to be like one of the observations of sshd
+ * every time from the second on.
+ */
+export async function compare(probe: Probe, sshdPort: number, ourPort: number): Promise<Comparison> {
+  const [theirs, ours] = await Promise.all([observe(probe, sshdPort, 1), observe(probe, ourPort, 1)]);
+  const sshd = [theirs];
+  if (isDeepStrictEqual(theirs, ours) && !theirs[0]?.startsWith(THREW)) return { alike: true, ours, sshd };
+  let last = ours;
+  for (let turn = 1; turn <= REPETITIONS; turn++) {
+    const patience = 1 + turn / 2;
+    const [again, own] = await Promise.all([observe(probe, sshdPort, patience), observe(probe, ourPort, patience)]);
+    if (!sshd.some((known) => isDeepStrictEqual(known, again))) sshd.push(again);
+    last = own;
+    if (turn > 1 && !own[0]?.startsWith(THREW) && sshd.some((known) => isDeepStrictEqual(known, own)))
+      return { alike: true, ours: own, sshd };
+  }
+  return { alike: false, ours: last, sshd };
+}
+
+if (import.meta.main) {
+  const words = process.argv[2] ?? '';
+  const [sshd, sensor] = await Promise.all([startSshd(), startSensor()]);
+  const all = Object.entries(areas).flatMap(([area, probes]) =>
+    Object.entries(probes).map(([name, probe]) => ({ name: `${area}: ${name}`, probe })),
+  );
+  const wanted = all.filter(({ name }) => name.includes(words));
+  let differ = 0;
+  const queue = [...wanted];
+  const worker = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { alike, ours, sshd: observed } = await compare(next.probe, sshd.port, sensor.port);
+      if (alike && words === '') continue;
+      if (!alike) differ++;
+      console.log(alike ? 'alike' : 'DIFFERS', next.name);
+      for (const observation of observed) console.log('  sshd', observation);
+      if (!alike) console.log('  ours', ours);
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, worker));
+  console.log(`${wanted.length} probes, ${differ} differ`);
+  await Promise.all([sshd.stop(), sensor.stop()]);
+}
