@@ -14,6 +14,7 @@ import { init } from './init.ts';
 import { mask } from './mask.ts';
 import { observe } from './observe.ts';
 import { languageOf, withCommonOptions } from './options.ts';
+import { persona } from './persona.ts';
 import { report } from './report.ts';
 import { rules } from './rules.ts';
 import { sensor } from './sensor.ts';
@@ -42,6 +43,7 @@ const builders = [
   mask,
   sql,
   gaps,
+  persona,
   rules,
   check,
   init,

@@ -70,6 +70,9 @@ export interface LogLine {
 export interface Facts {
   title: string;
   architecture: string;
+  /** What its daemons are on the wire: files in personas/ssh and personas/telnet, without `.json`. */
+  ssh: string;
+  telnet: string;
   /** Seconds since the epoch: when the image was made. */
   built: number;
   /** `{a}` to `{d}`: the bytes of the address. */

@@ -77,12 +77,12 @@ export async function startSensor({ config, dataDirectory, personas, version }: 
   const user = process.getuid?.() === 0 ? findUser(config.sensor.user) : undefined;
   const origin: Origin = { sensor: config.sensor.name || hostname(), uuid: installationId('state', wallClock()) };
   const keys = hostKeys('keys');
-  const sshProfile = read(() => loadProfile(join(personas, 'ssh/openssh-9.2p1-debian12.json')));
-  const telnetFile = join(personas, 'telnet/inetutils-2.4.json');
-  const telnetProfile = read(() => parseTelnetProfile(readFileSync(telnetFile, 'utf8'), telnetFile));
   const persona = await loadPersona(join(personas, config.sensor.persona)).catch((error: Error) => {
     throw new StartError(`There is no persona "${config.sensor.persona}": ${error.message}.`);
   });
+  const sshProfile = read(() => loadProfile(join(personas, `ssh/${persona.facts.ssh}.json`)));
+  const telnetFile = join(personas, `telnet/${persona.facts.telnet}.json`);
+  const telnetProfile = read(() => parseTelnetProfile(readFileSync(telnetFile, 'utf8'), telnetFile));
   const programs = new Map<string, Main>([
     ...(await loadPrograms()),
     ['bash', bash],
