@@ -26,7 +26,7 @@ import type {
   Stat,
 } from './machine.ts';
 import { MachineNetwork } from './network.ts';
-import type { Persona } from './persona.ts';
+import type { Facts, Persona } from './persona.ts';
 import type { Proc } from './process.ts';
 import { ProcessTable } from './process-table.ts';
 import { procTree } from './procfs.ts';
@@ -53,8 +53,9 @@ export interface Parts {
   daemons: ReadonlyMap<number, ProcessInfo>;
   /** Bytes the files of the image take on the disk. */
   baseBytes: number;
-  /** st_dev of each entry of the image, as a place in `DEVICES`. */
+  /** st_dev of each entry of the image, as a place in `devices`. */
   deviceOf: Uint8Array;
+  devices: readonly [path: string, device: number][];
   /** See `Quota.reserve`. */
   reserve(bytes: number, by: Computer): boolean;
   /** How a binary that was brought along and fits the machine plays its part. */
@@ -67,14 +68,15 @@ export interface Parts {
   fault(program: string, error: unknown): void;
 }
 
-/** File systems the image's entries lie on: their mount point and st_dev. */
-export const DEVICES: readonly [path: string, device: number][] = [
-  ['/', 0x10301],
+/** File systems the image's entries lie on: their mount point and st_dev, the root first. */
+export const devicesOf = ({ diskMajor, partitions }: Facts): [path: string, device: number][] => [
+  ...partitions
+    .flatMap(({ mount, minor }): [string, number][] => (mount ? [[mount.target, (diskMajor << 8) | minor]] : []))
+    .sort(([a], [b]) => a.length - b.length),
   ['/dev', 0x5],
   ['/run', 0x18],
   ['/dev/shm', 0x1a],
   ['/run/lock', 0x1b],
-  ['/boot/efi', 0x10303],
 ];
 
 /** Bytes and files one attacker may add. */
@@ -118,7 +120,7 @@ export class Computer implements Machine {
     const layer = new Layer(
       image,
       {
-        deviceOf: (entry) => DEVICES[parts.deviceOf[entry]!]![1],
+        deviceOf: (entry) => parts.devices[parts.deviceOf[entry]!]![1],
         timeOf: (entry) => imageTime(image.mtime[entry]!, origin),
         firstInode: firstInode + image.count,
         inodeOf: (entry) => (entry === 0 ? 2 : firstInode + entry),
@@ -184,20 +186,23 @@ export class Computer implements Machine {
       const terminal = (this.filesystem.caller as Proc | undefined)?.terminal;
       return openCharacterDevice(rdev, path, flags, stat, terminal && (() => terminal.open()));
     }
-    const part = this.partitions().find(({ minor }) => rdev[0] === 259 && rdev[1] === minor);
+    const { diskMajor } = this.persona.facts;
+    const part = this.partitions().find(({ minor }) => rdev[0] === diskMajor && rdev[1] === minor);
     return part && openDisk(`${this.identity.machineId}${part.name}`, part.bytes, path, flags, stat);
   }
 
-  /** The disk and its partitions, as a Debian cloud image is laid out. */
+  /** The disk and its partitions, in bytes, `start` in sectors. */
   partitions(): { name: string; minor: number; bytes: number; start: number }[] {
-    const { disk } = this.persona.facts;
+    const { disk, partitions } = this.persona.facts;
     const { disk: bytes } = this.identity;
-    const sector = 512;
     return [
       { name: disk, minor: 0, bytes, start: 0 },
-      { name: `${disk}p1`, minor: 1, bytes: bytes - 262_144 * sector - 33 * sector, start: 262_144 },
-      { name: `${disk}p14`, minor: 2, bytes: 6_144 * sector, start: 2_048 },
-      { name: `${disk}p15`, minor: 3, bytes: 253_952 * sector, start: 8_192 },
+      ...partitions.map(({ suffix, minor, start, sectors }) => ({
+        name: `${disk}${suffix}`,
+        minor,
+        bytes: sectors === undefined ? bytes - (start + 33) * 512 : sectors * 512,
+        start,
+      })),
     ];
   }
 
@@ -314,8 +319,10 @@ export class Computer implements Machine {
 
   mounts(): readonly Mount[] {
     const { identity, filesystem } = this;
-    const { disk } = this.persona.facts;
-    const size = Math.floor((this.partitions()[1]!.bytes * 0.984) / 4096) * 4096;
+    const { disk, partitions } = this.persona.facts;
+    const root = partitions.find(({ mount }) => mount?.target === '/')!;
+    const { bytes: rootBytes } = this.partitions().find(({ minor }) => minor === root.minor)!;
+    const size = Math.floor((rootBytes * 0.984) / 4096) * 4096;
     const used = this.#parts.baseBytes + filesystem.layer.usedBytes;
     const inodes = Math.floor(size / 16_384);
     const memory = identity.memory;
@@ -360,10 +367,10 @@ export class Computer implements Machine {
         524_288,
       ),
       {
-        source: `/dev/${disk}p1`,
+        source: `/dev/${disk}${root.suffix}`,
         target: '/',
-        type: 'ext4',
-        options: 'rw,relatime,discard,errors=remount-ro',
+        type: root.mount!.type,
+        options: root.mount!.options,
         size,
         used,
         available: Math.max(0, size - used - Math.floor(size * 0.044)),
@@ -378,18 +385,14 @@ export class Computer implements Machine {
         'cgroup2',
         'rw,nosuid,nodev,noexec,relatime,nsdelegate,memory_recursiveprot',
       ),
-      {
-        source: `/dev/${disk}p15`,
-        target: '/boot/efi',
-        type: 'vfat',
-        options:
-          'rw,relatime,fmask=0022,dmask=0022,codepage=437,iocharset=ascii,shortname=mixed,utf8,errors=remount-ro',
-        size: 129_718_272,
-        used: 12_213_248,
-        available: 117_505_024,
-        inodes: 0,
-        inodesUsed: 0,
-      },
+      ...partitions.flatMap(({ suffix, mount }): Mount[] => {
+        if (!mount || mount.target === '/') return [];
+        const { target, type, options, size = 0, used = 0 } = mount;
+        const available = size - used;
+        return [
+          { source: `/dev/${disk}${suffix}`, target, type, options, size, used, available, inodes: 0, inodesUsed: 0 },
+        ];
+      }),
       temporary(
         'tmpfs',
         '/run/user/0',

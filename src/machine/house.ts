@@ -1,6 +1,6 @@
 // All machines of a deployment: one for each source address, made when it comes and forgotten when it has been quiet for long.
 import { createHash } from 'node:crypto';
-import { Computer, DEVICES, type Parts } from './computer.ts';
+import { Computer, devicesOf, type Parts } from './computer.ts';
 import { daemons } from './daemons.ts';
 import { hash } from './filler.ts';
 import { makeOrigin } from './identity.ts';
@@ -55,6 +55,7 @@ export class House {
       clock.now(),
     );
     const image = persona.image.withTemplates(expander(persona.facts, origin, clock.now()));
+    const devices = devicesOf(persona.facts);
     this.#kept = kept;
     this.#bytes = bytes;
     this.#version = hash(`${LAYOUT} ${image.fingerprint}`);
@@ -64,7 +65,8 @@ export class House {
       origin,
       daemons: daemons(persona.facts, origin, userIds(image), () => clock.now()),
       baseBytes: diskUse(image),
-      deviceOf: devicesOf(image),
+      devices,
+      deviceOf: deviceOfEntries(image, devices),
       foreign,
       reserve: (bytes, by) => this.#reserve(bytes, by),
       programs,
@@ -192,10 +194,10 @@ function diskUse(image: Image): number {
   return blocks * 4096;
 }
 
-/** Which file system of `DEVICES` each entry lies on: that of its directory, unless something is mounted there. */
-function devicesOf(image: Image): Uint8Array {
+/** Which of the file systems each entry lies on: that of its directory, unless something is mounted there. */
+function deviceOfEntries(image: Image, devices: ReturnType<typeof devicesOf>): Uint8Array {
   const of = new Uint8Array(image.count);
-  const points = new Map(DEVICES.map(([path], i) => [image.find(path), i]));
+  const points = new Map(devices.map(([path], i) => [image.find(path), i]));
   for (let i = 1; i < image.count; i++) of[i] = points.get(i) ?? of[image.parent[i]!]!;
   return of;
 }

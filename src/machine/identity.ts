@@ -57,9 +57,10 @@ export function makeOrigin(facts: Facts, seed: Buffer, now: number): Origin {
   const cpu = fate.pick('cpu', facts.cpus);
   const kernel = fate.pick('kernel', facts.kernels);
   const network = fate.pick('network', facts.networks).split('.').map(Number);
-  // A subnet of 4,096 addresses; the router has its first.
-  const subnet = (fate.between('subnet', 0, 15) << 4) & 255;
-  const low = fate.between('host', 5, 4090);
+  // A provider's subnet has 4,096 addresses, a home 256; the router has the first.
+  const home = network[2];
+  const subnet = home ?? (fate.between('subnet', 0, 15) << 4) & 255;
+  const low = home === undefined ? fate.between('host', 5, 4090) : fate.between('host', 2, 250);
   const address = [network[0]!, network[1]!, subnet + (low >> 8), low & 255];
   const mac = `${fate.pick('vendor', facts.macPrefixes)}:${fate.hex('mac', 10).match(/../g)!.join(':')}`.slice(0, 17);
   const octets = mac.split(':').map((octet) => Number.parseInt(octet, 16));
@@ -78,7 +79,7 @@ export function makeOrigin(facts: Facts, seed: Buffer, now: number): Origin {
     hostname: facts.hostname.replace(/\{([abcd])\}/g, (_, part: string) => String(address['abcd'.indexOf(part)])),
     machineId: fate.hex('machine-id', 32),
     address: address.join('.'),
-    netmask: '255.255.240.0',
+    netmask: home === undefined ? '255.255.240.0' : '255.255.255.0',
     gateway: [network[0], network[1], subnet, 1].join('.'),
     mac,
     ipv6,

@@ -18,6 +18,26 @@ export interface Cpu {
   bugs: string;
   /** KiB: L1d and L1i of one core, L2 of one core, L3 of all. */
   caches: [l1d: number, l1i: number, l2: number, l3: number];
+  /** /proc/cpuinfo where it is not an x86's: the rows of each processor, and those at the end. `{serial}`: the board's own. */
+  cpuinfo?: { each: [name: string, value: string][]; end: [name: string, value: string][] };
+}
+
+/** A part of the disk, in sectors of 512 bytes. */
+export interface Partition {
+  /** `p1` */
+  suffix: string;
+  minor: number;
+  start: number;
+  /** Absent: all that is left, but for the last 33, where a GPT has its copy. */
+  sectors?: number;
+  mount?: {
+    target: string;
+    type: string;
+    options: string;
+    /** Bytes of a file system whose size is fixed; of the root they follow from the image. */
+    size?: number;
+    used?: number;
+  };
 }
 
 /** A size the machine may have; they go together as a provider sells them. */
@@ -78,6 +98,7 @@ export interface Facts {
   /** `{a}` to `{d}`: the bytes of the address. */
   hostname: string;
   domain: string;
+  /** `172.31`: an address in a subnet of 4,096 below it; `192.168.1`: one of that network's 256. */
   networks: string[];
   interface: string;
   macPrefixes: string[];
@@ -87,8 +108,12 @@ export interface Facts {
   sizes: Size[];
   /** Bytes. */
   disks: number[];
-  /** `nvme0n1`, and its partitions with their share. */
+  /** `nvme0n1` */
   disk: string;
+  /** Of its device numbers. */
+  diskMajor: number;
+  /** One of them is mounted at `/`. */
+  partitions: Partition[];
   dmi: Record<string, string>;
   daemons: Daemon[];
   kernelThreads: string[];

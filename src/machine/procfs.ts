@@ -125,7 +125,7 @@ export function procTree(machine: Computer): Virtual {
         .partitions()
         .map(
           ({ name, minor, bytes }) =>
-            ` 259${String(minor).padStart(9)}${String(Math.floor(bytes / 1024)).padStart(11)} ${name}\n`,
+            `${String(facts.diskMajor).padStart(4)}${String(minor).padStart(9)}${String(Math.floor(bytes / 1024)).padStart(11)} ${name}\n`,
         )
         .join('')}`,
     stat: () => stat(machine, uptime()),
@@ -133,7 +133,7 @@ export function procTree(machine: Computer): Virtual {
     devices:
       'Character devices:\n  1 mem\n  4 /dev/vc/0\n  4 tty\n  4 ttyS\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n  7 vcs\n 10 misc\n 13 input\n128 ptm\n136 pts\n254 nvme\n\nBlock devices:\n259 blkext\n',
     diskstats: () =>
-      ` 259       0 ${facts.disk} ${Math.floor(9000 + uptime() / 60)} 2400 ${Math.floor(700_000 + uptime())} 8000 ${Math.floor(uptime() / 3)} ${Math.floor(uptime() / 5)} ${Math.floor(uptime() * 7)} 40000 0 ${Math.floor(uptime() / 9)} 48000 0 0 0 0 0 0\n`,
+      `${String(facts.diskMajor).padStart(4)}       0 ${facts.disk} ${Math.floor(9000 + uptime() / 60)} 2400 ${Math.floor(700_000 + uptime())} 8000 ${Math.floor(uptime() / 3)} ${Math.floor(uptime() / 5)} ${Math.floor(uptime() * 7)} 40000 0 ${Math.floor(uptime() / 9)} 48000 0 0 0 0 0 0\n`,
     interrupts: () =>
       `           ${Array.from({ length: identity.cpuCount }, (_, i) => `CPU${i}`.padEnd(11)).join('')}\n  1: ${Array.from({ length: identity.cpuCount }, () => '9'.padStart(10)).join(' ')}   IO-APIC   1-edge      i8042\n`,
     version_signature: '',
@@ -199,6 +199,15 @@ function cpuinfo(machine: Computer): Bytes {
   const { identity, origin } = machine;
   const { cpu } = origin;
   let text = '';
+  const line = ([name, value]: readonly [string, string | number]) =>
+    `${name}${'\t'.repeat(name.length < 8 ? 2 : name.length < 16 ? 1 : 0)}: ${value}\n`;
+  if (cpu.cpuinfo) {
+    const { each, end } = cpu.cpuinfo;
+    // The network card of a Raspberry Pi has the last three bytes of the board's serial number.
+    const serial = `00000000${origin.fate.hex('board', 2)}${identity.mac.replaceAll(':', '').slice(6)}`;
+    for (let i = 0; i < identity.cpuCount; i++) text += `${line(['processor', i])}${each.map(line).join('')}\n`;
+    return text + end.map(([name, value]) => line([name, value.replace('{serial}', serial)])).join('');
+  }
   for (let i = 0; i < identity.cpuCount; i++) {
     const rows: [string, string | number][] = [
       ['processor', i],
@@ -228,7 +237,7 @@ function cpuinfo(machine: Computer): Bytes {
       ['address sizes', '46 bits physical, 48 bits virtual'],
       ['power management', ''],
     ];
-    text += `${rows.map(([name, value]) => `${name}${'\t'.repeat(name.length < 8 ? 2 : 1)}: ${value}\n`).join('')}\n`;
+    text += `${rows.map(line).join('')}\n`;
   }
   return text;
 }
