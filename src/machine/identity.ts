@@ -46,6 +46,7 @@ export interface Origin {
   identity: Identity;
   cpu: Cpu;
   size: Size;
+  kernel: Facts['kernels'][number];
   bootTime: number;
   fate: Fate;
 }
@@ -94,5 +95,5 @@ export function makeOrigin(facts: Facts, seed: Buffer, now: number): Origin {
     architecture: facts.architecture,
     installed,
   };
-  return { identity, cpu, size, bootTime, fate };
+  return { identity, cpu, size, kernel, bootTime, fate };
 }

@@ -476,6 +476,15 @@ export interface Network {
     mtu: number;
     up: boolean;
     loopback: boolean;
+    /** Queueing discipline, `mq`. */
+    qdisc: string;
+    altname?: string;
+    /** Of the address and its routes, where the network manager sets one. */
+    metric?: number;
+    /** Flags of the address: `noprefixroute`. */
+    flags?: string;
+    /** Seconds until the lease of its address ends; absent: for ever. */
+    lease?(): number;
     /** Counters that grow with the machine's uptime. */
     rxBytes(): number;
     rxPackets(): number;

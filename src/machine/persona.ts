@@ -49,6 +49,10 @@ export interface Size {
   memory: number;
 }
 
+export interface SysTree {
+  [name: string]: string | SysTree;
+}
+
 /** A daemon that runs from the start. */
 export interface Daemon {
   argv: Bytes[];
@@ -101,9 +105,12 @@ export interface Facts {
   /** `172.31`: an address in a subnet of 4,096 below it; `192.168.1`: one of that network's 256. */
   networks: string[];
   interface: string;
+  /** What `ip` says of it, beside its addresses. */
+  link: { mtu: number; qdisc: string; altname?: string; metric?: number; flags?: string };
   macPrefixes: string[];
   nameServers: string[];
-  kernels: { release: string; version: string }[];
+  /** `builder`: who built it with what, as /proc/version says. */
+  kernels: { release: string; version: string; builder: string }[];
   cpus: Cpu[];
   sizes: Size[];
   /** Bytes. */
@@ -115,6 +122,8 @@ export interface Facts {
   /** One of them is mounted at `/`. */
   partitions: Partition[];
   dmi: Record<string, string>;
+  /** What /sys has beyond what every machine has: texts of files by name, in folders. */
+  sys?: SysTree;
   daemons: Daemon[];
   kernelThreads: string[];
   listeners: Listener[];

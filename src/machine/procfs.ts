@@ -97,7 +97,7 @@ export function procTree(machine: Computer): Virtual {
       `${Object.entries(memoryKiB(machine))
         .map(([name, value]) => `${`${name}:`.padEnd(16)}${String(value).padStart(8)} kB\n`)
         .join('')}`,
-    version: `Linux version ${identity.kernelRelease} (debian-kernel@lists.debian.org) (gcc-12 (Debian 12.2.0-14+deb12u1) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40) ${identity.kernelVersion}\n`,
+    version: `Linux version ${identity.kernelRelease} ${machine.origin.kernel.builder} ${identity.kernelVersion}\n`,
     uptime: () => `${uptime().toFixed(2)} ${(uptime() * identity.cpuCount * 0.985).toFixed(2)}\n`,
     loadavg: () => {
       const processes = machine.processes;

@@ -34,12 +34,15 @@ export function watch(): { witness: Witness; seen: Seen } {
   };
 }
 
-/** A machine of the default persona with these programs. */
-export async function scratchMachine(programs: ReadonlyMap<string, Main>): Promise<Machine> {
-  const persona = await loadPersona(join(personas, 'debian-12-cloud'));
+/** A machine with these programs; of the default persona unless another is named. `seed` makes it the one of a deployment. */
+export async function scratchMachine(
+  programs: ReadonlyMap<string, Main>,
+  { name = 'debian-12-cloud', seed = 7 }: { name?: string; seed?: number } = {},
+): Promise<Machine> {
+  const persona = await loadPersona(join(personas, name));
   const house = createHouse({
     persona,
-    seed: Buffer.alloc(32, 7),
+    seed: Buffer.alloc(32, seed),
     programs,
     clock: {
       now: () => Date.now(),

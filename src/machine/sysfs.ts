@@ -1,5 +1,6 @@
 // /sys: what tools and bots look up there, from the same facts as everything else.
 import type { Computer } from './computer.ts';
+import type { SysTree } from './persona.ts';
 import type { Virtual } from './virtual.ts';
 import { type Tree, virtualTree } from './virtual.ts';
 
@@ -35,23 +36,37 @@ export function sysTree(machine: Computer): Virtual {
   const dmi: Tree = {};
   for (const [name, value] of Object.entries(facts.dmi))
     dmi[name] = `${value.replace('{product}', origin.size.product).replace('{uuid}', origin.fate.uuid('product'))}\n`;
+  const identified: Tree = Object.keys(dmi).length > 0 ? { dmi: { id: dmi } } : {};
   return virtualTree(
     system,
     '/sys',
-    {
-      block: {
-        [facts.disk]: { size: () => `${identity.disk / 512}\n`, removable: '0\n', queue: { rotational: '0\n' } },
+    joined(
+      {
+        block: {
+          [facts.disk]: { size: () => `${identity.disk / 512}\n`, removable: '0\n', queue: { rotational: '0\n' } },
+        },
+        bus: {},
+        class: { net, ...identified, block: {}, tty: {} },
+        devices: { system: { cpu: cpus }, virtual: { ...identified } },
+        firmware: {},
+        fs: { cgroup: {}, ext4: {} },
+        hypervisor: {},
+        kernel: { mm: { transparent_hugepage: { enabled: 'always [madvise] never\n' } } },
+        module: {},
+        power: {},
       },
-      bus: {},
-      class: { net, dmi: { id: dmi }, block: {}, tty: {} },
-      devices: { system: { cpu: cpus }, virtual: { dmi: { id: dmi } } },
-      firmware: {},
-      fs: { cgroup: {}, ext4: {} },
-      hypervisor: {},
-      kernel: { mm: { transparent_hugepage: { enabled: 'always [madvise] never\n' } } },
-      module: {},
-      power: {},
-    },
+      facts.sys ?? {},
+    ),
     { size: 4096 },
   );
+}
+
+/** A tree with another laid over it. */
+function joined(tree: Tree, over: SysTree): Tree {
+  const all: Tree = { ...tree };
+  for (const [name, value] of Object.entries(over)) {
+    const below = tree[name];
+    all[name] = typeof value === 'string' ? value : joined(typeof below === 'object' ? (below as Tree) : {}, value);
+  }
+  return all;
 }

@@ -23,7 +23,8 @@ export function dpkgTime(ms: number): string {
 }
 
 /**
- * What a `{{…}}` stands for: the name of a fact (`hostname`, `address` …), `base64 LABEL LENGTH`, `dpkg SECONDS` (after the
+ * What a `{{…}}` stands for: the name of a fact (`hostname`, `address` …), `base64 LABEL LENGTH`, `crypt LABEL LENGTH` (crypt(5)'s digits),
+ * `hex LABEL LENGTH`, `dpkg SECONDS` (after the
  * installation), or `log NAME` (persona.json, `logs`). Unknown ones stay as they are.
  */
 export function expander(facts: Facts, origin: Origin, now: number): (text: string) => string {
@@ -49,6 +50,8 @@ export function expander(facts: Facts, origin: Origin, now: number): (text: stri
   const one = (all: string, words: string): string => {
     const [name, ...rest] = words.split(' ');
     if (name === 'base64') return base64(origin, rest[0]!, Number(rest[1]));
+    if (name === 'crypt') return base64(origin, rest[0]!, Number(rest[1])).replaceAll('+', '.');
+    if (name === 'hex') return fate.hex(rest[0]!, Number(rest[1]));
     if (name === 'dpkg') return dpkgTime(identity.installed + Number(rest[0]) * 1000);
     if (name === 'log') return log(facts.logs[rest[0]!] ?? [], origin, now);
     return values[name!] ?? all;

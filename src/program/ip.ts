@@ -109,8 +109,8 @@ export async function main(process: Process): Promise<number> {
     await process.out(
       o.brief
         ? brief(i, object, o)
-        : o.oneLine && object === 'address'
-          ? oneLine(index + 1, i, o)
+        : o.oneLine
+          ? oneLine(index + 1, i, object, o)
           : full(index + 1, i, object, o, global),
     );
   }
@@ -126,41 +126,56 @@ function brief(i: Interface, object: string, o: Options): string {
   const rest =
     object === 'link'
       ? `${i.loopback ? '00:00:00:00:00:00' : i.mac} <${flags(i)}> `
-      : [
-          o.family === 6 ? '' : `${four(i)}${i.loopback ? '' : ' metric 100'} `,
-          o.family === 4 || !i.ipv6 ? '' : `${six(i)} `,
-        ].join('');
+      : [o.family === 6 ? '' : `${four(i)}${metric(i)} `, o.family === 4 || !i.ipv6 ? '' : `${six(i)} `].join('');
   return `${i.name.padEnd(16)} ${state.padEnd(14)} ${rest}\n`;
 }
 
 const flags = (i: Interface) => (i.loopback ? 'LOOPBACK,UP,LOWER_UP' : 'BROADCAST,MULTICAST,UP,LOWER_UP');
 
-function oneLine(index: number, i: Interface, o: Options): string {
-  const tail = '\\       valid_lft forever preferred_lft forever\n';
-  let text = '';
-  if (o.family !== 6)
-    text += `${index}: ${i.name}    inet ${four(i)}${i.loopback ? '' : ` metric 100 brd ${broadcastOf(i.address, i.prefix)}`} scope ${i.loopback ? 'host' : 'global dynamic'} ${i.name}${tail}`;
-  if (o.family !== 4 && i.ipv6) text += `${index}: ${i.name}    inet6 ${six(i)} scope ${scopeSix(i)} ${tail}`;
-  return text;
+const metric = (i: Interface) => (i.metric === undefined ? '' : ` metric ${i.metric}`);
+
+/** The lines of an address: the second says how long it is valid. */
+function addressLines(i: Interface, o: Options, global: boolean): string[][] {
+  const seconds = i.lease?.();
+  const lease = seconds === undefined ? 'forever' : `${seconds}sec`;
+  const valid = (time: string) => `       valid_lft ${time} preferred_lft ${time}`;
+  const lines: string[][] = [];
+  if (o.family !== 6) {
+    const broadcast = i.loopback ? '' : `${metric(i)} brd ${broadcastOf(i.address, i.prefix)}`;
+    const flag = i.flags ? ` ${i.flags}` : '';
+    const scope = i.loopback ? 'host' : `global dynamic${flag}`;
+    lines.push([`    inet ${four(i)}${broadcast} scope ${scope} ${i.name}`, valid(lease)]);
+  }
+  if (o.family !== 4 && i.ipv6 && !global)
+    lines.push([
+      `    inet6 ${six(i)} scope ${scopeSix(i)} ${!i.loopback && i.flags ? `${i.flags} ` : ''}`,
+      valid('forever'),
+    ]);
+  return lines;
+}
+
+/** As `-o` prints an object: what would be further lines follows a backslash. */
+function oneLine(index: number, i: Interface, object: string, o: Options): string {
+  if (object !== 'address') return `${full(index, i, object, o, false).trimEnd().replaceAll('\n', '\\')}\n`;
+  return addressLines(i, o, false)
+    .map((lines) => `${index}: ${i.name}${lines.join('\\')}\n`)
+    .join('');
 }
 
 function full(index: number, i: Interface, object: string, o: Options, global: boolean): string {
   const mode = object === 'link' ? ' mode DEFAULT' : '';
-  let text = `${index}: ${i.name}: <${flags(i)}> mtu ${i.mtu} qdisc ${i.loopback ? 'noqueue' : 'mq'} state ${i.loopback ? 'UNKNOWN' : 'UP'}${mode} group default qlen 1000\n`;
+  let text = `${index}: ${i.name}: <${flags(i)}> mtu ${i.mtu} qdisc ${i.qdisc} state ${i.loopback ? 'UNKNOWN' : 'UP'}${mode} group default qlen 1000\n`;
   if (!o.family || object === 'link') {
     text += i.loopback
       ? '    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n'
       : `    link/ether ${i.mac} brd ff:ff:ff:ff:ff:ff\n`;
-    if (!i.loopback && i.name === 'ens5') text += '    altname enp0s5\n';
+    if (i.altname) text += `    altname ${i.altname}\n`;
   }
-  if (object === 'address') {
-    if (o.family !== 6) {
-      const lease = i.loopback ? 'valid_lft forever preferred_lft forever' : 'valid_lft 2871sec preferred_lft 2871sec';
-      text += `    inet ${four(i)}${i.loopback ? '' : ` metric 100 brd ${broadcastOf(i.address, i.prefix)}`} scope ${i.loopback ? 'host' : 'global dynamic'} ${i.name}\n       ${lease}\n`;
-    }
-    if (o.family !== 4 && i.ipv6 && !global)
-      text += `    inet6 ${six(i)} scope ${scopeSix(i)} \n       valid_lft forever preferred_lft forever\n`;
-  }
+  if (object === 'address')
+    text += addressLines(i, o, global)
+      .flat()
+      .map((line) => `${line}\n`)
+      .join('');
   if (o.statistics) {
     const row = (bytes: number, packets: number) =>
       `    ${String(Math.floor(bytes)).padEnd(9)} ${String(Math.floor(packets)).padEnd(8)} 0       0       0       0       \n`;
@@ -198,9 +213,9 @@ async function routes(process: Process, o: Options, args: readonly string[]): Pr
     return 0;
   }
   const net = networkOf(main.address, main.prefix);
-  const origin = `proto dhcp src ${main.address} metric 100 `;
+  const origin = `proto dhcp src ${main.address}${metric(main)} `;
   await process.out(
-    `default via ${network.gateway} dev ${main.name} ${origin}\n${net}/${main.prefix} dev ${main.name} proto kernel scope link src ${main.address} metric 100 \n${network.gateway} dev ${main.name} proto dhcp scope link src ${main.address} metric 100 \n`,
+    `default via ${network.gateway} dev ${main.name} ${origin}\n${net}/${main.prefix} dev ${main.name} proto kernel scope link src ${main.address}${metric(main)} \n${network.gateway} dev ${main.name} proto dhcp scope link src ${main.address}${metric(main)} \n`,
   );
   return 0;
 }

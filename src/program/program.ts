@@ -20,8 +20,8 @@ export interface ProgramFile {
 
 /** How a GNU-style program is declared. */
 export interface Declaration {
-  /** getopt's short options: `ab:c::`; a leading `+` stops at the first operand. */
-  readonly short: string;
+  /** getopt's short options: `ab:c::`; a leading `+` stops at the first operand. Without: the program parses its operands itself. */
+  readonly short?: string;
   /** Long name → key; `name=` requires a value, `name=?` may have one. The key is what `has` and `value` ask for. */
   readonly long?: Readonly<Record<string, string>>;
   /** Exit status of wrong use; 1 unless given. */
@@ -128,8 +128,8 @@ async function start(process: Process, declaration: Declaration): Promise<number
   const run = new Invocation(process, declaration.failure ?? 1);
   try {
     const parsed = getopt(
-      process.argv.slice(1),
-      declaration.short,
+      declaration.short === undefined ? ['--', ...process.argv.slice(1)] : process.argv.slice(1),
+      declaration.short ?? '',
       { help: '--help', version: '--version', ...declaration.long },
       process.environment.has('POSIXLY_CORRECT'),
     );

@@ -195,8 +195,7 @@ interface Request {
 const USAGE =
   "\nUsage:\n ps [options]\n\n Try 'ps --help <simple|list|output|threads|misc|all>'\n  or 'ps --help <s|l|o|t|m|a>'\n for additional help text.\n\nFor more details see ps(1).\n";
 
-const declared = gnu({
-  short: '',
+export const main = gnu({
   usage: '[options]',
   release: 'procps-ng 4.0.2',
   async run(run) {
@@ -252,12 +251,6 @@ const declared = gnu({
     return shown.length ? 0 : 1;
   },
 });
-
-/** ps parses its own options: to `gnu` they are all operands. */
-export const main: typeof declared = (process) => {
-  process.argv = [process.argv[0]!, '--', ...process.argv.slice(1)];
-  return declared(process);
-};
 
 const numbers = (text: string) =>
   text

@@ -28,7 +28,7 @@ export function buildPersona(root: string, folder: string): Built {
   // When its packages were unpacked: whatever is newer was made by the installation.
   facts.built = Math.floor(Math.min(...lists.map((name) => lstatSync(join(info, name)).mtimeMs)) / 1000) - 60;
   const kernel = kernelOf(root);
-  if (kernel) facts.kernels = [kernel];
+  if (kernel) facts.kernels = [{ ...kernel, builder: facts.kernels[0]?.builder ?? '' }];
   writeFileSync(factsFile, `${JSON.stringify(facts, null, 1)}\n`);
 
   const additions = readAdditions(join(folder, 'additions.json'), facts.built);
@@ -71,7 +71,7 @@ class Tree {
 }
 
 /** The release and build of the kernel, as an x86 kernel carries them (Documentation/arch/x86/boot.rst, kernel_version). */
-function kernelOf(root: string): Facts['kernels'][number] | undefined {
+function kernelOf(root: string): { release: string; version: string } | undefined {
   const name = readdirSync(join(root, 'boot')).find((file) => file.startsWith('vmlinuz-'));
   if (!name) return undefined;
   const kernel = readFileSync(join(root, 'boot', name));
