@@ -57,7 +57,10 @@ for (const name of names) {
     });
     await t.test('nothing is newer than now, or left of a template', async () => {
       assert.equal((await run(machine, 'find / -xdev -newermt tomorrow | head -3')).stdout, '');
-      assert.equal((await run(machine, `grep -rl '{{' --exclude-dir=cloud /etc /root /home 2>/dev/null | head -3`)).stdout, '');
+      assert.equal(
+        (await run(machine, `grep -rl '{{' --exclude-dir=cloud /etc /root /home 2>/dev/null | head -3`)).stdout,
+        '',
+      );
     });
   });
 
