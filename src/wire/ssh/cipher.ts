@@ -1,6 +1,9 @@
 // The ciphers by wire name (RFC 4253 §6.3, RFC 4344, RFC 5647 and OpenSSH's PROTOCOL): sizes, and how a key opens or seals packets.
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { blowfish, pi } from './blowfish.ts';
+import { cast128 } from './cast128.ts';
 import { chachaPolyOpener, chachaPolySealer } from './chachapoly.ts';
+import { type Block, cbcDecrypt, cbcEncrypt, type Transform, tripleDesCtr } from './feedback.ts';
 import type { MacAlgorithm } from './mac.ts';
 import type { Opener, Sealer } from './sealing.ts';
 
@@ -12,18 +15,35 @@ export interface CipherAlgorithm {
   aead: boolean;
   sealer(key: Buffer, iv: Buffer, mac: MacAlgorithm | undefined, macKey: Buffer): Sealer;
   opener(key: Buffer, iv: Buffer, mac: MacAlgorithm | undefined, macKey: Buffer): Opener;
+  /** Makes the tables that take a while, so that no client has to wait for them. */
+  prepare?(): void;
 }
 
-/** A cipher with a running state that is joined with a MAC: `openssl` is OpenSSL's name. */
-function joined(openssl: string, keyLength: number, blockSize: number): CipherAlgorithm {
-  const hidesLength = openssl.endsWith('cbc');
+/** A cipher with a running state. */
+interface Stream {
+  encrypt(key: Buffer, iv: Buffer): Transform;
+  decrypt(key: Buffer, iv: Buffer): Transform;
+}
+
+const openssl = (name: string): Stream => ({
+  encrypt: (key, iv) => createCipheriv(name, key, iv).setAutoPadding(false),
+  decrypt: (key, iv) => createDecipheriv(name, key, iv).setAutoPadding(false),
+});
+
+const cbc = (cipher: (key: Buffer) => Block): Stream => ({
+  encrypt: (key, iv) => cbcEncrypt(cipher(key), iv),
+  decrypt: (key, iv) => cbcDecrypt(cipher(key), iv),
+});
+
+/** A stream that is joined with a MAC; `hidesLength` is for CBC. */
+function joined(stream: Stream, keyLength: number, blockSize: number, hidesLength: boolean): CipherAlgorithm {
   return {
     keyLength,
     ivLength: blockSize,
     blockSize,
     aead: false,
     sealer(key, iv, mac, macKey) {
-      const cipher = createCipheriv(openssl, key, iv).setAutoPadding(false);
+      const cipher = stream.encrypt(key, iv);
       const { etm, create } = mac!;
       const tag = create(macKey);
       return {
@@ -43,7 +63,7 @@ function joined(openssl: string, keyLength: number, blockSize: number): CipherAl
       };
     },
     opener(key, iv, mac, macKey) {
-      const cipher = createDecipheriv(openssl, key, iv).setAutoPadding(false);
+      const cipher = stream.decrypt(key, iv);
       const { etm, create, length: tagLength } = mac!;
       const tag = create(macKey);
       let first: Buffer = Buffer.alloc(0);
@@ -75,7 +95,7 @@ function joined(openssl: string, keyLength: number, blockSize: number): CipherAl
 }
 
 /** AES-GCM as RFC 5647 has it: the length is authenticated but not encrypted, the last eight bytes of the nonce count packets. */
-function gcm(openssl: 'aes-128-gcm' | 'aes-256-gcm', keyLength: number): CipherAlgorithm {
+function gcm(name: 'aes-128-gcm' | 'aes-256-gcm', keyLength: number): CipherAlgorithm {
   const TAG = 16;
   const advance = (nonce: Buffer) => {
     for (let i = 11; i >= 4; i--) {
@@ -94,7 +114,7 @@ function gcm(openssl: 'aes-128-gcm' | 'aes-256-gcm', keyLength: number): CipherA
         blockSize: 16,
         lengthApart: true,
         seal(_sequence, packet, out) {
-          const cipher = createCipheriv(openssl, key, nonce);
+          const cipher = createCipheriv(name, key, nonce);
           advance(nonce);
           const length = Buffer.from(packet.subarray(0, 4));
           cipher.setAAD(length);
@@ -115,7 +135,7 @@ function gcm(openssl: 'aes-128-gcm' | 'aes-256-gcm', keyLength: number): CipherA
         length: (_sequence, head) => head.readUInt32BE(0),
         open(_sequence, sealed) {
           const end = sealed.length - TAG;
-          const cipher = createDecipheriv(openssl, key, nonce, { authTagLength: TAG });
+          const cipher = createDecipheriv(name, key, nonce, { authTagLength: TAG });
           advance(nonce);
           cipher.setAAD(sealed.subarray(0, 4));
           cipher.setAuthTag(sealed.subarray(end));
@@ -141,14 +161,17 @@ export const ciphers: Readonly<Record<string, CipherAlgorithm>> = {
     sealer: chachaPolySealer,
     opener: chachaPolyOpener,
   },
-  'aes128-ctr': joined('aes-128-ctr', 16, 16),
-  'aes192-ctr': joined('aes-192-ctr', 24, 16),
-  'aes256-ctr': joined('aes-256-ctr', 32, 16),
+  'aes128-ctr': joined(openssl('aes-128-ctr'), 16, 16, false),
+  'aes192-ctr': joined(openssl('aes-192-ctr'), 24, 16, false),
+  'aes256-ctr': joined(openssl('aes-256-ctr'), 32, 16, false),
   'aes128-gcm@openssh.com': gcm('aes-128-gcm', 16),
   'aes256-gcm@openssh.com': gcm('aes-256-gcm', 32),
-  'aes128-cbc': joined('aes-128-cbc', 16, 16),
-  'aes192-cbc': joined('aes-192-cbc', 24, 16),
-  'aes256-cbc': joined('aes-256-cbc', 32, 16),
-  'rijndael-cbc@lysator.liu.se': joined('aes-256-cbc', 32, 16),
-  '3des-cbc': joined('des-ede3-cbc', 24, 8),
+  'aes128-cbc': joined(openssl('aes-128-cbc'), 16, 16, true),
+  'aes192-cbc': joined(openssl('aes-192-cbc'), 24, 16, true),
+  'aes256-cbc': joined(openssl('aes-256-cbc'), 32, 16, true),
+  'rijndael-cbc@lysator.liu.se': joined(openssl('aes-256-cbc'), 32, 16, true),
+  '3des-cbc': joined(openssl('des-ede3-cbc'), 24, 8, true),
+  '3des-ctr': joined({ encrypt: tripleDesCtr, decrypt: tripleDesCtr }, 24, 8, false),
+  'blowfish-cbc': { ...joined(cbc(blowfish), 16, 8, true), prepare: () => void pi() },
+  'cast128-cbc': joined(cbc(cast128), 16, 8, true),
 };

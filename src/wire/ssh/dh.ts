@@ -1,5 +1,6 @@
 // Diffie-Hellman over a prime (RFC 4253 §8, RFC 4419): named groups, and any safe prime of a moduli file without testing it again.
 import { createDiffieHellmanGroup, createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto';
+import { BIT_STRING, der, integer, integers, OCTET_STRING, SEQUENCE } from './der.ts';
 import { Violation } from './violation.ts';
 
 /** A safe prime and its generator, as a line of moduli(5) has it. */
@@ -15,8 +16,7 @@ export interface DhExchange {
   secret(theirs: Buffer): Buffer;
 }
 
-/** DH_GRP_MIN and DH_GRP_MAX of OpenSSH (dh.h). */
-const LEAST_BITS = 2048;
+/** DH_GRP_MAX of OpenSSH (dh.h). */
 const MOST_BITS = 8192;
 
 const primes = new Map<string, Buffer>();
@@ -52,56 +52,32 @@ export function namedExchange(group: string): DhExchange {
   };
 }
 
-// What follows writes just enough DER (X.690) to hand a prime to OpenSSL as part of a key: `createDiffieHellman` would test
-// it, which takes seconds for the large ones, and `generateKeyPair` would use an exponent as long as the prime.
+// What follows hands a prime to OpenSSL as part of a key: `createDiffieHellman` would test it, which takes seconds for the large
+// ones, and `generateKeyPair` would use an exponent as long as the prime.
 
-function der(tag: number, ...parts: Buffer[]): Buffer {
-  const body = Buffer.concat(parts);
-  const length =
-    body.length < 0x80
-      ? Buffer.of(body.length)
-      : body.length < 0x100
-        ? Buffer.of(0x81, body.length)
-        : Buffer.of(0x82, body.length >> 8, body.length & 0xff);
-  return Buffer.concat([Buffer.of(tag), length, body]);
-}
-
-const integer = (value: Buffer) =>
-  der(2, value.length > 0 && value[0]! < 0x80 ? value : Buffer.concat([Buffer.of(0), value]));
 /** dhKeyAgreement (PKCS #3). */
 const DH_KEY_AGREEMENT = Buffer.from('06092a864886f70d010301', 'hex');
 
 /** An exchange over a prime from a moduli file; the private exponent has 512 bits, as dh_gen_key would make it. */
 export function modulusExchange({ prime, generator }: Modulus, random: (bytes: number) => Buffer): DhExchange {
-  const algorithm = der(0x30, DH_KEY_AGREEMENT, der(0x30, integer(prime), integer(generator)));
+  const algorithm = der(SEQUENCE, DH_KEY_AGREEMENT, der(SEQUENCE, integer(prime), integer(generator)));
   const exponent = Buffer.from(random(64));
   exponent[0]! |= 0x40;
   const privateKey = createPrivateKey({
-    key: der(0x30, integer(Buffer.of(0)), algorithm, der(4, integer(exponent))),
+    key: der(SEQUENCE, integer(Buffer.of(0)), algorithm, der(OCTET_STRING, integer(exponent))),
     format: 'der',
     type: 'pkcs8',
   });
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
   return {
-    // The public value ends the structure: a BIT STRING with an INTEGER inside.
-    public: lastInteger(spki, prime.length),
+    public: integers(spki).at(-1)!,
     secret(theirs) {
       check(theirs, prime);
-      const bits = der(3, Buffer.of(0), integer(theirs));
-      const publicKey = createPublicKey({ key: der(0x30, algorithm, bits), format: 'der', type: 'spki' });
+      const bits = der(BIT_STRING, Buffer.of(0), integer(theirs));
+      const publicKey = createPublicKey({ key: der(SEQUENCE, algorithm, bits), format: 'der', type: 'spki' });
       return diffieHellman({ privateKey, publicKey });
     },
   };
-}
-
-/** The value of the INTEGER that a structure ends with: at most `most` bytes, one more with a leading zero. */
-function lastInteger(bytes: Buffer, most: number): Buffer {
-  for (let length = most + 1; length > 0; length--) {
-    const value = bytes.subarray(bytes.length - length);
-    const whole = der(2, value);
-    if (bytes.subarray(bytes.length - whole.length).equals(whole)) return value;
-  }
-  throw new Error('no INTEGER at the end of the structure');
 }
 
 /** Reads moduli(5): safe primes only, tested and of the size they claim; other lines are left out. */
@@ -126,18 +102,20 @@ export interface GroupRequest {
 
 /**
  * The exchange that sshd would choose (kexgexs.c and dh.c, choose_dh): the smallest size of at least the wanted bits, else the largest,
- * one of its primes by chance, a fixed group where no size fits. Undefined when the request itself is out of bounds.
+ * one of its primes by chance, a fixed group where no size fits. Undefined when the request itself is out of bounds. `leastBits` is the
+ * release's DH_GRP_MIN.
  */
 export function chosenExchange(
   request: GroupRequest,
   moduli: readonly Modulus[],
+  leastBits: number,
   random: (bytes: number) => Buffer,
 ): { prime: Buffer; generator: Buffer; exchange: DhExchange } | undefined {
   const { min, bits, max } = request;
-  if (max < min || bits < min || max < bits || max < LEAST_BITS) return undefined;
-  const least = Math.max(LEAST_BITS, min);
+  if (max < min || bits < min || max < bits || max < leastBits) return undefined;
+  const least = Math.max(leastBits, min);
   const most = Math.min(MOST_BITS, max);
-  const wanted = Math.min(MOST_BITS, Math.max(LEAST_BITS, bits));
+  const wanted = Math.min(MOST_BITS, Math.max(leastBits, bits));
   // The monitor looks at the clamped values again (monitor.c, mm_answer_moduli).
   if (most < least || wanted < least || most < wanted) return undefined;
   let best = 0;

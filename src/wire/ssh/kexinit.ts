@@ -11,8 +11,11 @@ import { Violation } from './violation.ts';
 export const STRICT_SERVER = 'kex-strict-s-v00@openssh.com';
 export const STRICT_CLIENT = 'kex-strict-c-v00@openssh.com';
 
+/** Dropbear's: a guess is wrong only if the method itself was (RFC 4253 §7 wants the host key type to fit, too). */
+const GUESS = 'kexguess2@matt.ucc.asn.au';
+
 /** What stands in a list of key exchange methods without being one (RFC 8308 §2.1, PROTOCOL §1.9). */
-export const MARKERS: readonly string[] = ['ext-info-s', STRICT_SERVER];
+export const MARKERS: readonly string[] = ['ext-info-s', STRICT_SERVER, GUESS];
 
 /** Our lists for one client, in the order they are written. */
 export interface Offer {

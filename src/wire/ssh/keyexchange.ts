@@ -146,7 +146,12 @@ export class KeyExchange {
     const request = { min: reader.u32(), bits: reader.u32(), max: reader.u32() };
     reader.end();
     const { writer, options } = this.#context;
-    const chosen = chosenExchange(request, options.profile.moduli, options.environment.random);
+    const chosen = chosenExchange(
+      request,
+      options.profile.moduli,
+      options.profile.leastGroup,
+      options.environment.random,
+    );
     if (!chosen) throw new Violation('kex', 'group request out of bounds');
     this.#group = { request, ...chosen };
     writer.start(MSG.KEX_GEX_GROUP).mpint(chosen.prime).mpint(chosen.generator);

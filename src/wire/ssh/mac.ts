@@ -20,7 +20,12 @@ let scratch = Buffer.allocUnsafeSlow(40 * 1024);
 /**
  * HMAC (RFC 2104) by two one-shot hashes: for packets of usual length that costs a quarter of an OpenSSL HMAC context.
  */
-function hmac(algorithm: 'md5' | 'sha1' | 'sha256' | 'sha512', keyLength: number, etm: boolean, bits?: number) {
+function hmac(
+  algorithm: 'md5' | 'sha1' | 'sha256' | 'sha512' | 'ripemd160',
+  keyLength: number,
+  etm: boolean,
+  bits?: number,
+) {
   const block = algorithm === 'sha512' ? 128 : 64;
   const length = bits ? bits / 8 : keyLength;
   return {
@@ -64,6 +69,7 @@ export const macs: Readonly<Record<string, MacAlgorithm>> = {
   'hmac-sha1-96-etm@openssh.com': hmac('sha1', 20, true, 96),
   'hmac-md5-etm@openssh.com': hmac('md5', 16, true),
   'hmac-md5-96-etm@openssh.com': hmac('md5', 16, true, 96),
+  'hmac-ripemd160-etm@openssh.com': hmac('ripemd160', 20, true),
   'umac-64@openssh.com': umacRow(8, false),
   'umac-128@openssh.com': umacRow(16, false),
   'hmac-sha2-256': hmac('sha256', 32, false),
@@ -72,4 +78,6 @@ export const macs: Readonly<Record<string, MacAlgorithm>> = {
   'hmac-sha1-96': hmac('sha1', 20, false, 96),
   'hmac-md5': hmac('md5', 16, false),
   'hmac-md5-96': hmac('md5', 16, false, 96),
+  'hmac-ripemd160': hmac('ripemd160', 20, false),
+  'hmac-ripemd160@openssh.com': hmac('ripemd160', 20, false),
 };

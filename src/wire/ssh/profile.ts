@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ciphers } from './cipher.ts';
 import { type Modulus, parseModuli } from './dh.ts';
+import { type HostKeyType, hostKeyTypes } from './hostkey.ts';
 import { kexMethods } from './kex.ts';
 import { MARKERS } from './kexinit.ts';
 import { macs } from './mac.ts';
@@ -15,6 +16,8 @@ export interface Profile {
    * are left out when offered.
    */
   kex: string[];
+  /** The host keys that an installation has, sshd's order: type to bits. */
+  hostKeys: Readonly<Partial<Record<HostKeyType, number>>>;
   hostKey: string[];
   cipher: string[];
   mac: string[];
@@ -29,8 +32,10 @@ export interface Profile {
   authDelay: number;
   /** AcceptEnv, with * and ? as wildcards. */
   acceptEnv: string[];
-  /** Group exchange: the primes to choose from, in JSON the name of a moduli(5) file beside it. */
+  /** Group exchange: the primes to choose from, in JSON the names of moduli(5) files beside it. */
   moduli: readonly Modulus[];
+  /** Bits of the smallest group (DH_GRP_MIN). */
+  leastGroup: number;
   /** RekeyLimit; 0: only by the cipher's own limit, and not by time. */
   rekeyBytes: number;
   rekeySeconds: number;
@@ -77,17 +82,26 @@ export function parseProfile(json: string, name: string, read: (file: string) =>
   for (const field of ['kex', 'hostKey', 'cipher', 'mac', 'compression', 'authMethods', 'publicKeyAlgorithms'] as const)
     check(field, isNames(value[field]) && (value[field] as string[]).length > 0, 'a list of names');
   check('extensions', isPairs(value['extensions']), 'a list of [name, value]');
-  for (const field of ['maxAuthTries', 'maxSessions', 'sessionWindow', 'tcpWindow', 'maxPacket'] as const)
+  for (const field of ['leastGroup', 'maxAuthTries', 'maxSessions', 'sessionWindow', 'tcpWindow', 'maxPacket'] as const)
     check(field, isSize(value[field]), 'a positive integer');
   for (const field of ['authDelay', 'rekeyBytes', 'rekeySeconds'] as const)
     check(field, isCount(value[field]), 'an integer from 0 on');
   check('acceptEnv', isNames(value['acceptEnv']), 'a list of names');
+  const keys = value['hostKeys'];
+  const types = Object.entries(typeof keys === 'object' && keys !== null ? keys : {});
+  check(
+    'hostKeys',
+    types.length > 0 && types.every(([type, bits]) => hostKeyTypes.includes(type as HostKeyType) && isSize(bits)),
+    `key types of ${hostKeyTypes.join(', ')} with their bits`,
+  );
   known('kex', kexMethods);
   known('cipher', ciphers);
   known('mac', macs);
-  const file = value['moduli'];
-  check('moduli', typeof file === 'string' && /^[\w.-]+$/.test(file), 'the name of a file in the same folder');
-  return { ...value, moduli: parseModuli(read(file as string)) } as unknown as Profile;
+  for (const name of value['cipher'] as string[]) ciphers[name]!.prepare?.();
+  const files = value['moduli'];
+  check('moduli', isNames(files) && files.every((file) => /^[\w.-]+$/.test(file)), 'names of files in the same folder');
+  const moduli = (files as string[]).flatMap((file) => parseModuli(read(file)));
+  return { ...value, moduli } as unknown as Profile;
 }
 
 /** Reads and checks a profile file; throws one sentence when it cannot. */

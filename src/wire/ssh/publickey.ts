@@ -1,8 +1,9 @@
 // Clients' public keys (RFC 4253 §6.6, RFC 5656, RFC 8332, RFC 8709, PROTOCOL.u2f): which type a blob holds, and whether a signature fits it.
-import { createPublicKey, type KeyObject, verify as verifyBytes } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, verify as verifyBytes } from 'node:crypto';
 import { Reader } from './data.ts';
+import { BIT_STRING, der, integer, SEQUENCE } from './der.ts';
 
-/** Signature algorithms to the key type in the blob; certificates and security keys are known by name, and never verify. */
+/** Signature algorithms to the key type in the blob; certificates are known by name, and never verify. */
 const keyTypes: Readonly<Record<string, string>> = {
   'rsa-sha2-256': 'ssh-rsa',
   'rsa-sha2-512': 'ssh-rsa',
@@ -19,7 +20,13 @@ const digests: Readonly<Record<string, string | undefined>> = {
   'ecdsa-sha2-nistp384': 'sha384',
   'ecdsa-sha2-nistp521': 'sha512',
   'ssh-ed25519': undefined,
+  'ssh-dss': 'sha1',
+  'sk-ssh-ed25519@openssh.com': undefined,
+  'sk-ecdsa-sha2-nistp256@openssh.com': 'sha256',
 };
+
+/** id-dsa (RFC 3279 §2.3.2). */
+const DSA = Buffer.from('06072a8648ce380401', 'hex');
 
 const curves: Readonly<Record<string, { name: string; bytes: number }>> = {
   nistp256: { name: 'P-256', bytes: 32 },
@@ -47,14 +54,20 @@ const url = (bytes: Buffer) => bytes.toString('base64url');
 function parse(blob: Buffer): KeyObject | undefined {
   const reader = new Reader(blob, 'auth');
   const type = reader.text();
-  if (type === 'ssh-ed25519')
+  if (type === 'ssh-ed25519' || type === 'sk-ssh-ed25519@openssh.com')
     return createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x: url(reader.string()) } });
   if (type === 'ssh-rsa') {
     const e = reader.mpint();
     const n = reader.mpint();
     return createPublicKey({ format: 'jwk', key: { kty: 'RSA', e: url(e), n: url(n) } });
   }
-  if (!type.startsWith('ecdsa-sha2-')) return undefined;
+  if (type === 'ssh-dss') {
+    const [p, q, g, y] = [reader.mpint(), reader.mpint(), reader.mpint(), reader.mpint()].map(integer);
+    const parameters = der(SEQUENCE, DSA, der(SEQUENCE, p!, q!, g!));
+    const key = der(SEQUENCE, parameters, der(BIT_STRING, Buffer.of(0), y!));
+    return createPublicKey({ format: 'der', type: 'spki', key });
+  }
+  if (!/^(sk-)?ecdsa-sha2-/.test(type)) return undefined;
   const curve = curves[reader.text()];
   const point = reader.string();
   if (!curve || point[0] !== 4 || point.length !== 1 + 2 * curve.bytes) return undefined;
@@ -74,18 +87,35 @@ function flatten(blob: Buffer, size: number): Buffer | undefined {
   return flat;
 }
 
+/** What a security key signs in place of `data` (PROTOCOL.u2f): the application and the data, hashed, around its flags and counter. */
+function attested(signature: Reader, blob: Buffer, data: Buffer): Buffer {
+  const state = signature.raw(5);
+  const key = new Reader(blob, 'auth');
+  key.string();
+  if (keyTypeOf(blob).includes('ecdsa')) key.string();
+  key.string();
+  const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest();
+  return Buffer.concat([hash(key.string()), state, hash(data)]);
+}
+
 /** Whether `signature` (a blob with its algorithm's name) over `data` was made with the key in `blob`. Never throws. */
 export function verifySignature(blob: Buffer, algorithm: string, signature: Buffer, data: Buffer): boolean {
   try {
     if (!Object.hasOwn(digests, algorithm)) return false;
     const reader = new Reader(signature, 'auth');
     if (reader.text() !== algorithm) return false;
-    const bytes = reader.string();
+    let bytes = reader.string();
     const key = parse(blob);
     if (!key) return false;
-    if (!algorithm.startsWith('ecdsa-')) return verifyBytes(digests[algorithm], data, key, bytes);
-    const flat = flatten(bytes, curves[algorithm.slice('ecdsa-sha2-'.length)]!.bytes);
-    return flat !== undefined && verifyBytes(digests[algorithm], data, { key, dsaEncoding: 'ieee-p1363' }, flat);
+    const signed = algorithm.startsWith('sk-') ? attested(reader, blob, data) : data;
+    reader.end();
+    const [, curve] = /ecdsa-sha2-(nistp\d+)/.exec(algorithm) ?? [];
+    if (curve) {
+      const flat = flatten(bytes, curves[curve]!.bytes);
+      if (!flat) return false;
+      bytes = flat;
+    } else if (algorithm === 'ssh-dss' && bytes.length !== 40) return false;
+    return verifyBytes(digests[algorithm], signed, { key, dsaEncoding: 'ieee-p1363' }, bytes);
   } catch {
     return false;
   }
