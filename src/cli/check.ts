@@ -1,9 +1,10 @@
 // `kansatsuki check`: reads the configuration and the userdb, names every mistake with its line and its fix, and says what `up` would do.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Command } from 'commander';
 import { keys } from '../config/keys.ts';
 import { type Setup, sensorOptions, setup, webOption } from './options.ts';
+import { personaNames, sshProfileNames } from './personas.ts';
 import { printJson, printLine } from './print.ts';
 
 export function check(): Command {
@@ -54,13 +55,13 @@ async function checkUserdb({ config, dataDirectory, texts }: Setup): Promise<{ s
 }
 
 function checkPersona({ config, texts }: Setup): string[] {
-  const folder = join(import.meta.dirname, '../../personas');
-  const known = existsSync(folder)
-    ? readdirSync(folder).filter((name) => existsSync(join(folder, name, 'persona.json')))
-    : [];
-  return known.length === 0 || known.includes(config.sensor.persona)
-    ? []
-    : [texts.checkPersona(config.sensor.persona, known)];
+  const { persona, ssh_profile } = config.sensor;
+  const machines = personaNames();
+  const profiles = sshProfileNames();
+  return [
+    ...(machines.includes(persona) ? [] : [texts.checkPersona(persona, machines)]),
+    ...(ssh_profile === '' || profiles.includes(ssh_profile) ? [] : [texts.checkSshProfile(ssh_profile, profiles)]),
+  ];
 }
 
 function checkListeners({ config, texts }: Setup): string[] {

@@ -1,5 +1,6 @@
 // Every sentence that the commands say, in English and in Japanese: a missing one fails the type check.
 import type { Lang } from '../config/problem.ts';
+import type { Remark } from './persona/probe.ts';
 
 const number = (value: number): string => value.toLocaleString('en-US');
 const plural = (count: number, one: string, many = `${one}s`): string => `${number(count)} ${count === 1 ? one : many}`;
@@ -54,6 +55,21 @@ const en = {
   // mask
   maskWritten: (path: string) => `${path} written`,
 
+  // persona
+  personaName: 'Persona',
+  personaTitle: 'Machine',
+  personaSsh: 'SSH profile',
+  personaIdent: 'Identification',
+  personaKeys: 'Host keys',
+  probeTarget: (found: string) =>
+    `persona probe: expected HOST, HOST:PORT or [IPV6]:PORT, found ${JSON.stringify(found)}`,
+  probeRemark: (remark: Remark) =>
+    remark.about === 'key'
+      ? `its ${remark.type} key could not be seen: ${remark.reason}`
+      : `it offers another list of "${remark.what}" for what it sends, which a profile cannot express: ${remark.names.join(',')}`,
+  probeUnseen: (fields: string) =>
+    `not to be seen before a login, take them from a profile of the same program: ${fields}`,
+
   // check
   checkGood: (file: string) => `${file}: no mistakes`,
   checkNoFile: 'no configuration file: every key has its default',
@@ -63,6 +79,8 @@ const en = {
     `${file}: there is no such file (auth.userdb). Create it, or leave auth.userdb empty`,
   checkPersona: (name: string, known: string[]) =>
     `sensor.persona: there is no persona ${JSON.stringify(name)}. Write one of: ${known.join(', ')}`,
+  checkSshProfile: (name: string, known: string[]) =>
+    `sensor.ssh_profile: there is no SSH profile ${JSON.stringify(name)}. Write one of: ${known.join(', ')}`,
   checkPlan: 'This is what kansatsuki up would do:',
   checkSsh: (where: string) => `SSH: ${where}`,
   checkTelnet: (where: string) => `Telnet: ${where}`,
@@ -191,6 +209,19 @@ const ja: Texts = {
 
   maskWritten: (path) => `${path} を書き出しました`,
 
+  personaName: 'ペルソナ',
+  personaTitle: '機械',
+  personaSsh: 'SSHプロファイル',
+  personaIdent: '識別文字列',
+  personaKeys: 'ホスト鍵',
+  probeTarget: (found) =>
+    `persona probe: HOST、HOST:PORT、[IPV6]:PORT のいずれかを指定してください(指定値: ${JSON.stringify(found)})`,
+  probeRemark: (remark) =>
+    remark.about === 'key'
+      ? `${remark.type} の鍵は見えませんでした: ${remark.reason}`
+      : `送信側の "${remark.what}" の一覧が受信側と異なります(プロファイルでは表せません): ${remark.names.join(',')}`,
+  probeUnseen: (fields) => `ログイン前には見えない項目です。同じプログラムのプロファイルから写してください: ${fields}`,
+
   checkGood: (file) => `${file}: 誤りはありません`,
   checkNoFile: '設定ファイルはありません。すべて既定値です',
   checkUserdb: (file, rules) => `${file}: 規則 ${number(rules)} 件`,
@@ -199,6 +230,8 @@ const ja: Texts = {
     `${file}: そのようなファイルはありません(auth.userdb)。作成するか、auth.userdb を空にしてください`,
   checkPersona: (name, known) =>
     `sensor.persona: ${JSON.stringify(name)} というペルソナはありません。次のいずれかにしてください: ${known.join('、')}`,
+  checkSshProfile: (name, known) =>
+    `sensor.ssh_profile: ${JSON.stringify(name)} というSSHプロファイルはありません。次のいずれかにしてください: ${known.join('、')}`,
   checkPlan: 'kansatsuki up は次のように動きます:',
   checkSsh: (where) => `SSH: ${where}`,
   checkTelnet: (where) => `Telnet: ${where}`,

@@ -22,6 +22,11 @@ export const configSchema = z.strictObject({
         .default('0.0.0.0:2223')
         .describe('Where Telnet listens, or off'),
       persona: z.string().default('debian-12-cloud').describe('The machine attackers see: a folder below personas/'),
+      ssh_profile: z
+        .string()
+        .max(64)
+        .default('')
+        .describe('Which SSH server it is: a file in personas/ssh, without .json; empty: the one of the persona'),
       user: z
         .string()
         .default('')

@@ -5,6 +5,7 @@ export const descriptionsJapanese: Record<string, string> = {
   'sensor.ssh': 'SSHの待ち受けアドレス。off で無効',
   'sensor.telnet': 'Telnetの待ち受けアドレス。off で無効',
   'sensor.persona': '攻撃者に見せる機械。personas/ の下のフォルダ名',
+  'sensor.ssh_profile': 'どのSSHサーバーに見せるか。personas/ssh のファイル名(.json を除く)。空ならペルソナのもの',
   'sensor.user': 'rootで起動したときに切り替える非特権ユーザー。空なら kansatsuki(存在すれば)、なければ nobody',
   'auth.userdb': 'ログインを許す組み合わせ(Cowrieの書式)。空ならデータディレクトリの etc/userdb.txt',
   'limits.connections': '同時接続数の上限',

@@ -34,18 +34,25 @@ export const installationId = (state: string, now: number): string =>
 export const machineSeed = (state: string): Buffer =>
   Buffer.from(kept(join(state, 'machine.seed'), () => `${randomBytes(32).toString('hex')}\n`).trim(), 'hex');
 
-const FILES: [HostKeyType, string][] = [
-  ['ssh-rsa', 'ssh_host_rsa_key'],
-  ['ecdsa-sha2-nistp256', 'ssh_host_ecdsa_key'],
-  ['ssh-ed25519', 'ssh_host_ed25519_key'],
-];
+const FILES: Record<HostKeyType, string> = {
+  'ssh-rsa': 'ssh_host_rsa_key',
+  'ssh-dss': 'ssh_host_dsa_key',
+  'ecdsa-sha2-nistp256': 'ssh_host_ecdsa_key',
+  'ecdsa-sha2-nistp384': 'ssh_host_ecdsa384_key',
+  'ecdsa-sha2-nistp521': 'ssh_host_ecdsa521_key',
+  'ssh-ed25519': 'ssh_host_ed25519_key',
+};
 
-/** @throws StartError when a key can be neither read nor made */
-export function hostKeys(folder: string): HostKey[] {
+/**
+ * The host keys of the types that the SSH profile has, in its order, with its number of bits if they have to be made.
+ *
+ * @throws StartError when a key can be neither read nor made
+ */
+export function hostKeys(folder: string, types: Readonly<Partial<Record<HostKeyType, number>>>): HostKey[] {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return FILES.map(([type, name]) => {
-    const path = join(folder, name);
-    const pem = kept(path, () => generateHostKey(type).toPem());
+  return Object.entries(types).map(([type, bits]) => {
+    const path = join(folder, FILES[type as HostKeyType]);
+    const pem = kept(path, () => generateHostKey(type as HostKeyType, bits).toPem());
     try {
       return loadHostKey(pem);
     } catch (error) {

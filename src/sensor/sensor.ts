@@ -76,11 +76,15 @@ export async function startSensor({ config, dataDirectory, personas, version }: 
   }
   const user = process.getuid?.() === 0 ? findUser(config.sensor.user) : undefined;
   const origin: Origin = { sensor: config.sensor.name || hostname(), uuid: installationId('state', wallClock()) };
-  const keys = hostKeys('keys');
   const persona = await loadPersona(join(personas, config.sensor.persona)).catch((error: Error) => {
     throw new StartError(`There is no persona "${config.sensor.persona}": ${error.message}.`);
   });
-  const sshProfile = read(() => loadProfile(join(personas, `ssh/${persona.facts.ssh}.json`)));
+  const sshName = config.sensor.ssh_profile || persona.facts.ssh;
+  const sshProfile = read(
+    () => loadProfile(join(personas, `ssh/${sshName}.json`)),
+    `Cannot use SSH profile ${sshName}`,
+  );
+  const keys = hostKeys('keys', sshProfile.hostKeys);
   const telnetFile = join(personas, `telnet/${persona.facts.telnet}.json`);
   const telnetProfile = read(() => parseTelnetProfile(readFileSync(telnetFile, 'utf8'), telnetFile));
   const programs = new Map<string, Main>([
