@@ -2,6 +2,7 @@
 import { SystemError } from './errno.ts';
 import type { Bytes, Credentials, Main, SpawnChanges } from './machine.ts';
 import type { Proc } from './process.ts';
+import { recorded } from './recorded.ts';
 
 /** Interpreters that are scripts themselves may nest this deep (the kernel's bprm loop). */
 const NESTING = 5;
@@ -42,7 +43,11 @@ export function load(process: Proc, who: Credentials, cwd: Bytes, path: Bytes, a
   const original = originalOf(process, file);
   if (original !== undefined) {
     const name = original.slice(original.lastIndexOf('/') + 1);
-    return { main: machine.program(name) ?? missing(name), argv, executable: file.path, credentials };
+    // What a program prints about itself alone is the recorded text; everything else is for the program to say.
+    const about =
+      argv.length === 2 && /^--(help|version)$/.test(argv[1]!) && machine.persona.texts.get(name)?.[argv[1]!];
+    const main = (about ? undefined : machine.program(name)) ?? recorded(name);
+    return { main, argv, executable: file.path, credentials };
   }
   const head = file.read(0, HEAD);
   if (head.startsWith('#!')) {
@@ -77,18 +82,11 @@ function originalOf(
   return like === undefined ? undefined : image.path(like);
 }
 
-/** A script of the persona runs as such unless a program of ours stands for it; nothing else may be foreign. */
+/** A script of the persona runs as such unless a program or a recording of ours stands for it; nothing else may be foreign. */
 function known(process: Proc, path: Bytes, file: { read(offset: number, max: number): Bytes }): Bytes | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  return file.read(0, 4) === '\x7fELF' || process.machine.program(name) ? path : undefined;
-}
-
-/** A program the persona has and nobody wrote yet: the operator hears of it, the attacker sees it end quietly. */
-function missing(name: string): Main {
-  return (process) => {
-    process.witness.gap(name);
-    return 0;
-  };
+  const { machine } = process;
+  return file.read(0, 4) === '\x7fELF' || machine.program(name) || machine.persona.texts.has(name) ? path : undefined;
 }
 
 /** Would the kernel load this ELF file: right machine, and long enough for its program headers. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Image, unpackImage } from './image.ts';
 import type { Bytes } from './machine.ts';
+import type { RecordedRuns } from './recorded.ts';
 
 /** A processor the machine may have: what /proc/cpuinfo and lscpu are made of. */
 export interface Cpu {
@@ -140,9 +141,11 @@ export interface Persona {
   readonly name: string;
   readonly image: Image;
   readonly facts: Facts;
+  /** What its programs say that is always the same, by name. */
+  readonly texts: ReadonlyMap<string, RecordedRuns>;
 }
 
-/** Loads `persona.json` and `image.bin` from a folder. Throws an Error that names the file at fault. */
+/** Loads `persona.json`, `texts.json` and `image.bin` from a folder. Throws an Error that names the file at fault. */
 export async function loadPersona(folder: string): Promise<Persona> {
   const name = folder.replace(/\/+$/, '').split('/').pop()!;
   const read = <T>(file: string, use: (content: Buffer) => T): T => {
@@ -154,5 +157,6 @@ export async function loadPersona(folder: string): Promise<Persona> {
     }
   };
   const facts = read('persona.json', (content) => JSON.parse(content.toString('utf8')) as Facts);
-  return { name, facts, image: read('image.bin', unpackImage) };
+  const texts = read('texts.json', (content) => JSON.parse(content.toString('utf8')) as Record<string, RecordedRuns>);
+  return { name, facts, image: read('image.bin', unpackImage), texts: new Map(Object.entries(texts)) };
 }

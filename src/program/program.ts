@@ -8,6 +8,7 @@
 // `failure.ts` (wording of system errors), `number.ts` (sizes and counts), `escape.ts` (backslash escapes), `strftime.ts`,
 // `mode.ts` (chmod's modes), and the families in subfolders (`awk/`, `sed/`, `archive/` …).
 import type { Bytes, Main, Process } from '../machine/machine.ts';
+import { recordedRun } from '../machine/recorded.ts';
 import { Failure, reason } from './failure.ts';
 import { getopt, WrongUse } from './getopt.ts';
 
@@ -136,12 +137,13 @@ async function start(process: Process, declaration: Declaration): Promise<number
     run.options = parsed.options;
     run.operands = parsed.operands;
     if (run.has('--help')) {
-      await process.out(`Usage: ${run.name} ${declaration.usage}\n`);
-      process.witness.gap(run.name, '--help');
+      const text = recordedRun(process, calledAs(process), '--help');
+      await process.out(text?.stdout ?? `Usage: ${run.name} ${declaration.usage}\n`);
       return 0;
     }
     if (run.has('--version')) {
-      await process.out(version(run.name, declaration.release ?? 'GNU coreutils 9.1'));
+      const text = recordedRun(process, calledAs(process), '--version');
+      await process.out(text?.stdout ?? version(run.name, declaration.release ?? 'GNU coreutils 9.1'));
       return 0;
     }
     for (const key of declaration.gaps ?? []) if (run.has(key)) process.witness.gap(run.name, key);

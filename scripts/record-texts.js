@@ -1,0 +1,101 @@
+// Records the fixed texts of a persona's programs: what each says to --help, --version, wrong options and no arguments.
+// Usage (root): node scripts/record-texts.js ROOTFS personas/debian-12-cloud [NAME…]. ROOTFS is changed by what runs in it: give a copy.
+// Every run has its own PID, mount and network namespace and three seconds. Texts that describe the recording computer are left out.
+import { spawnSync } from 'node:child_process';
+import { lstatSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+const [root, out, ...wanted] = process.argv.slice(2);
+if (!root || !out) {
+  console.error('usage: node scripts/record-texts.js ROOTFS PERSONA_FOLDER [NAME…]');
+  process.exit(2);
+}
+const FOLDERS = ['usr/local/sbin', 'usr/local/bin', 'usr/sbin', 'usr/bin', 'usr/games'];
+/** `-@` and `--zzz` stand for any option that does not exist. */
+const ARGUMENTS = ['', '--help', '--version', '-h', '-V', '-?', '-@', '--zzz'];
+/** Shells, and what would go down with its namespace or wait for a console. */
+const LEFT_OUT =
+  /^(bash|rbash|dash|sh|ld\.so|systemd|init|telinit|agetty|getty|sulogin|openvt|killall5|kexec|switch_root|pivot_root|reboot|halt|poweroff|shutdown|runlevel|busybox)$/;
+/** What tells of a chroot or of the recording computer instead of the program. */
+const LOCAL =
+  /in a? ?chroot|chroot environment|not been booted|bus_|D-Bus|\/sys\/|\/proc\/|kernel modules|No such device|Linux version|resolve host|\x1b\[/i;
+
+const file = join(out, 'texts.json');
+let texts = {};
+if (wanted.length > 0) texts = JSON.parse(readFileSync(file, 'utf8'));
+
+/** Programs and scripts of other languages; what a shell can run is run. */
+function isRecorded(path) {
+  const head = Buffer.alloc(64);
+  readSync(openSync(path, 'r'), head, 0, 64, 0);
+  const text = head.toString('latin1');
+  return text.startsWith('\x7fELF') || /^#!\s*\S*(perl|python|env )/.test(text);
+}
+
+function record(path, name) {
+  const runs = {};
+  for (const argument of ARGUMENTS) {
+    const { stdout, stderr, status, error } = spawnSync(
+      'unshare',
+      [
+        '-p',
+        '-f',
+        '-m',
+        '-n',
+        '-i',
+        '-u',
+        '--kill-child',
+        'chroot',
+        root,
+        '/usr/bin/env',
+        '-i',
+        `-C/tmp`,
+        'LANG=C.UTF-8',
+      ]
+        .concat(['HOME=/root', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', '/bin/bash', '-c'])
+        .concat(['export PATH; exec -a "$1" "$0" ${2:+"$2"}', path, name, argument]),
+      { input: '', timeout: 3000, killSignal: 'SIGKILL', encoding: 'latin1', maxBuffer: 1 << 20 },
+    );
+    if (error || status === null || status >= 126) continue;
+    const all = stdout + stderr;
+    const about = /usage|version|\d+\.\d+|copyright|option/i.test(all.slice(0, 4000));
+    const wrong = argument === '-@' || argument === '--zzz';
+    if (wrong && (status === 0 || !/[@z]/.test(all))) continue;
+    if (argument !== '' && !wrong && !about && status === 0) continue;
+    if (argument === '' && status === 0 && all !== '' && !/usage/i.test(all)) continue;
+    if (LOCAL.test(all) && argument !== '--help') continue;
+    const run = { status, ...(stdout && { stdout }), ...(stderr && { stderr }) };
+    const same = Object.keys(runs).find((other) => JSON.stringify(runs[other]) === JSON.stringify(run));
+    runs[argument] = same ?? run;
+  }
+  return runs;
+}
+
+const done = new Set();
+for (const folder of FOLDERS) {
+  for (const name of readdirSync(join(root, folder)).sort()) {
+    if (done.has(name) || LEFT_OUT.test(name) || (wanted.length > 0 && !wanted.includes(name))) continue;
+    const path = join(root, folder, name);
+    let target;
+    try {
+      const link = spawnSync('chroot', [root, '/usr/bin/realpath', `/${folder}/${name}`], { encoding: 'utf8' });
+      target = join(root, link.stdout.trim());
+      if (link.status !== 0 || !lstatSync(target).isFile() || !isRecorded(target)) continue;
+    } catch {
+      continue;
+    }
+    done.add(name);
+    const runs = record(`/${folder}/${name}`, name);
+    if (Object.keys(runs).length > 0) texts[name] = runs;
+    else delete texts[name];
+    if (done.size % 100 === 0) console.log(`${done.size} programs`);
+  }
+}
+const sorted = Object.fromEntries(Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1)));
+writeFileSync(
+  file,
+  `{\n${Object.entries(sorted)
+    .map(([n, runs]) => `${JSON.stringify(n)}: ${JSON.stringify(runs)}`)
+    .join(',\n')}\n}\n`,
+);
+console.log(`${Object.keys(sorted).length} programs in ${basename(file)}`);
