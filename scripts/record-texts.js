@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { lstatSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { noticeOfTexts } from '../src/cli/persona/notice.ts';
 
 const [root, out, ...wanted] = process.argv.slice(2);
 if (!root || !out) {
@@ -14,8 +15,9 @@ const FOLDERS = ['usr/local/sbin', 'usr/local/bin', 'usr/sbin', 'usr/bin', 'usr/
 /** `-@` and `--zzz` stand for any option that does not exist. */
 const ARGUMENTS = ['', '--help', '--version', '-h', '-V', '-?', '-@', '--zzz'];
 /** Shells, and what would go down with its namespace or wait for a console. */
-const LEFT_OUT =
-  /^(bash|rbash|dash|sh|ld\.so|systemd|init|telinit|agetty|getty|sulogin|openvt|killall5|kexec|switch_root|pivot_root|reboot|halt|poweroff|shutdown|runlevel|busybox)$/;
+const LEFT_OUT = /^(bash|rbash|dash|sh|systemd|init|telinit|reboot|halt|poweroff|shutdown|runlevel|busybox)$/;
+/** They would wait for a console or end their namespace: they only tell about themselves. */
+const ONLY_ABOUT = /^(ld\.so|agetty|getty|sulogin|openvt|killall5|pidof|kexec|switch_root|pivot_root|sshd|unix_\w+)$/;
 /** What tells of a chroot or of the recording computer instead of the program. */
 const LOCAL =
   /in a? ?chroot|chroot environment|not been booted|bus_|D-Bus|\/sys\/|\/proc\/|kernel modules|No such device|Linux version|resolve host|\x1b\[/i;
@@ -35,6 +37,8 @@ function isRecorded(path) {
 function record(path, name) {
   const runs = {};
   for (const argument of ARGUMENTS) {
+    const about = argument === '--help' || argument === '--version';
+    if (!about && ONLY_ABOUT.test(name)) continue;
     const { stdout, stderr, status, error } = spawnSync(
       'unshare',
       [
@@ -58,12 +62,12 @@ function record(path, name) {
     );
     if (error || status === null || status >= 126) continue;
     const all = stdout + stderr;
-    const about = /usage|version|\d+\.\d+|copyright|option/i.test(all.slice(0, 4000));
+    const telling = /usage|version|\d+\.\d+|copyright|option/i.test(all.slice(0, 4000));
     const wrong = argument === '-@' || argument === '--zzz';
     if (wrong && (status === 0 || !/[@z]/.test(all))) continue;
-    if (argument !== '' && !wrong && !about && status === 0) continue;
+    if (argument !== '' && !wrong && !about && !telling && status === 0) continue;
     if (argument === '' && status === 0 && all !== '' && !/usage/i.test(all)) continue;
-    if (LOCAL.test(all) && argument !== '--help') continue;
+    if (LOCAL.test(all) && !about) continue;
     const run = { status, ...(stdout && { stdout }), ...(stderr && { stderr }) };
     const same = Object.keys(runs).find((other) => JSON.stringify(runs[other]) === JSON.stringify(run));
     runs[argument] = same ?? run;
@@ -99,3 +103,6 @@ writeFileSync(
     .join(',\n')}\n}\n`,
 );
 console.log(`${Object.keys(sorted).length} programs in ${basename(file)}`);
+const lists = readdirSync(join(root, 'var/lib/dpkg/info')).filter((name) => name.endsWith('.list'));
+const paths = Object.keys(sorted).flatMap((name) => FOLDERS.map((folder) => `/${folder}/${name}`));
+writeFileSync(join(out, 'NOTICE.texts'), noticeOfTexts(root, lists, paths));

@@ -44,9 +44,9 @@ export function load(process: Proc, who: Credentials, cwd: Bytes, path: Bytes, a
   if (original !== undefined) {
     const name = original.slice(original.lastIndexOf('/') + 1);
     // What a program prints about itself alone is the recorded text; everything else is for the program to say.
-    const about =
-      argv.length === 2 && /^--(help|version)$/.test(argv[1]!) && machine.persona.texts.get(name)?.[argv[1]!];
-    const main = (about ? undefined : machine.program(name)) ?? recorded(name);
+    const about = argv.length === 2 && /^--(help|version)$/.test(argv[1]!);
+    const text = about ? machine.persona.texts.get(name)?.[argv[1]!] : undefined;
+    const main = (text === undefined ? machine.program(name) : undefined) ?? recorded(name);
     return { main, argv, executable: file.path, credentials };
   }
   const head = file.read(0, HEAD);

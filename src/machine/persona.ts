@@ -1,5 +1,5 @@
 // What kind of computer a machine is: the persona's image and the facts beside it, loaded once from its folder.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Image, unpackImage } from './image.ts';
 import type { Bytes } from './machine.ts';
@@ -145,7 +145,7 @@ export interface Persona {
   readonly texts: ReadonlyMap<string, RecordedRuns>;
 }
 
-/** Loads `persona.json`, `texts.json` and `image.bin` from a folder. Throws an Error that names the file at fault. */
+/** Loads `persona.json`, `image.bin` and, where there is one, `texts.json` from a folder. Throws an Error that names the file at fault. */
 export async function loadPersona(folder: string): Promise<Persona> {
   const name = folder.replace(/\/+$/, '').split('/').pop()!;
   const read = <T>(file: string, use: (content: Buffer) => T): T => {
@@ -157,6 +157,8 @@ export async function loadPersona(folder: string): Promise<Persona> {
     }
   };
   const facts = read('persona.json', (content) => JSON.parse(content.toString('utf8')) as Facts);
-  const texts = read('texts.json', (content) => JSON.parse(content.toString('utf8')) as Record<string, RecordedRuns>);
+  const texts = existsSync(join(folder, 'texts.json'))
+    ? read('texts.json', (content) => JSON.parse(content.toString('utf8')) as Record<string, RecordedRuns>)
+    : {};
   return { name, facts, image: read('image.bin', unpackImage), texts: new Map(Object.entries(texts)) };
 }

@@ -9,6 +9,25 @@ import { join } from 'node:path';
  * @param kept paths whose whole text is in the image
  */
 export function notice(root: string, title: string, lists: string[], kept: string[]): string {
+  return `image.bin describes the files of a machine (${title}): names, owners, modes, sizes and times. Of binaries it holds the first 64 bytes
+(the ELF header) and no code. It holds the whole text of some configuration files, unit files and scripts, as data that
+emulated programs show. They come unchanged from the Debian packages below; the source of each is at
+https://snapshot.debian.org/package/NAME/VERSION/, the full licences are in /usr/share/common-licenses of a Debian system.
+
+${packages(root, lists, kept)}`;
+}
+
+/** NOTICE.texts: the packages whose programs speak in texts.json. @param paths of those programs; the rest as for `notice` */
+export function noticeOfTexts(root: string, lists: string[], paths: string[]): string {
+  return `texts.json holds what programs print about themselves (help, version, wrong use), recorded from those of the Debian packages below;
+the source of each is at https://snapshot.debian.org/package/NAME/VERSION/, the full licences are in /usr/share/common-licenses
+of a Debian system.
+
+${packages(root, lists, paths)}`;
+}
+
+/** A line for each package that owns one of these paths: version, how many, licences. */
+function packages(root: string, lists: string[], paths: string[]): string {
   const packageOf = new Map<string, string>();
   for (const list of lists)
     for (const path of readFileSync(join(root, 'var/lib/dpkg/info', list), 'latin1').split('\n'))
@@ -19,23 +38,18 @@ export function notice(root: string, title: string, lists: string[], kept: strin
       .map((stanza) => [/^Package: (.*)$/m.exec(stanza)?.[1], /^Version: (.*)$/m.exec(stanza)?.[1]]),
   );
   const files = new Map<string, number>();
-  for (const path of kept) {
+  for (const path of paths) {
     // Merged /usr: the lists of packages still say /lib and /bin.
     const name = packageOf.get(path) ?? packageOf.get(path.replace(/^\/usr\/(lib|bin|sbin)/, '/$1'));
     if (name) files.set(name, (files.get(name) ?? 0) + 1);
   }
-  const rows = [...files]
+  return [...files]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(
       ([name, count]) =>
         `${name} ${versions.get(name)}, ${count} file${count === 1 ? '' : 's'}: ${licences(root, name)}\n`,
-    );
-  return `image.bin describes the files of a machine (${title}): names, owners, modes, sizes and times. Of binaries it holds the first 64 bytes
-(the ELF header) and no code. It holds the whole text of some configuration files, unit files and scripts, as data that
-emulated programs show. They come unchanged from the Debian packages below; the source of each is at
-https://snapshot.debian.org/package/NAME/VERSION/, the full licences are in /usr/share/common-licenses of a Debian system.
-
-${rows.join('')}`;
+    )
+    .join('');
 }
 
 /** Short names of the licences in a package's machine-readable copyright file (DEP-5). */
