@@ -1,12 +1,19 @@
 // Records golden cases of real Debian 12 programs: runs every line of test/real/fixtures/programs/*.cases in a scratch directory and writes
-// standard output, standard error and exit status beside it as JSON. `node scripts/record-programs.js [NAME…]`; needs root, for owners and devices.
+// standard output, standard error and exit status beside it as JSON. `node scripts/record-programs.js ROOTFS [NAME…]`, as root: ROOTFS is a
+// folder with the persona's packages (a copy: the cases run in it), / the computer itself.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
+const [root, ...wanted] = process.argv.slice(2);
+if (!root) {
+  console.error('usage: node scripts/record-programs.js ROOTFS [NAME…]');
+  process.exit(2);
+}
 const folder = join(import.meta.dirname, '../test/real/fixtures/programs');
 /** The replay uses the same directory and environment. */
 const DIRECTORY = '/tmp/case';
+const inRoot = join(root, DIRECTORY);
 const environment = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/root',
@@ -24,24 +31,36 @@ function parse(file) {
   return { setup, cases: commands.filter((line) => !line.startsWith('! ')) };
 }
 
+/** No process, mount, network or name of the computer is within reach. */
+const ISOLATED = ['-p', '-f', '-m', '-n', '-i', '-u', '--kill-child', 'chroot'];
+
 // --norc: a bash whose standard input is a socket takes itself for one started by rshd and reads ~/.bashrc.
 const bash = (command) =>
-  spawnSync('/bin/bash', ['--norc', '-c', Buffer.from(command, 'latin1').toString('utf8')], {
-    cwd: DIRECTORY,
-    env: environment,
-    encoding: 'latin1',
-    timeout: 10_000,
-    input: '',
-  });
+  spawnSync(
+    'unshare',
+    [
+      ...ISOLATED,
+      root,
+      '/bin/bash',
+      '--norc',
+      '-c',
+      `cd ${DIRECTORY}\n${Buffer.from(command, 'latin1').toString('utf8')}`,
+    ],
+    {
+      env: environment,
+      encoding: 'latin1',
+      timeout: 10_000,
+      input: '',
+    },
+  );
 
-const wanted = process.argv.slice(2);
 for (const file of readdirSync(folder).filter((name) => name.endsWith('.cases'))) {
   const name = basename(file, '.cases');
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const { setup, cases } = parse(file);
   const recorded = cases.map((command) => {
-    rmSync(DIRECTORY, { recursive: true, force: true });
-    mkdirSync(DIRECTORY);
+    rmSync(inRoot, { recursive: true, force: true });
+    mkdirSync(inRoot);
     for (const line of setup) bash(line);
     const { stdout, stderr, status } = bash(command);
     return { command, stdout, stderr, status };
@@ -49,4 +68,4 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.cases'))
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ setup, cases: recorded }, null, 1)}\n`);
   console.log(`${name}: ${recorded.length} cases`);
 }
-rmSync(DIRECTORY, { recursive: true, force: true });
+rmSync(inRoot, { recursive: true, force: true });

@@ -41,7 +41,7 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
         const got = await run(machine, `cd /tmp/case\n${command}`);
         assert.deepEqual(
           { stdout: got.stdout, stderr: got.stderr, status: 'code' in got.ending ? got.ending.code : got.ending },
-          { stdout, stderr: stderr.replace(/^\/bin\/bash: line 1: /gm, 'bash: line 2: '), status },
+          { stdout, stderr: stderr.replace(/^\/bin\/bash: line 2: /gm, 'bash: line 2: '), status },
         );
         differing.splice(differing.indexOf(command), 1);
       });
