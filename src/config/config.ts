@@ -1,12 +1,30 @@
 // The whole configuration as one type with safe defaults: nothing has to be configured to start.
 // Parsed once at the edge by load.ts (TOML file, then KANSATSUKI_SECTION__KEY, then command-line options).
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { HASH_PATTERN } from './password.ts';
+
+/** An address, or a network as `address/prefix`. */
+function isNetwork(text: string): boolean {
+  const [address = '', prefix = '0'] = text.split('/');
+  const version = isIP(address);
+  return version !== 0 && Number(prefix) <= (version === 4 ? 32 : 128);
+}
 
 const address = z
   .string()
   .regex(/^(off|(\[[0-9a-fA-F:.]+\]|[0-9.]+|localhost):\d{1,5})$/, 'expected ADDRESS:PORT, [IPV6]:PORT or off')
   .refine((text) => text === 'off' || Number(/\d+$/.exec(text)) <= 65_535, 'expected a port from 0 to 65535');
+/** sshd takes no other: the start is not beyond the end, and the rate is a percentage. */
+function isStartups(text: string): boolean {
+  const [start = 0, rate = 0, full = 0] = text.split(':').map(Number);
+  return start >= 1 && start <= full && rate >= 1 && rate <= 100;
+}
+
+const network = z
+  .string()
+  .regex(/^[0-9a-fA-F:.]+(\/\d{1,3})?$/, 'expected an address or a network such as 198.51.100.0/24')
+  .refine(isNetwork, 'expected an address or a network such as 198.51.100.0/24');
 const whole = (least: number, most: number) => z.number().int().min(least).max(most);
 
 export const configSchema = z.strictObject({
@@ -27,6 +45,13 @@ export const configSchema = z.strictObject({
         .max(64)
         .default('')
         .describe('Which SSH server it is: a file in personas/ssh, without .json; empty: the one of the persona'),
+      proxy_from: z
+        .array(network)
+        .max(256)
+        .default([])
+        .describe(
+          'Load balancers, as networks: each of their connections begins with a PROXY protocol header, version 1 or 2',
+        ),
       user: z
         .string()
         .default('')
@@ -45,6 +70,34 @@ export const configSchema = z.strictObject({
     .strictObject({
       connections: whole(1, 100_000).default(5_000).describe('Connections at once'),
       per_address: whole(1, 100_000).default(64).describe('Connections at once from one address'),
+      max_startups: z
+        .union([
+          z.literal(''),
+          z
+            .string()
+            .regex(/^\d{1,6}:\d{1,3}:\d{1,6}$/)
+            .refine(isStartups),
+        ])
+        .default('')
+        .describe(
+          'SSH connections not yet logged in, START:RATE:FULL as in MaxStartups (sshd: 10:30:100); empty: from a quarter of connections on 30 % are refused, from three quarters on all',
+        ),
+      per_source_startups: whole(0, 100_000)
+        .default(0)
+        .describe('SSH connections not yet logged in from one source block (PerSourceMaxStartups); 0: no limit'),
+      source_block: z
+        .string()
+        .regex(/^(\d|[12]\d|3[0-2]):(\d{1,2}|1[01]\d|12[0-8])$/)
+        .default('32:64')
+        .describe(
+          'Bits of an IPv4:IPv6 address that make one source, for per_address too (PerSourceNetBlockSize; sshd: 32:128)',
+        ),
+      penalties: z
+        .enum(['off', 'on'])
+        .default('off')
+        .describe(
+          'Refuse sources for a while after failures, if the SSH server shown does so (PerSourcePenalties, from 9.8 on)',
+        ),
       login_grace: whole(1, 3_600).default(120).describe('Seconds to log in (LoginGraceTime)'),
       idle: whole(1, 86_400).default(300).describe('Seconds without input before a session is closed'),
       session: whole(1, 604_800).default(3_600).describe('Seconds a session may last'),
@@ -76,12 +129,30 @@ export const configSchema = z.strictObject({
       at_once: whole(1, 64).default(4).describe('Transfers at once'),
       seconds: whole(1, 3_600).default(60).describe('Seconds a transfer may take'),
       never: z
-        .array(
-          z.string().regex(/^[0-9a-fA-F:.]+(\/\d{1,3})?$/, 'expected an address or a network such as 198.51.100.0/24'),
-        )
+        .array(network)
         .max(256)
         .default([])
         .describe('Networks never fetched from, for instance your own; private and reserved ones never are'),
+    })
+    .prefault({}),
+  forwarding: z
+    .strictObject({
+      mode: z
+        .enum(['discard', 'fake', 'sink'])
+        .default('discard')
+        .describe(
+          'What answers a tunnel to another machine: discard takes and says nothing, fake speaks as forwarding.json of the persona says, sink connects to one address',
+        ),
+      record_bytes: whole(0, 1_048_576)
+        .default(8_192)
+        .describe('Bytes recorded of what a client sends into one tunnel'),
+      tunnels: whole(1, 1_000).default(128).describe('Tunnels at once in one connection'),
+      tunnel_bytes: whole(1_024, 1_099_511_627_776)
+        .default(16_777_216)
+        .describe('Bytes of one tunnel, both ways, after which it is closed'),
+      sink: address.default('off').describe('Where every tunnel ends in mode sink, whatever the client asked for'),
+      sink_connections: whole(1, 10_000).default(64).describe('Connections to the sink at once'),
+      sink_seconds: whole(1, 86_400).default(300).describe('Seconds that a connection to the sink may last'),
     })
     .prefault({}),
   web: z

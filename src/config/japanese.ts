@@ -6,10 +6,18 @@ export const descriptionsJapanese: Record<string, string> = {
   'sensor.telnet': 'Telnetの待ち受けアドレス。off で無効',
   'sensor.persona': '攻撃者に見せる機械。personas/ の下のフォルダ名',
   'sensor.ssh_profile': 'どのSSHサーバーに見せるか。personas/ssh のファイル名(.json を除く)。空ならペルソナのもの',
+  'sensor.proxy_from':
+    'ロードバランサーのネットワーク。そこからの接続は必ずPROXYプロトコル(バージョン1または2)のヘッダーで始まる',
   'sensor.user': 'rootで起動したときに切り替える非特権ユーザー。空なら kansatsuki(存在すれば)、なければ nobody',
   'auth.userdb': 'ログインを許す組み合わせ(Cowrieの書式)。空ならデータディレクトリの etc/userdb.txt',
   'limits.connections': '同時接続数の上限',
   'limits.per_address': '1アドレスあたりの同時接続数の上限',
+  'limits.max_startups':
+    'ログイン前のSSH接続数。MaxStartups と同じ「開始:割合:上限」(sshdは 10:30:100)。空なら connections の4分の1から30%、4分の3からすべて拒む',
+  'limits.per_source_startups': '1つの送信元ブロックからのログイン前のSSH接続数(PerSourceMaxStartups)。0 なら無制限',
+  'limits.source_block':
+    '1つの送信元とみなすIPv4:IPv6アドレスのビット数。per_address にも使う(PerSourceNetBlockSize。sshdは 32:128)',
+  'limits.penalties': '見せているSSHサーバーがそうするなら、失敗した送信元をしばらく拒む(PerSourcePenalties、9.8以降)',
   'limits.login_grace': 'ログイン完了までの秒数(LoginGraceTime)',
   'limits.idle': '入力がないままセッションを閉じるまでの秒数',
   'limits.session': '1セッションの最長秒数',
@@ -24,6 +32,14 @@ export const descriptionsJapanese: Record<string, string> = {
   'downloads.at_once': '同時に行う取得の数',
   'downloads.seconds': '1回の取得にかけてよい秒数',
   'downloads.never': '決して取得しに行かないネットワーク。たとえば自分のもの。私用・予約済みのアドレスへは常に行かない',
+  'forwarding.mode':
+    '他の機械へのトンネルへの応答。discard は受け取るだけ、fake はペルソナの forwarding.json のとおりに話し、sink は1つのアドレスへつなぐ',
+  'forwarding.record_bytes': 'クライアントが1本のトンネルへ送るデータのうち記録するバイト数',
+  'forwarding.tunnels': '1接続で同時に開けるトンネルの数',
+  'forwarding.tunnel_bytes': '1本のトンネルを閉じるまでのバイト数(両方向の合計)',
+  'forwarding.sink': 'sink のとき、要求先によらずすべてのトンネルがつながるアドレス',
+  'forwarding.sink_connections': 'sink への同時接続数',
+  'forwarding.sink_seconds': 'sink への1接続の最長秒数',
   'web.listen': 'ダッシュボードの待ち受けアドレス。off で無効',
   'web.password_hash': 'ループバック以外で待ち受けるときに必要。kansatsuki init --password で作る',
   'web.language': 'ページ・日記・メッセージの言語(閲覧者が選ぶまで)',

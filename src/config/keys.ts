@@ -6,6 +6,9 @@ import { configSchema } from './config.ts';
 export type Expected =
   | { type: 'whole'; least: number; most: number }
   | { type: 'address'; list: boolean }
+  | { type: 'networks' }
+  | { type: 'startups' }
+  | { type: 'source block' }
   | { type: 'one of'; values: string[] }
   | { type: 'text'; most?: number }
   | { type: 'password hash' }
@@ -17,7 +20,7 @@ export interface Key {
   /** `section.name`. */
   path: string;
   description: string;
-  default: string | number;
+  default: string | number | string[];
   expected: Expected;
   /** Never shown. */
   secret: boolean;
@@ -38,6 +41,12 @@ interface Node {
   properties?: Record<string, Node>;
 }
 
+/** What the schema's JSON form does not tell. */
+const SPECIAL: Readonly<Record<string, Expected>> = {
+  'limits.max_startups': { type: 'startups' },
+  'limits.source_block': { type: 'source block' },
+};
+
 const root = z.toJSONSchema(configSchema, { io: 'input' }) as Node;
 
 export const sections: string[] = Object.keys(root.properties!);
@@ -48,8 +57,8 @@ export const keys: Key[] = Object.entries(root.properties!).flatMap(([section, n
     name,
     path: `${section}.${name}`,
     description: key.description ?? '',
-    default: key.default as string | number,
-    expected: expectedOf(key),
+    default: key.default as Key['default'],
+    expected: SPECIAL[`${section}.${name}`] ?? expectedOf(key),
     secret: key.secret === true,
   })),
 );
@@ -59,6 +68,7 @@ export const keyAt = (path: string): Key | undefined => keys.find((key) => key.p
 function expectedOf(node: Node): Expected {
   if (node.type === 'integer') return { type: 'whole', least: node.minimum!, most: node.maximum! };
   if (node.secret) return { type: 'password hash' };
+  if (node.type === 'array') return { type: 'networks' };
   if (node.anyOf) return { type: 'address', list: true };
   if (node.enum) return { type: 'one of', values: node.enum };
   if (node.const) return { type: 'one of', values: [node.const] };

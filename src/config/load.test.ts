@@ -36,7 +36,7 @@ const ERRORS: [toml: string, said: string[]][] = [
   ['[sensor]\nlisten = "127.0.0.1:1"\n', ['kansatsuki.toml:2: unknown key sensor.listen. Did you mean web.listen?']],
   [
     '[machine]\nzzzzzzzz = 1\n',
-    ['kansatsuki.toml:2: unknown key machine.zzzzzzzz. Remove it, or use one of: remember, downloads'],
+    ['kansatsuki.toml:2: unknown key machine.zzzzzzzz. Remove it, or use one of: remember'],
   ],
   ['web = 3\n', ['kansatsuki.toml:1: web: expected a section with keys, found 3. Write for instance [web]']],
   [
@@ -50,6 +50,20 @@ const ERRORS: [toml: string, said: string[]][] = [
     '[sensor]\nname = """\nidle = 3\n"""\nssh = ["0.0.0.0:22", "0.0.0.0:70000"]\n',
     [
       'kansatsuki.toml:5: sensor.ssh: expected ADDRESS:PORT, [IPV6]:PORT or off, or a list of them, ports 0 to 65535, found ["0.0.0.0:22","0.0.0.0:70000"]. Write for instance ssh = "0.0.0.0:2222"',
+    ],
+  ],
+  [
+    '[sensor]\nproxy_from = ["127.0.0.1", "10.0.0.0/33"]\n[limits]\nmax_startups = "20:30:10"\nsource_block = "33:64"\n',
+    [
+      'kansatsuki.toml:2: sensor.proxy_from: expected a list of addresses or networks such as ["198.51.100.0/24"], found ["127.0.0.1","10.0.0.0/33"]. Write for instance proxy_from = ["198.51.100.0/24"]',
+      'kansatsuki.toml:4: limits.max_startups: expected START:RATE:FULL such as 10:30:100 (1 to FULL, a percentage from 1, FULL), or an empty text, found "20:30:10". Write for instance max_startups = "10:30:100"',
+      'kansatsuki.toml:5: limits.source_block: expected bits of IPv4:IPv6 addresses such as 32:128, found "33:64". Write for instance source_block = "32:64"',
+    ],
+  ],
+  [
+    '[forwarding]\nmode = "sink"\n',
+    [
+      'kansatsuki.toml:2: forwarding.mode: sink needs an address to connect to. Write for instance sink = "192.0.2.1:8000" in [forwarding]',
     ],
   ],
   [

@@ -99,6 +99,11 @@ export function loadConfig(sources: Sources): Settings {
     if (origin && !password_hash && !isLoopback(listen))
       problems.push({ kind: 'password needed', origin, found: shownValue(listen) });
   }
+  if (checked.success && problems.length === 0) {
+    const { mode, sink } = checked.data.forwarding;
+    const origin = origins.get('forwarding.mode');
+    if (origin && mode === 'sink' && sink === 'off') problems.push({ kind: 'sink needed', origin });
+  }
   if (problems.length > 0 || !checked.success) throw new ConfigError(problems.sort(byPlace));
   return { config: checked.data, file: file?.path, dataDirectory };
 }
@@ -171,6 +176,11 @@ function set(tree: Tree, section: string, name: string, value: unknown): void {
 /** Environment and options are text: numbers and lists are read out of it; what cannot be is left for the schema to refuse. */
 function fromText(key: Key, text: string): unknown {
   if (key.expected.type === 'whole') return /^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text;
+  if (key.expected.type === 'networks')
+    return text
+      .split(',')
+      .map((s) => s.trim())
+      .filter((s) => s !== '');
   if (key.expected.type === 'address' && key.expected.list && text.includes(','))
     return text.split(',').map((s) => s.trim());
   return text;

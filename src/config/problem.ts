@@ -15,6 +15,7 @@ export type Problem = { origin: Origin } & (
   | { kind: 'syntax'; detail: string }
   | { kind: 'unreadable'; detail: string }
   | { kind: 'password needed'; found: string }
+  | { kind: 'sink needed' }
 );
 
 /** Wrong configuration: one or more problems, all that were found. The commands print them and end with exit code 2. */
@@ -46,6 +47,8 @@ function english(problem: Problem): string {
       return `not valid TOML: ${problem.detail}`;
     case 'unreadable':
       return `cannot be read: ${problem.detail}`;
+    case 'sink needed':
+      return 'forwarding.mode: sink needs an address to connect to. Write for instance sink = "192.0.2.1:8000" in [forwarding]';
     case 'password needed':
       return (
         `web.listen: expected a loopback address (127.0.0.1 or [::1]) as long as web.password_hash is empty, found ${problem.found}. ` +
@@ -60,6 +63,12 @@ function expectedEnglish(expected: Expected): string {
       return `a whole number from ${expected.least} to ${expected.most}`;
     case 'address':
       return `ADDRESS:PORT, [IPV6]:PORT or off${expected.list ? ', or a list of them' : ''}, ports 0 to 65535`;
+    case 'networks':
+      return 'a list of addresses or networks such as ["198.51.100.0/24"]';
+    case 'startups':
+      return 'START:RATE:FULL such as 10:30:100 (1 to FULL, a percentage from 1, FULL), or an empty text';
+    case 'source block':
+      return 'bits of IPv4:IPv6 addresses such as 32:128';
     case 'one of':
       return expected.values.length === 1
         ? `"${expected.values[0]}"`
@@ -85,6 +94,8 @@ function japanese(problem: Problem): string {
       return `TOML として読めません: ${problem.detail}`;
     case 'unreadable':
       return `読み込めません: ${problem.detail}`;
+    case 'sink needed':
+      return 'forwarding.mode: sink には接続先のアドレスが必要です。[forwarding] に、例えば sink = "192.0.2.1:8000" と書いてください。';
     case 'password needed':
       return (
         `web.listen: web.password_hash が空の間はループバックアドレス(127.0.0.1 か [::1])でなければなりませんが、${problem.found} になっています。` +
@@ -99,6 +110,12 @@ function expectedJapanese(expected: Expected): string {
       return `${expected.least} から ${expected.most} までの整数`;
     case 'address':
       return `「アドレス:ポート」「[IPv6アドレス]:ポート」または off${expected.list ? '(またはその配列)' : ''}(ポートは 0～65535)`;
+    case 'networks':
+      return '["198.51.100.0/24"] のようなアドレスまたはネットワークの配列';
+    case 'startups':
+      return '10:30:100 のような「開始:割合:上限」(1～上限、1以上の百分率、上限)または空文字列';
+    case 'source block':
+      return '32:128 のような IPv4:IPv6 アドレスのビット数';
     case 'one of':
       return expected.values.map((v) => `"${v}"`).join('、');
     case 'text':
@@ -110,11 +127,18 @@ function expectedJapanese(expected: Expected): string {
   }
 }
 
+/** Where the default is empty and would teach nothing. */
+const EXAMPLES: Partial<Record<Expected['type'], Key['default']>> = {
+  networks: ['198.51.100.0/24'],
+  startups: '10:30:100',
+};
+
 /** The fix, spelled as the reader has to write it at the place where the value came from. */
 function example({ origin, key, path }: Problem & { kind: 'value' }, lead: string): string {
   if (!key) return `${lead} [${path}]`;
-  const value = String(key.default);
+  const shown = EXAMPLES[key.expected.type] ?? key.default;
+  const value = String(shown);
   if (origin.from === 'environment') return `${lead} ${origin.name}=${value}`;
   if (origin.from === 'option') return `${lead} ${origin.name} ${value}`;
-  return `${lead} ${key.name} = ${JSON.stringify(key.default)}`;
+  return `${lead} ${key.name} = ${JSON.stringify(shown)}`;
 }
