@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RESOLVED, type Resolved } from './resolved.ts';
+import type { Activated } from './socket-activation.ts';
 
 export type Half = 'sensor' | 'observer';
 
@@ -23,7 +24,7 @@ const HEALTHY_AFTER_MS = 60_000;
 const STOP_WITHIN_MS = 5_000;
 
 /** Command line of the sensor's process: Node's permission model leaves it its data directory and our own code, nothing else. */
-export function sensorArguments(resolved: Resolved): string[] {
+function sensorArguments(resolved: Resolved): string[] {
   const root = join(import.meta.dirname, '../..');
   const source = import.meta.filename.endsWith('.ts') ? 'src' : 'dist';
   const readable = [join(root, source), packages(), join(root, 'personas'), join(root, 'package.json')];
@@ -46,12 +47,23 @@ function packages(): string {
   return path.slice(0, path.lastIndexOf('/node_modules/') + '/node_modules'.length);
 }
 
-export function observerArguments(): string[] {
+function observerArguments(): string[] {
   return ['--disable-warning=ExperimentalWarning', entry('observer')];
+}
+
+/** Command line of a half's process, without the program. */
+export function argumentsOf(half: Half, resolved: Resolved): string[] {
+  return half === 'sensor' ? sensorArguments(resolved) : observerArguments();
 }
 
 const entry = (half: Half) =>
   join(import.meta.dirname, `${half}-process.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`);
+
+/** The sockets of a half under the numbers that its process will know them by, and what to start it with from descriptor 4 on. */
+export function handedDown(held: readonly Activated[], half: Half): { sockets: Activated[]; stdio: number[] } {
+  const own = held.filter(({ service }) => (service === 'web') === (half === 'observer'));
+  return { sockets: own.map(({ service }, i) => ({ service, fd: 4 + i })), stdio: own.map(({ fd }) => fd) };
+}
 
 export class Child {
   readonly half: Half;
@@ -84,9 +96,11 @@ export class Child {
   start(died?: { code: number | null; signal: string | null }): void {
     this.#starts++;
     this.#startedAt = Date.now();
-    const settings: Resolved = { ...this.#resolved, supervised: true, died };
-    const child = spawn(process.execPath, this.half === 'sensor' ? sensorArguments(settings) : observerArguments(), {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    const { sockets, stdio } = handedDown(this.#resolved.sockets ?? [], this.half);
+    const settings: Resolved = { ...this.#resolved, sockets, supervised: true, died };
+    const child = spawn(process.execPath, argumentsOf(this.half, settings), {
+      // Descriptors that are not named here are closed in the child.
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...stdio],
       env: { ...process.env, [RESOLVED]: JSON.stringify(settings) },
     });
     this.#process = child;

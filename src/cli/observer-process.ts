@@ -41,11 +41,13 @@ await run(resolved, async () => {
     // The next start rebuilds it from the journal.
     onDamaged: () => setTimeout(() => process.exit(1), 100),
   });
+  const passed = resolved.sockets?.find(({ service }) => service === 'web');
   const web =
-    config.web.listen === 'off'
+    config.web.listen === 'off' && passed === undefined
       ? undefined
       : await startWeb({
           store: shown,
+          ...(passed ? { fd: passed.fd } : {}),
           feed: (listener) => ingest.onFeed(listener),
           config,
           dataDirectory: '.',

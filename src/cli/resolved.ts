@@ -1,5 +1,6 @@
 // What a half of Kansatsuki needs to start, settled once by the command and handed down through the environment.
 import type { Config } from '../config/config.ts';
+import type { Activated } from './socket-activation.ts';
 
 export interface Resolved {
   config: Config;
@@ -8,6 +9,8 @@ export interface Resolved {
   version: string;
   /** True when a supervisor listens on the IPC channel. */
   supervised?: boolean;
+  /** Sockets that are open already; their descriptors are those of the process that reads this. */
+  sockets?: Activated[];
   /** How the predecessor of this process ended, when it was restarted. */
   died?: { code: number | null; signal: string | null };
 }

@@ -15,6 +15,9 @@ await run(resolved, async () => {
     dataDirectory: resolved.dataDirectory,
     personas: join(import.meta.dirname, '../../personas'),
     version: resolved.version,
+    sockets: (resolved.sockets ?? []).flatMap(({ service, fd }) =>
+      service === 'web' ? [] : [{ protocol: service, fd }],
+    ),
   });
   if (resolved.died) sensor.record('kansatsuki.process.restarted', { process: 'sensor', ...resolved.died });
   const addresses = Object.fromEntries(

@@ -6,6 +6,7 @@ import { prepare } from './datadir.ts';
 import { sensorOptions, setup, webOption } from './options.ts';
 import { panel, panelTexts } from './panel.ts';
 import { readyLine } from './ready.ts';
+import { activatedSockets } from './socket-activation.ts';
 
 export function up(): Command {
   return webOption(sensorOptions(new Command('up')))
@@ -18,7 +19,7 @@ export function up(): Command {
 
 async function supervise(settings: ReturnType<typeof setup>): Promise<number> {
   const { config, dataDirectory, lang, quiet } = settings;
-  const resolved = prepare(settings);
+  const resolved = { ...prepare(settings), sockets: activatedSockets(process.env, process.pid) };
   const texts = panelTexts(lang);
   const say = (line: string) => quiet || console.error(`kansatsuki: ${line}`);
   const ready = new Map<Half, Extract<Report, { type: 'ready' }>>();

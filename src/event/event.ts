@@ -130,7 +130,11 @@ export interface Fields {
   'kansatsuki.sensor.stopped': { reason: string };
   'kansatsuki.process.restarted': { process: 'sensor' | 'observer'; code: number | null; signal: string | null };
   /** Connections refused by a limit since the last such event; at most one event a minute and reason. */
-  'kansatsuki.limit.refused': { reason: 'per_address' | 'global' | 'startups'; count: number; src_ips: string[] };
+  'kansatsuki.limit.refused': {
+    reason: 'per_address' | 'global' | 'startups' | 'per_source' | 'penalty' | 'proxy';
+    count: number;
+    src_ips: string[];
+  };
   'kansatsuki.userdb.loaded': { file: string; rules: number };
   'kansatsuki.userdb.invalid': { file: string; line: number; reason: string };
   /** A line that a crash or a full disk had cut off was found at the end of a log and removed; `data` is its start. */

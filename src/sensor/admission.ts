@@ -1,11 +1,28 @@
-// Which connections are taken: bounds in all, per address and of those not yet logged in; refusals are counted, not logged one by one.
+// Which connections are taken: bounds in all, per source, and of those not yet logged in as sshd's MaxStartups; refusals are counted, not logged one by one.
+import type { Protocol } from '../event/event.ts';
+import type { Penalties } from './penalties.ts';
+import { type BlockSize, sourceBlock } from './source-block.ts';
+
+/** MaxStartups: from `start` connections on one in hundred times `rate` is dropped at random, rising to all at `full`. */
+export interface Startups {
+  start: number;
+  /** Percent. */
+  rate: number;
+  full: number;
+}
 
 export interface AdmissionLimits {
   connections: number;
   perAddress: number;
+  /** Each protocol counts its own. */
+  startups: Startups;
+  /** PerSourceMaxStartups; 0: none. */
+  perSourceStartups: number;
+  /** PerSourceNetBlockSize. */
+  block: BlockSize;
 }
 
-export type RefusalReason = 'per_address' | 'global' | 'startups';
+export type RefusalReason = 'per_address' | 'global' | 'startups' | 'per_source' | 'penalty' | 'proxy';
 
 /** A connection's place; `release` gives it back. Both calls may be repeated. */
 export interface Place {
@@ -14,11 +31,26 @@ export interface Place {
 }
 
 /**
- * Connections not yet logged in, as sshd's MaxStartups start:rate:full, in parts of the bound of all: from the first on
- * they are dropped at random with `rate`, rising to certainty at the second. sshd's own 10:30:100 would drop what this
- * sensor exists for.
+ * `START:RATE:FULL`; an empty text is a part of the bound of all, since sshd's own 10:30:100 would drop what this sensor
+ * exists for.
  */
-const STARTUPS = { start: 0.25, rate: 0.3, full: 0.75 };
+export function parseStartups(text: string, connections: number): Startups {
+  if (text === '')
+    return {
+      start: Math.max(1, Math.floor(connections / 4)),
+      rate: 30,
+      full: Math.max(1, Math.floor((connections * 3) / 4)),
+    };
+  const [start = 0, rate = 0, full = 0] = text.split(':').map(Number);
+  return { start, rate, full };
+}
+
+/** `IPV4:IPV6`, in bits. */
+export function parseBlock(text: string): BlockSize {
+  const [ipv4 = 32, ipv6 = 128] = text.split(':').map(Number);
+  return { ipv4, ipv6 };
+}
+
 /** One event a minute and reason. */
 const REPORT_EVERY_MS = 60_000;
 const MOST_ADDRESSES = 20;
@@ -29,26 +61,36 @@ export interface AdmissionReport {
   src_ips: string[];
 }
 
+/** Connections of one protocol that have not logged in. */
+class Starting {
+  total = 0;
+  readonly bySource = new Map<string, number>();
+}
+
 export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #random: () => number;
   readonly #after: (ms: number, run: () => void) => () => void;
   readonly #report: (report: AdmissionReport) => void;
+  /** Of SSH only. */
+  readonly #penalties: Penalties | undefined;
   readonly #byAddress = new Map<string, number>();
+  readonly #starting: Record<Protocol, Starting> = { ssh: new Starting(), telnet: new Starting() };
   readonly #pending = new Map<RefusalReason, { count: number; addresses: Set<string> }>();
   #total = 0;
-  #startups = 0;
 
   constructor(
     limits: AdmissionLimits,
     random: () => number,
     after: (ms: number, run: () => void) => () => void,
     report: (report: AdmissionReport) => void,
+    penalties?: Penalties,
   ) {
     this.#limits = limits;
     this.#random = random;
     this.#after = after;
     this.#report = report;
+    this.#penalties = penalties;
   }
 
   /** Connections that hold a place. */
@@ -57,22 +99,25 @@ export class Admission {
   }
 
   /** A place, or the reason why there is none (already counted). */
-  admit(address: string): Place | RefusalReason {
-    const key = addressKey(address);
-    const sameAddress = this.#byAddress.get(key) ?? 0;
-    const reason = this.#refusal(sameAddress);
+  admit(protocol: Protocol, address: string): Place | RefusalReason {
+    const source = sourceBlock(address, this.#limits.block);
+    const starting = this.#starting[protocol];
+    const reason = this.#refusal(protocol, address, source);
     if (reason) {
-      this.#count(reason, address);
+      this.refused(reason, address);
       return reason;
     }
     this.#total++;
-    this.#startups++;
-    this.#byAddress.set(key, sameAddress + 1);
-    let starting = true;
+    starting.total++;
+    add(this.#byAddress, source, 1);
+    add(starting.bySource, source, 1);
+    let isStarting = true;
     let held = true;
     const authenticated = () => {
-      if (starting) this.#startups--;
-      starting = false;
+      if (!isStarting) return;
+      isStarting = false;
+      starting.total--;
+      add(starting.bySource, source, -1);
     };
     return {
       authenticated,
@@ -81,25 +126,33 @@ export class Admission {
         held = false;
         authenticated();
         this.#total--;
-        const left = this.#byAddress.get(key)! - 1;
-        if (left > 0) this.#byAddress.set(key, left);
-        else this.#byAddress.delete(key);
+        add(this.#byAddress, source, -1);
       },
     };
   }
 
-  #refusal(sameAddress: number): RefusalReason | undefined {
-    const { connections, perAddress } = this.#limits;
+  /** In sshd's order: penalties, MaxStartups, PerSourceMaxStartups (sshd.c, drop_connection); our own bounds before them. */
+  #refusal(protocol: Protocol, address: string, source: string): RefusalReason | undefined {
+    const { connections, perAddress, startups, perSourceStartups } = this.#limits;
     if (this.#total >= connections) return 'global';
-    if (sameAddress >= perAddress) return 'per_address';
-    const start = connections * STARTUPS.start;
-    const full = connections * STARTUPS.full;
-    if (this.#startups < start) return undefined;
-    const chance = STARTUPS.rate + ((1 - STARTUPS.rate) * (this.#startups - start)) / (full - start);
-    return this.#random() < chance ? 'startups' : undefined;
+    if ((this.#byAddress.get(source) ?? 0) >= perAddress) return 'per_address';
+    if (protocol === 'ssh' && this.#penalties?.refuses(address)) return 'penalty';
+    const { total, bySource } = this.#starting[protocol];
+    if (this.#drops(total, startups)) return 'startups';
+    if (perSourceStartups > 0 && (bySource.get(source) ?? 0) >= perSourceStartups) return 'per_source';
+    return undefined;
   }
 
-  #count(reason: RefusalReason, address: string): void {
+  /** should_drop_connection of sshd.c, in its whole numbers. */
+  #drops(total: number, { start, rate, full }: Startups): boolean {
+    if (total < start) return false;
+    if (total >= full || rate === 100) return true;
+    const percent = rate + Math.floor(((100 - rate) * (total - start)) / (full - start));
+    return Math.floor(this.#random() * 100) < percent;
+  }
+
+  /** Counts a connection that was refused, here or before it came to a place. */
+  refused(reason: RefusalReason, address: string): void {
     const pending = this.#pending.get(reason);
     if (pending) {
       pending.count++;
@@ -129,21 +182,8 @@ export class Admission {
   }
 }
 
-/** Who counts as one: an IPv4 address, or the /64 of an IPv6 address. */
-export function addressKey(address: string): string {
-  if (!address.includes(':')) return address;
-  const [head = '', tail] = address.replace(/%.*$/, '').split('::');
-  const front = head ? head.split(':') : [];
-  const back = tail ? tail.split(':') : [];
-  const full =
-    tail === undefined ? front : [...front, ...Array(Math.max(0, 8 - front.length - back.length)).fill('0'), ...back];
-  return `${full
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, '').toLowerCase())
-    .join(':')}::/64`;
-}
-
-/** A peer's address as events carry it: IPv4-mapped IPv6 as plain IPv4. */
-export function plainAddress(address: string | undefined): string {
-  return (address ?? '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+function add(counts: Map<string, number>, key: string, by: 1 | -1): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count > 0) counts.set(key, count);
+  else counts.delete(key);
 }

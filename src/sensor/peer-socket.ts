@@ -7,11 +7,11 @@ const HIGH_WATER = 64 << 10;
 const MOST_WAITING = 4 << 20;
 /** Seconds that output may wait for a peer that takes nothing. */
 const STALLED_SECONDS = 60;
-/** Seconds between our end and the peer's, before the socket is destroyed. */
+/** Seconds that the last output may take before the socket is destroyed. */
 const LINGER_SECONDS = 10;
 
 export interface Deadlines {
-  /** Seconds to log in, then seconds without input, and seconds in all. */
+  /** Seconds to log in, then seconds without input, and seconds in all; those to log in with their fraction. */
   loginGrace: number;
   idle: number;
   session: number;
@@ -36,6 +36,7 @@ export class PeerSocket {
   #lastInput: number;
   #stalledSince = 0;
   #authenticated = false;
+  readonly #grace: NodeJS.Timeout;
   #corked = false;
   #closing = 0;
   #gone = false;
@@ -47,6 +48,8 @@ export class PeerSocket {
     this.#owner = owner;
     this.#started = now;
     this.#lastInput = now;
+    // sshd's alarm is kept to the millisecond.
+    this.#grace = setTimeout(() => this.#expire('loginGrace'), deadlines.loginGrace * 1000).unref();
     socket.setNoDelay(true);
     socket.on('data', (chunk) => {
       this.#lastInput = performance.now();
@@ -62,6 +65,7 @@ export class PeerSocket {
     socket.on('close', () => {
       if (this.#gone) return;
       this.#gone = true;
+      clearTimeout(this.#grace);
       owner.closed();
     });
   }
@@ -86,12 +90,12 @@ export class PeerSocket {
     return socket.writableLength < HIGH_WATER;
   }
 
-  /** Ends once everything sent is out. */
+  /** Ends once everything sent is out, both ways at once as a process that exits. */
   close(): void {
     if (this.#closing > 0 || this.#gone) return;
     this.#closing = performance.now();
-    this.#socket.end();
-    this.#socket.resume();
+    clearTimeout(this.#grace);
+    this.#socket.destroySoon();
   }
 
   destroy(): void {
@@ -107,6 +111,7 @@ export class PeerSocket {
 
   authenticated(): void {
     this.#authenticated = true;
+    clearTimeout(this.#grace);
   }
 
   /** Called once a second. */
@@ -123,16 +128,13 @@ export class PeerSocket {
       this.destroy();
       return;
     }
-    const { loginGrace, idle, session } = this.#deadlines;
-    const which =
-      !this.#authenticated && seconds(this.#started) > loginGrace
-        ? 'loginGrace'
-        : this.#authenticated && seconds(this.#lastInput) > idle
-          ? 'idle'
-          : seconds(this.#started) > session
-            ? 'session'
-            : undefined;
-    if (!which) return;
+    const { idle, session } = this.#deadlines;
+    if (this.#authenticated && seconds(this.#lastInput) > idle) this.#expire('idle');
+    else if (seconds(this.#started) > session) this.#expire('session');
+  }
+
+  #expire(which: keyof Deadlines): void {
+    if (this.#closing > 0 || this.#gone) return;
     this.#owner.expired(which);
     this.close();
   }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
@@ -19,14 +19,17 @@ import { ServerConnection as SshConnection } from '../wire/ssh/connection.ts';
 import { loadProfile } from '../wire/ssh/profile.ts';
 import { ServerConnection as TelnetConnection } from '../wire/telnet/connection.ts';
 import { parseProfile as parseTelnetProfile } from '../wire/telnet/profile.ts';
-import { Admission, type Place, plainAddress } from './admission.ts';
+import { Admission, type Place, parseBlock, parseStartups } from './admission.ts';
 import { after, monotonic, wallClock } from './clock.ts';
+import { type Endpoints, endpointsOf, readProxyHeader, trustedPeers } from './endpoints.ts';
 import { Budget } from './fetcher/budget.ts';
 import { Fetcher } from './fetcher/fetcher.ts';
 import { publicReach } from './fetcher/reach.ts';
 import { hostKeys, installationId, machineSeed } from './installation.ts';
+import { bindAll, type Listener, onConnection, type PassedSocket } from './listeners.ts';
 import { Machines } from './machines.ts';
 import { type Deadlines, type PeerOwner, PeerSocket } from './peer-socket.ts';
+import { type Offence, Penalties } from './penalties.ts';
 import { dropPrivileges, findUser } from './privileges.ts';
 import { identify, Recorder } from './recorder.ts';
 import { recoverRecordings } from './recording.ts';
@@ -43,12 +46,8 @@ export interface SensorOptions {
   /** Folder of the personas, read before root is given up. */
   personas: string;
   version: string;
-}
-
-export interface Listener {
-  protocol: Protocol;
-  /** `0.0.0.0:2222`, with the port that was really bound. */
-  address: string;
+  /** Sockets that listen already, handed down by whoever started the process. */
+  sockets?: readonly PassedSocket[];
 }
 
 export interface Sensor {
@@ -66,7 +65,13 @@ const CHECK_EVERY = 1_000;
 const TIDY_EVERY = 600_000;
 
 /** @throws StartError with one sentence for the operator */
-export async function startSensor({ config, dataDirectory, personas, version }: SensorOptions): Promise<Sensor> {
+export async function startSensor({
+  config,
+  dataDirectory,
+  personas,
+  version,
+  sockets,
+}: SensorOptions): Promise<Sensor> {
   for (const folder of ['log', 'tty', 'downloads', 'keys', 'etc', 'machines', 'state']) {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o750 });
@@ -105,7 +110,7 @@ export async function startSensor({ config, dataDirectory, personas, version }: 
   });
   const machines = new Machines(house, 'machines', config.machine.remember * 3_600_000, wallClock);
 
-  const servers = await bindAll(config);
+  const bound = await bindAll(config, sockets);
   if (user) dropPrivileges(user);
 
   const journal = new Journal('log', {
@@ -152,38 +157,69 @@ export async function startSensor({ config, dataDirectory, personas, version }: 
     after,
   };
   read(() => recoverRecordings('tty', limits.recording_bytes));
+  const block = parseBlock(limits.source_block);
+  const { penalties: rules, refusal = '', graceJitter = 0 } = sshProfile;
+  const penalties = limits.penalties === 'on' && rules ? new Penalties(rules, block, monotonic) : undefined;
   const admission = new Admission(
-    { connections: limits.connections, perAddress: limits.per_address },
+    {
+      connections: limits.connections,
+      perAddress: limits.per_address,
+      startups: parseStartups(limits.max_startups, limits.connections),
+      perSourceStartups: limits.per_source_startups,
+      block,
+    },
     Math.random,
     after,
     (report) => record('kansatsuki.limit.refused', report),
+    penalties,
   );
+  const trusted = trustedPeers(config.sensor.proxy_from);
   const deadlines: Deadlines = { loginGrace: limits.login_grace, idle: limits.idle, session: limits.session };
   const peers = new Set<PeerSocket>();
+  /** Connections whose PROXY header is awaited. */
+  const awaited = new Set<Socket>();
 
   const accept = (protocol: Protocol, socket: Socket) => {
-    const address = plainAddress(socket.remoteAddress);
-    const place = admission.admit(address);
-    if (typeof place === 'string' || socket.remotePort === undefined) {
-      socket.on('error', () => {});
-      socket.destroy();
-      if (typeof place !== 'string') place.release();
+    const own = endpointsOf(socket);
+    if (!own) {
+      turnAway(socket);
       return;
     }
-    const recorder = new Recorder(
-      journal,
-      origin,
-      identify(
-        protocol,
-        { address, port: socket.remotePort },
-        { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 },
-      ),
-      wallClock,
-    );
+    if (!trusted(own.from.address)) {
+      admit(protocol, socket, own);
+      return;
+    }
+    if (awaited.size >= limits.connections) {
+      admission.refused('global', own.from.address);
+      turnAway(socket);
+      return;
+    }
+    awaited.add(socket);
+    readProxyHeader(socket, own, {
+      taken: (endpoints) => {
+        awaited.delete(socket);
+        admit(protocol, socket, endpoints);
+      },
+      refused: () => {
+        awaited.delete(socket);
+        admission.refused('proxy', own.from.address);
+        turnAway(socket);
+      },
+    });
+  };
+
+  const admit = (protocol: Protocol, socket: Socket, { from, to }: Endpoints) => {
+    const place = admission.admit(protocol, from.address);
+    if (typeof place === 'string') {
+      turnAway(socket, protocol === 'ssh' ? refusal : '');
+      return;
+    }
+    const recorder = new Recorder(journal, origin, identify(protocol, from, to), wallClock);
     const owner = protocol === 'ssh' ? ssh(recorder, place) : telnet(recorder, place);
+    const jitter = protocol === 'ssh' ? (Math.random() * graceJitter) / 1000 : 0;
     const peer = new PeerSocket(
       socket,
-      deadlines,
+      { ...deadlines, loginGrace: deadlines.loginGrace + jitter },
       {
         ...owner.events,
         closed: () => {
@@ -203,7 +239,9 @@ export async function startSensor({ config, dataDirectory, personas, version }: 
   const ssh = (recorder: Recorder, place: Place) => {
     let connection: SshConnection;
     let peer: PeerSocket;
+    let offence: Offence | undefined = 'noauth';
     const session = new SshSession(resources, recorder, () => {
+      offence = undefined;
       place.authenticated();
       peer.authenticated();
     });
@@ -211,10 +249,15 @@ export async function startSensor({ config, dataDirectory, personas, version }: 
       receive: (chunk) => connection.receive(chunk),
       end: () => connection.end(),
       drained: () => connection.drained(),
-      expired: () => connection.close(),
+      expired: (which) => {
+        if (which === 'loginGrace') offence = 'graceExceeded';
+        connection.close();
+      },
       closed: () => {
         connection.close();
         session.closed();
+        if (offence === 'noauth' && session.attempted) offence = 'authfail';
+        if (offence) penalties?.penalise(recorder.connection.src_ip, offence);
       },
     };
     return {
@@ -277,18 +320,14 @@ export async function startSensor({ config, dataDirectory, personas, version }: 
     };
   };
 
-  for (const { server, protocol } of servers) {
-    server.on('connection', (socket: Socket) => accept(protocol, socket));
-    // Accepting may fail for want of descriptors; the next one is tried.
-    server.on('error', (error) => console.error(`kansatsuki: accepting ${protocol} connections: ${error.message}`));
-  }
+  onConnection(bound, accept);
   const checking = setInterval(() => {
     const now = monotonic();
     for (const peer of peers) peer.check(now);
   }, CHECK_EVERY);
   const tidying = setInterval(() => machines.tidy(), TIDY_EVERY);
   machines.tidy();
-  const listeners = servers.map(({ server, protocol }): Listener => ({ protocol, address: addressOf(server) }));
+  const listeners = bound.map(({ protocol, address }): Listener => ({ protocol, address }));
   record('kansatsuki.sensor.started', {
     version,
     persona: persona.name,
@@ -302,8 +341,9 @@ export async function startSensor({ config, dataDirectory, personas, version }: 
     async stop(reason) {
       clearInterval(checking);
       clearInterval(tidying);
-      const closed = servers.map(({ server }) => new Promise<void>((resolve) => server.close(() => resolve())));
+      const closed = bound.map(({ server }) => new Promise<void>((resolve) => server.close(() => resolve())));
       for (const peer of [...peers]) peer.destroy();
+      for (const socket of awaited) socket.destroy();
       await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, 2_000))]);
       admission.flush();
       record('kansatsuki.sensor.stopped', { reason });
@@ -322,6 +362,13 @@ function withoutClosed(session: SshSession) {
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
+}
+
+/** Closes an accepted connection that is not taken, with the text that sshd sends then, if it does. */
+function turnAway(socket: Socket, text = ''): void {
+  socket.on('error', () => {});
+  if (text === '') socket.destroy();
+  else socket.end(text, 'latin1', () => socket.destroy());
 }
 
 function read<T>(work: () => T, what = 'Cannot start'): T {
@@ -360,44 +407,4 @@ function roomLeft(reserve: number): () => boolean {
     }
     return room;
   };
-}
-
-interface Bound {
-  protocol: Protocol;
-  server: Server;
-}
-
-async function bindAll({ sensor }: Config): Promise<Bound[]> {
-  const bound: Bound[] = [];
-  for (const protocol of ['ssh', 'telnet'] as const) {
-    for (const address of [sensor[protocol]].flat()) {
-      if (address === 'off') continue;
-      try {
-        bound.push({ protocol, server: await bind(address) });
-      } catch (error) {
-        for (const { server } of bound) server.close();
-        throw startError(`Cannot listen on ${address} for ${protocol === 'ssh' ? 'SSH' : 'Telnet'}`, error);
-      }
-    }
-  }
-  if (bound.length === 0) throw new StartError('SSH and Telnet are both off: the sensor has nothing to do.');
-  return bound;
-}
-
-function bind(address: string): Promise<Server> {
-  const at = address.lastIndexOf(':');
-  const host = address.slice(0, at).replace(/^\[|\]$/g, '');
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port: Number(address.slice(at + 1)), backlog: 4096 }, () => {
-      server.off('error', reject);
-      resolve(server);
-    });
-  });
-}
-
-function addressOf(server: Server): string {
-  const { address, port, family } = server.address() as { address: string; port: number; family: string };
-  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -23,6 +23,8 @@ export interface WebOptions {
   /** Calls back with every new item of the feed, in order; returns its end (`Ingest.onFeed`). */
   feed: (listener: (items: FeedItem[]) => void) => () => void;
   config: Config;
+  /** A socket that listens already, as a descriptor of this process; it takes the place of `config.web.listen`. */
+  fd?: number;
   /** Where `tty/`, `downloads/` and `state/` are: absolute, or `.` in a process that has changed into it. */
   dataDirectory: string;
   version: string;

@@ -31,12 +31,9 @@ const LOOP_MS = 20;
  */
 export async function startWeb(options: WebOptions): Promise<Web> {
   const { config, dataDirectory, now = Date.now } = options;
-  const { host, port } = parseListen(config.web.listen);
-  const loopback = isLoopback(host);
-  if (!loopback && config.web.password_hash === '')
-    throw new StartError(
-      `web.listen ${config.web.listen} can be reached from other machines, and no password is set: run kansatsuki init --password, or listen on 127.0.0.1.`,
-    );
+  const guarded = config.web.password_hash !== '';
+  if (options.fd === undefined && !isLoopback(parseListen(config.web.listen).host) && !guarded)
+    throw unguarded(`web.listen ${config.web.listen}`);
   const delays = monitorEventLoopDelay({ resolution: LOOP_MS });
   delays.enable();
   const vitals: Vitals = {
@@ -51,12 +48,23 @@ export async function startWeb(options: WebOptions): Promise<Web> {
   const server = createAdaptorServer({ fetch: (request, env) => app.fetch(request, env) }) as Server;
   const bound = await new Promise<AddressInfo>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => resolve(server.address() as AddressInfo));
+    const listening = () => resolve(server.address() as AddressInfo);
+    if (options.fd === undefined) server.listen(parseListen(config.web.listen), listening);
+    else server.listen({ fd: options.fd }, listening);
   }).catch((error: NodeJS.ErrnoException) => {
     vitals.hub.close();
     delays.disable();
-    throw new StartError(`The dashboard cannot listen on ${config.web.listen}: ${reason(error)}.`, { cause: error });
+    const where = options.fd === undefined ? config.web.listen : 'the socket that was passed to it';
+    throw new StartError(`The dashboard cannot listen on ${where}: ${reason(error)}.`, { cause: error });
   });
+  const host = options.fd === undefined ? parseListen(config.web.listen).host : bound.address;
+  const loopback = isLoopback(host);
+  if (!loopback && !guarded) {
+    server.close();
+    vitals.hub.close();
+    delays.disable();
+    throw unguarded(`The socket ${host} that was passed for the dashboard`);
+  }
   // Cookies do not tell ports apart: two dashboards on one machine must not log each other out.
   app = webApp(options, vitals, keyring, { loopback, cookie: `kansatsuki-${bound.port}` });
 
@@ -125,6 +133,11 @@ export function webApp(
   app.route('/', pagesApp(options.pages ?? loadPages(), config.web.language));
   return app;
 }
+
+const unguarded = (what: string) =>
+  new StartError(
+    `${what} can be reached from other machines, and no password is set: run kansatsuki init --password, or listen on 127.0.0.1.`,
+  );
 
 function parseListen(listen: string): { host: string; port: number } {
   const at = listen.lastIndexOf(':');

@@ -29,6 +29,8 @@ export class SshSession implements ServerHandler {
   readonly #authentication: Authentication;
   readonly #onLogin: () => void;
   readonly #sessions = new Set<SessionChannel>();
+  /** Some method beside none was tried. */
+  attempted = false;
   #forwards = 0;
   #user = '';
   #lease: { machine: Machine; release(): void } | undefined;
@@ -65,6 +67,7 @@ export class SshSession implements ServerHandler {
   }
 
   authenticate(request: AuthRequest): AuthVerdict | Promise<AuthVerdict> {
+    if (request.method !== 'none') this.attempted = true;
     return this.#authentication.judge(request);
   }
 

@@ -45,6 +45,12 @@ export interface Profile {
   sessionWindow: number;
   tcpWindow: number;
   maxPacket: number;
+  /** What a connection beyond MaxStartups is told before it is closed; the line end belongs to it. Absent: nothing. */
+  refusal?: string;
+  /** LoginGraceTime is longer by up to so many milliseconds, at random (from 9.8 on). */
+  graceJitter?: number;
+  /** PerSourcePenalties (from 9.8 on), in seconds. */
+  penalties?: { authfail: number; noauth: number; graceExceeded: number; min: number; max: number };
 }
 
 const isNames = (value: unknown): value is string[] =>
@@ -86,6 +92,15 @@ export function parseProfile(json: string, name: string, read: (file: string) =>
     check(field, isSize(value[field]), 'a positive integer');
   for (const field of ['authDelay', 'rekeyBytes', 'rekeySeconds'] as const)
     check(field, isCount(value[field]), 'an integer from 0 on');
+  check('refusal', value['refusal'] === undefined || typeof value['refusal'] === 'string', 'a text');
+  check('graceJitter', value['graceJitter'] === undefined || isCount(value['graceJitter']), 'an integer from 0 on');
+  const penalties = value['penalties'] as Record<string, unknown> | undefined;
+  check(
+    'penalties',
+    penalties === undefined ||
+      ['authfail', 'noauth', 'graceExceeded', 'min', 'max'].every((name) => isCount(penalties?.[name])),
+    'seconds by name: authfail, noauth, graceExceeded, min, max',
+  );
   check('acceptEnv', isNames(value['acceptEnv']), 'a list of names');
   const keys = value['hostKeys'];
   const types = Object.entries(typeof keys === 'object' && keys !== null ? keys : {});
