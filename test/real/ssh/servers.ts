@@ -38,7 +38,8 @@ export async function startSshd(settings: string[] = []): Promise<Server> {
     return `HostKey=${file}`;
   });
   const port = await freePort();
-  const own = [`Port=${port}`, 'ListenAddress=127.0.0.1', `PidFile=${join(folder, 'pid')}`, 'MaxStartups=1000'];
+  const own = [`Port=${port}`, 'ListenAddress=127.0.0.1', `PidFile=${join(folder, 'pid')}`];
+  if (!settings.some((setting) => setting.startsWith('MaxStartups'))) own.push('MaxStartups=1000');
   const options = [...own, ...keys, ...settings].flatMap((option) => ['-o', option]);
   const child = spawn(SSHD, ['-D', '-f', CONFIGURATION, '-E', join(folder, 'log'), ...options], { stdio: 'ignore' });
   await listening(port, child);
@@ -83,7 +84,7 @@ export async function startSensor(settings: NodeJS.ProcessEnv = {}): Promise<Ser
   };
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
