@@ -40,8 +40,8 @@ export interface Session {
   readonly meter: Meter;
   processes: number;
   readonly limit: number;
-  /** Called off when nothing of the session runs any more: the end of what outlived its login. */
-  survival?: () => void;
+  /** Called when nothing of the session runs any more. */
+  deserted?: () => void;
 }
 
 /** What a machine is made of. */
@@ -244,7 +244,7 @@ export class Computer implements Machine {
   /** A process has ended; it stays as a zombie until its parent asks. */
   left(process: Proc): void {
     const { session } = process;
-    if (--session.processes === 0) session.survival?.();
+    if (--session.processes === 0) session.deserted?.();
   }
 
   /** Nobody will ask for it any more. */

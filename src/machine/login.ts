@@ -84,14 +84,19 @@ class Outlet implements OpenFile {
   readonly waiting: Waiters;
   readonly #take: (data: Bytes) => boolean;
   readonly #stat: () => Stat;
+  readonly #free: () => void;
   full = false;
+  /** Descriptors that it is open as. */
+  holders = 1;
   #closed = false;
 
-  constructor(inode: number, waiting: Waiters, take: (data: Bytes) => boolean, stat: () => Stat) {
+  /** `free` is called when nobody has it open any more. */
+  constructor(inode: number, waiting: Waiters, take: (data: Bytes) => boolean, stat: () => Stat, free: () => void) {
     this.path = `pipe:[${inode}]`;
     this.waiting = waiting;
     this.#take = take;
     this.#stat = stat;
+    this.#free = free;
   }
 
   read(): Bytes {
@@ -134,10 +139,13 @@ class Outlet implements OpenFile {
   }
 
   retain(): OpenFile {
+    this.holders++;
     return this;
   }
 
-  release(): void {}
+  release(): void {
+    if (--this.holders === 0) this.#free();
+  }
 }
 
 function greeting(machine: Computer, account: Account, request: LoginRequest): Bytes {
@@ -207,6 +215,7 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
   let inputEnd: PipeEnd | undefined;
   let waitingInput = '';
   let inputEnded = false;
+  let abandoned = false;
 
   if (request.terminal) {
     while (machine.terminals.has(terminalNumber)) terminalNumber++;
@@ -260,6 +269,7 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
           mtime: now,
           ctime: now,
         }),
+        () => letGo(),
       );
       outlets.push(outlet);
       descriptors.set(stream, outlet);
@@ -347,7 +357,7 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
     const left = members();
     for (const other of left.splice(0, Math.max(0, left.length - SURVIVORS))) other.finish({ signal: 'KILL' });
     if (left.length > 0)
-      session.survival = machine.clock.after(SURVIVAL, () => {
+      session.deserted = machine.clock.after(SURVIVAL, () => {
         for (const other of members()) other.finish({ signal: 'KILL' });
       });
   };
@@ -373,15 +383,22 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
       inputEnd = undefined;
     }
   };
-  const end = (ending: Ending) => {
-    if (over) return;
+  let ended: Ending | undefined;
+  /** The shell and all who had its output open are gone, or the shell and its terminal. */
+  const letGo = () => {
+    if (over || !ended || (!abandoned && outlets.some((outlet) => outlet.holders > 0) && members().length > 0)) return;
     over = true;
     terminal?.hangup();
     for (const outlet of outlets) outlet.close();
     cleanUp();
-    request.exited(ending);
+    request.exited(ended);
   };
-  process.onEnd = (ending) => end(ending);
+  session.deserted = letGo;
+  process.onEnd = (ending) => {
+    ended = ending;
+    letGo();
+    if (!over) request.left?.(ending);
+  };
 
   seat = {
     process,
@@ -408,6 +425,19 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
       for (const outlet of outlets) outlet.full = false;
       writable.wake();
       terminal?.drained();
+    },
+    stopOutput() {
+      for (const outlet of outlets) outlet.close();
+    },
+    abandon() {
+      if (over) return;
+      abandoned = true;
+      if (terminal) terminal.hangup();
+      else {
+        seat.endInput();
+        seat.stopOutput();
+      }
+      letGo();
     },
     hangup() {
       if (over) return;

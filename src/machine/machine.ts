@@ -534,6 +534,8 @@ export interface LoginRequest {
   environment?: [Bytes, Bytes][];
   /** Takes output; false: full, hold until `Seat.drained()`. `stream` is 2 for standard error without a terminal. */
   output(data: Bytes, stream: 1 | 2): boolean;
+  /** The shell has ended while processes that it started still have its output open (`sleep 9 &`); `exited` follows when they let go. */
+  left?(ending: Ending): void;
   exited(ending: Ending): void;
 }
 
@@ -551,6 +553,10 @@ export interface Seat {
   signal(signal: Signal): void;
   /** Output may go on. */
   drained(): void;
+  /** Nobody reads the output any more: who writes to it gets EPIPE. Not for terminals. */
+  stopOutput(): void;
+  /** The client has let go of the session: SIGHUP through the terminal, or both pipes closed. `exited` follows when the shell ends of it. */
+  abandon(): void;
   /** The connection is gone: SIGHUP to the session, everything released. */
   hangup(): void;
 }

@@ -12,6 +12,8 @@ export interface Outside {
   write(data: Buffer, stream: 1 | 2): boolean;
   /** True: the attacker's data must wait. */
   pause(paused: boolean): void;
+  /** The shell has ended, but what it started still has its output open; `exited` follows when that is over. */
+  left?(ending: Ending): void;
   /** The shell has ended; everything is recorded. */
   exited(ending: Ending): void;
 }
@@ -82,6 +84,9 @@ export class ShellSession {
         this.#recording.output(bytes);
         return outside.write(bytes, stream);
       },
+      left: (ending) => {
+        if (!this.#over) outside.left?.(ending);
+      },
       exited: (ending) => {
         if (this.#over) return;
         this.#over = true;
@@ -109,6 +114,16 @@ export class ShellSession {
 
   signal(signal: Signal): void {
     if (!this.#over) this.#seat?.signal(signal);
+  }
+
+  /** Nobody reads the output any more. */
+  stopOutput(): void {
+    if (!this.#over) this.#seat?.stopOutput();
+  }
+
+  /** The client has closed the channel; `Outside.exited` follows when the shell has ended of it. */
+  abandon(): void {
+    if (!this.#over) this.#seat?.abandon();
   }
 
   drained(): void {

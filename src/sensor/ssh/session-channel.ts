@@ -95,6 +95,14 @@ export class SessionChannel implements SessionHandler {
     this.#shell?.endInput();
   }
 
+  unread(): void {
+    this.#shell?.stopOutput();
+  }
+
+  abandoned(): void {
+    this.#shell?.abandon();
+  }
+
   drain(): void {
     this.#shell?.drained();
   }
@@ -123,14 +131,19 @@ export class SessionChannel implements SessionHandler {
       {
         write: (data, stream) => (stream === 2 ? this.#channel.writeError(data) : this.#channel.write(data)),
         pause: (paused) => this.#channel.pause(paused),
-        exited: (ending) => this.#exit(ending),
+        left: (ending) => this.#exit(ending, true),
+        exited: (ending) => {
+          this.#exit(ending, false);
+          this.#channel.end();
+        },
       },
     );
     return true;
   }
 
-  #exit(ending: Ending): void {
-    if ('code' in ending) this.#channel.exit(ending.code);
-    else this.#channel.exitSignal(ending.signal);
+  /** `held`: its output goes on. */
+  #exit(ending: Ending, held: boolean): void {
+    if ('code' in ending) this.#channel.exit(ending.code, held);
+    else this.#channel.exitSignal(ending.signal, false, '', held);
   }
 }

@@ -54,12 +54,15 @@ export class OpenChannel implements Channel {
   #queued = 0;
   /** `write` has said false. */
   #thirsty = false;
-  #eofSent = false;
+  /** From the process to the client: still open, all written and only to be sent, or over (nchan.c, istate). */
+  #outward: 'open' | 'drain' | 'closed' = 'open';
+  /** From the client to the process (ostate). */
+  #inward: 'open' | 'closed' = 'open';
   #eofReceived = false;
   #closeReceived = false;
-  /** The client has said eow@openssh.com: output has no reader any more. */
-  #unread = false;
-  #ending: 'eof' | 'close' | undefined;
+  /** A process that has not told its end yet: while it lives the client's CLOSE is not answered (session_close_by_channel). */
+  #alive = false;
+  #finished = false;
   #last: (() => void) | undefined;
   #released = false;
 
@@ -84,23 +87,26 @@ export class OpenChannel implements Channel {
     return this.#push(data, true);
   }
 
-  exit(status: number): void {
-    this.#finish(() => this.#request('exit-status').u32(status));
+  exit(status: number, held = false): void {
+    this.#finish(() => this.#request('exit-status').u32(status), held);
   }
 
-  exitSignal(name: string, coreDumped = false, message = ''): void {
-    this.#finish(() =>
-      this.#request('exit-signal').string(name).boolean(coreDumped).string(Buffer.from(message)).string(''),
+  exitSignal(name: string, coreDumped = false, message = '', held = false): void {
+    this.#finish(
+      () => this.#request('exit-signal').string(name).boolean(coreDumped).string(Buffer.from(message)).string(''),
+      held,
     );
   }
 
   end(): void {
-    this.#ending ??= 'eof';
+    if (this.#outward === 'open') this.#outward = 'drain';
     this.flush();
   }
 
   close(): void {
-    this.#ending = 'close';
+    if (this.#outward === 'open') this.#outward = 'drain';
+    this.#inward = 'closed';
+    this.#alive = false;
     this.flush();
   }
 
@@ -111,8 +117,10 @@ export class OpenChannel implements Channel {
 
   // What the connection calls.
 
-  /** Sets the window that a session gets with its process (channel_set_fds). */
-  openWindow(size: number): void {
+  /** The session has its process, and gets its window with it (channel_set_fds). */
+  start(size: number): void {
+    this.started = true;
+    this.#alive = this.handler.abandoned !== undefined && !this.#finished;
     this.#window = this.#windowMax = size;
     this.#start(MSG.CHANNEL_WINDOW_ADJUST).u32(size);
     this.#context.transport.send();
@@ -132,7 +140,7 @@ export class OpenChannel implements Channel {
 
   /** Data from the client. What exceeds packet size or window is dropped, as sshd only logs it (channel_input_data). */
   receive(data: Buffer): void {
-    if (this.#eofReceived || this.#closeReceived || this.#ending === 'close') {
+    if (this.#inward === 'closed') {
       this.#window = Math.max(0, this.#window - data.length);
       this.#consumed += data.length;
     } else {
@@ -162,21 +170,31 @@ export class OpenChannel implements Channel {
   }
 
   eof(): void {
-    if (this.#eofReceived) return;
     this.#eofReceived = true;
-    if (this.started && !this.#closeReceived) this.handler.end?.();
+    this.#endInward();
+    this.flush();
   }
 
   /** eow@openssh.com: the client will throw away whatever is still sent. */
   endOfWrite(): void {
-    this.#unread = true;
+    if (this.#outward !== 'open') return;
+    this.#outward = 'closed';
     this.#clear();
+    this.handler.unread?.();
     this.flush();
   }
 
   closeReceived(): void {
+    if (this.#closeReceived) return;
     this.#closeReceived = true;
     this.#clear();
+    if (this.started) {
+      // chan_rcvd_oclose: an EOF that was waiting for the data before it is still sent.
+      if (this.#outward === 'drain' && !this.closeSent) this.#sendEof();
+      this.#endInward();
+      if (this.#alive) this.handler.abandoned?.();
+    }
+    this.#outward = this.#inward = 'closed';
     this.flush();
   }
 
@@ -196,55 +214,54 @@ export class OpenChannel implements Channel {
   }
 
   #flush(): void {
-    if (this.#closeReceived) {
-      this.#closeBoth();
-      return;
-    }
-    if (this.closeSent) return;
-    this.#acknowledge();
     const { transport } = this.#context;
-    while (this.#queue.length > 0) {
-      if (transport.exchanging || transport.stalled || transport.closed || this.closeSent) return;
-      if (this.#sendData()) continue;
-      // The process is gone while the window is shut: its end is told before the rest of its output (session_exit_message).
-      this.#sendLast();
-      return;
-    }
-    if (this.#thirsty) {
-      this.#thirsty = false;
-      this.handler.drain?.();
-      if (this.#queue.length > 0 || this.closeSent) return;
-    }
-    if (!this.#ending || transport.closed) return;
-    if (!this.#eofSent && !this.#unread) {
-      this.#eofSent = true;
-      this.#start(MSG.CHANNEL_EOF);
-      transport.send();
+    if (!this.closeSent && !this.#closeReceived) {
+      this.#acknowledge();
+      while (this.#queue.length > 0) {
+        if (transport.exchanging || transport.stalled || transport.closed) return;
+        if (this.#sendData()) continue;
+        // The process is gone while the window is shut: its end is told before the rest of its output (session_exit_message).
+        this.#sendLast();
+        return;
+      }
+      if (this.#thirsty) {
+        this.#thirsty = false;
+        this.handler.drain?.();
+        if (this.#queue.length > 0 || this.closeSent) return;
+      }
+      if (transport.closed) return;
+      if (this.#outward === 'drain') {
+        this.#sendEof();
+        this.#outward = 'closed';
+      }
     }
     this.#sendLast();
-    if (this.#ending === 'close') this.#sendClose();
+    if (this.#outward !== 'closed' || this.#inward !== 'closed' || this.#alive) return;
+    if (this.#closeReceived) this.#over();
+    if (!this.closeSent) {
+      this.closeSent = true;
+      this.#start(MSG.CHANNEL_CLOSE);
+      transport.send();
+    }
+    if (this.#closeReceived) this.#context.release(this);
   }
 
-  /** The client has closed. The owner may still tell of the process's end, which sshd reports between the two CLOSEs. */
-  #closeBoth(): void {
-    this.#over();
-    if (!this.closeSent) {
-      this.#sendLast();
-      this.#sendClose();
-    }
-    this.#context.release(this);
+  /** Nothing more comes from the client. */
+  #endInward(): void {
+    if (this.#inward === 'closed') return;
+    this.#inward = 'closed';
+    if (this.started) this.handler.end?.();
+  }
+
+  #sendEof(): void {
+    this.#start(MSG.CHANNEL_EOF);
+    this.#context.transport.send();
   }
 
   #sendLast(): void {
     const last = this.#last;
     this.#last = undefined;
     last?.();
-  }
-
-  #sendClose(): void {
-    this.closeSent = true;
-    this.#start(MSG.CHANNEL_CLOSE);
-    this.#context.transport.send();
   }
 
   /** One packet with as much of the queue's front as fits; false when the window is shut. */
@@ -275,23 +292,28 @@ export class OpenChannel implements Channel {
     return true;
   }
 
-  #finish(last: () => void): void {
-    if (this.#ending === 'close') return;
-    this.#ending = 'close';
+  /** The process has ended. With `held` its output goes on until `end`. */
+  #finish(last: () => void, held: boolean): void {
+    if (this.#finished || this.closeSent) return;
+    this.#finished = true;
+    this.#alive = false;
     this.#last = () => {
       const { transport } = this.#context;
       last();
       transport.send();
-      if (!transport.compat.eow || this.#eofReceived || this.#closeReceived) return;
+      if (this.#inward === 'closed') return;
+      // chan_write_failed: nobody reads what the client still sends.
+      this.#inward = 'closed';
+      if (!transport.compat.eow) return;
       this.#request('eow@openssh.com');
       transport.send();
     };
+    if (!held && this.#outward === 'open') this.#outward = 'drain';
     this.flush();
   }
 
   #push(data: Buffer, error: boolean): boolean {
-    if (this.closeSent || this.#closeReceived || this.#ending || this.#unread) return true;
-    if (this.#context.transport.closed || data.length === 0) return true;
+    if (this.#outward !== 'open' || this.closeSent || this.#context.transport.closed || data.length === 0) return true;
     if (this.#queued + data.length <= MOST_QUEUED) {
       this.#queue.push({ data, error });
       this.#queued += data.length;

@@ -62,8 +62,7 @@ type Request = (session: Session, reader: Reader) => void;
 function start({ channel, profile, answer }: Session, run: () => boolean | undefined): void {
   const success = run() ?? false;
   if (success) {
-    channel.started = true;
-    channel.openWindow(profile.sessionWindow);
+    channel.start(profile.sessionWindow);
   }
   answer(success);
 }

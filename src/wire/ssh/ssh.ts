@@ -115,13 +115,16 @@ export interface Channel {
   write(data: Buffer): boolean;
   /** Extended data, type stderr (RFC 4254 §5.2). */
   writeError(data: Buffer): boolean;
-  /** Sends EOF, exit-status and CLOSE in OpenSSH's usual order, once all data is out. */
-  exit(status: number): void;
+  /**
+   * The process has ended: sends EOF, exit-status and CLOSE in OpenSSH's usual order, once all data is out. With `held` others still
+   * have its output open: only the status is sent, EOF and CLOSE follow with `end`.
+   */
+  exit(status: number, held?: boolean): void;
   /** Sends exit-signal in place of exit-status. `name` without SIG, for instance `KILL`. */
-  exitSignal(name: string, coreDumped?: boolean, message?: string): void;
+  exitSignal(name: string, coreDumped?: boolean, message?: string, held?: boolean): void;
   /** Sends EOF. */
   end(): void;
-  /** Sends CLOSE without an exit status. */
+  /** Sends EOF and CLOSE without an exit status, once all data is out. */
   close(): void;
   /** While true, received data is not acknowledged with window: the client must stop after the current window. */
   pause(paused: boolean): void;
@@ -129,8 +132,17 @@ export interface Channel {
 
 export interface ChannelHandler {
   data?(chunk: Buffer): void;
+  /** The client sends no more: its EOF or CLOSE. */
   end?(): void;
+  /** The client takes no more output (eow@openssh.com): writers get EPIPE. */
+  unread?(): void;
+  /**
+   * The client has closed the channel while its process lives: terminal or pipes are gone. sshd answers the CLOSE when the process has
+   * ended, so `exit` or `exitSignal` must follow. A handler without this method is taken to have ended.
+   */
+  abandoned?(): void;
   drain?(): void;
+  /** The last call: closed by both sides, or the connection is over. */
   closed?(): void;
 }
 

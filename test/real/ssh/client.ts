@@ -140,9 +140,10 @@ export class Client {
   }
 
   /** All that comes until the server closes or falls silent. */
-  async rest(): Promise<string[]> {
+  async rest(silence = this.silence): Promise<string[]> {
     const all: string[] = [];
-    for (let payload = await this.next(); payload; payload = await this.next()) all.push(describe(payload));
+    for (let payload = await this.next(silence); payload; payload = await this.next(silence))
+      all.push(describe(payload));
     return [...all, this.#closed ? 'closed' : 'open'];
   }
 

@@ -1,8 +1,10 @@
-// Runs probes against both servers and says where they differ: `node test/real/ssh/compare.ts [words of a probe's name]`.
+// Runs probes against both servers and says where they differ: `node test/real/ssh/compare.ts [words of a probe's name]`, or
+// `… --random SECONDS SEED` with probes made by chance.
 import { isDeepStrictEqual } from 'node:util';
 import { areas } from './areas.ts';
 import { Client } from './client.ts';
 import type { Probe } from './probe.ts';
+import { randomProbe } from './random.ts';
 import { startSensor, startSshd } from './servers.ts';
 
 /** Of sshd, where two of its processes race: orders of messages that are tried to be seen. */
@@ -50,25 +52,41 @@ export async function compare(probe: Probe, sshdPort: number, ourPort: number): 
 }
 
 if (import.meta.main) {
-  const words = process.argv[2] ?? '';
+  const [what = '', seconds = '', seed = ''] = process.argv.slice(2);
   const [sshd, sensor] = await Promise.all([startSshd(), startSensor()]);
-  const all = Object.entries(areas).flatMap(([area, probes]) =>
-    Object.entries(probes).map(([name, probe]) => ({ name: `${area}: ${name}`, probe })),
-  );
-  const wanted = all.filter(({ name }) => name.includes(words));
+  const chance = what === '--random';
+  const wanted = chance ? randomProbes(Number(seconds), Number(seed)) : namedProbes(what);
+  let asked = 0;
   let differ = 0;
-  const queue = [...wanted];
   const worker = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const { alike, ours, sshd: observed } = await compare(next.probe, sshd.port, sensor.port);
-      if (alike && words === '') continue;
+    for (const { name, probe } of wanted) {
+      const { alike, ours, sshd: observed } = await compare(probe, sshd.port, sensor.port);
+      asked++;
+      if (alike && (what === '' || chance)) continue;
       if (!alike) differ++;
-      console.log(alike ? 'alike' : 'DIFFERS', next.name);
+      console.log(alike ? 'alike' : 'DIFFERS', name);
       for (const observation of observed) console.log('  sshd', observation);
       if (!alike) console.log('  ours', ours);
     }
   };
   await Promise.all(Array.from({ length: 16 }, worker));
-  console.log(`${wanted.length} probes, ${differ} differ`);
+  console.log(`${asked} probes, ${differ} differ`);
   await Promise.all([sshd.stop(), sensor.stop()]);
+}
+
+function* namedProbes(words: string): Generator<{ name: string; probe: Probe }> {
+  for (const [area, probes] of Object.entries(areas))
+    for (const [what, probe] of Object.entries(probes)) {
+      const name = `${area}: ${what}`;
+      if (name.includes(words)) yield { name, probe };
+    }
+}
+
+function* randomProbes(seconds: number, from: number): Generator<{ name: string; probe: Probe }> {
+  const end = performance.now() + seconds * 1000;
+  for (let seed = from; performance.now() < end; seed++) {
+    const { phase, payloads, probe } = randomProbe(seed);
+    const sent = payloads.map((payload) => `\n  sent ${payload[0]} ${JSON.stringify(payload.toString('latin1', 1))}`);
+    yield { name: `seed ${seed}, ${phase}${sent.join('')}`, probe };
+  }
 }
