@@ -168,6 +168,8 @@ function greeting(machine: Computer, account: Account, request: LoginRequest): B
     // The usual case.
   }
   let text = `Linux ${identity.hostname} ${identity.kernelRelease} ${identity.kernelVersion} ${identity.architecture}\n${read('/etc/motd')}`;
+  // pam_motd speaks to everyone who gets a shell over SSH, do_login of sshd only to terminals.
+  if (!request.terminal) return text;
   const before = machine.logins.filter((login) => login.user === account.name).at(-1);
   const at = before?.at ?? clock.now() - (2 + origin.fate.between(`last${account.name}`, 1, 40)) * 3_600_000;
   const host =
@@ -335,7 +337,8 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
     }),
   );
   const record = terminal && { user: account.name, line, host: request.from.address, at: now, pid };
-  const hello = request.command === undefined && terminal ? greeting(machine, account, request) : '';
+  const greeted = request.command === undefined && (terminal !== undefined || request.via === 'ssh');
+  const hello = greeted ? greeting(machine, account, request) : '';
   if (record) machine.logins.push(record);
   if (machine.logins.length > 200) machine.logins.shift();
   const leaveNetwork = machine.network.connected(request, daemonPid);
@@ -454,7 +457,8 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
   machine.enter(process);
   setImmediate(() => {
     if (over) return;
-    if (hello) terminal?.write(hello);
+    if (hello && terminal) terminal.write(hello);
+    else if (hello) request.output(hello, 1);
     try {
       const loaded = load(process, credentials, '/', account.shell, argv, 0);
       process.executable = loaded.executable;

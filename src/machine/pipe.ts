@@ -37,6 +37,12 @@ export class Pipe {
       }
       data = n === 1 ? data : this.#chunks.slice(0, n).join('');
       this.#chunks.splice(0, n);
+      const next = this.#chunks[0];
+      const missing = max - data.length;
+      if (next !== undefined && missing > 0) {
+        data += next.slice(0, missing);
+        this.#chunks[0] = next.slice(missing);
+      }
     } else {
       this.#chunks[0] = data.slice(max);
       data = data.slice(0, max);

@@ -31,10 +31,20 @@ async function copy(p: Process): Promise<number> {
     await p.out(data);
   }
 }
-/** Runs a shell of ours in a session without a terminal. */
-const inShell = (main: Main, options?: { user?: Bytes; stdin?: Bytes }) => {
-  shell = main;
-  return run(machine, 'test', options);
+/** Runs a shell of ours in a session without a terminal; what fails in it fails the test. */
+const inShell = async (main: Main, options?: { user?: Bytes; stdin?: Bytes }) => {
+  let failure: unknown;
+  shell = async (p) => {
+    try {
+      return await main(p);
+    } catch (error) {
+      if (error instanceof assert.AssertionError) failure = error;
+      throw error;
+    }
+  };
+  const ran = await run(machine, 'test', options);
+  if (failure) throw failure;
+  return ran;
 };
 /** The same at a terminal; the caller types. */
 function atTerminal(main: Main) {

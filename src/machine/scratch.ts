@@ -66,11 +66,12 @@ export interface Ran {
   seen: Seen;
 }
 
-/** Runs a command line as an exec request does. */
+/** Runs a command line as an exec request does, until the shell has ended; what it left in the background is not waited for. */
 export function run(machine: Machine, command: Bytes, options: { user?: Bytes; stdin?: Bytes } = {}): Promise<Ran> {
   return new Promise((resolve) => {
     const out: Record<1 | 2, Bytes> = { 1: '', 2: '' };
     const { witness, seen } = watch();
+    const ended = (ending: Ending) => resolve({ stdout: out[1], stderr: out[2], ending, seen });
     const seat = machine.login({
       user: options.user ?? 'root',
       via: 'ssh',
@@ -82,7 +83,8 @@ export function run(machine: Machine, command: Bytes, options: { user?: Bytes; s
         out[stream] += data;
         return true;
       },
-      exited: (ending) => resolve({ stdout: out[1], stderr: out[2], ending, seen }),
+      left: ended,
+      exited: ended,
     });
     if (options.stdin) seat.input(options.stdin);
     seat.endInput();

@@ -122,20 +122,32 @@ export class Client {
   /** The next packet; undefined when the server closed or is silent. */
   async next(silence = this.silence): Promise<Buffer | undefined> {
     for (;;) {
-      const payload = this.receiver.next();
+      const payload = this.#receive();
       if (payload) return Buffer.from(payload);
       if (!(await this.#more(silence))) return undefined;
     }
   }
 
-  /** Waits for a packet of a type, past others. */
+  #receive(): Buffer | undefined {
+    if (this.#unreadable) return undefined;
+    try {
+      return this.receiver.next();
+    } catch {
+      // The server has taken keys into use that a probe did not agree on.
+      this.#unreadable = true;
+      return undefined;
+    }
+  }
+  #unreadable = false;
+
+  /** Waits for a packet of a type, past others. All of them are `seen`. */
   async until(type: number): Promise<Buffer> {
     for (;;) {
       const payload = await this.next(LONG_SILENCE);
       if (!payload)
         throw new Error(`no message ${type}: ${this.#closed ? 'closed' : 'silence'}; ${this.seen.join('; ')}`);
-      if (payload[0] === type) return payload;
       this.seen.push(describe(payload));
+      if (payload[0] === type) return payload;
     }
   }
 
@@ -144,7 +156,7 @@ export class Client {
     const all: string[] = [];
     for (let payload = await this.next(silence); payload; payload = await this.next(silence))
       all.push(describe(payload));
-    return [...all, this.#closed ? 'closed' : 'open'];
+    return [...all, ...(this.#unreadable ? ['unreadable'] : []), this.#closed ? 'closed' : 'open'];
   }
 
   async #more(silence = this.silence): Promise<boolean> {
@@ -254,6 +266,11 @@ export class Client {
     return this.send(message(98, this.channel, name, reply, ...parts));
   }
 
+  /** Milliseconds in which nothing is sent. */
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
   close(): void {
     this.socket.destroy();
   }
@@ -315,7 +332,8 @@ export function describe(payload: Buffer): string {
     case 93:
       return `WINDOW_ADJUST ${reader.u32()} ${reader.u32()}`;
     case 94:
-      return `DATA ${reader.u32()} ${name()}`;
+      // The greeting names the kernel.
+      return `DATA ${reader.u32()} ${name()}`.replace(/"Linux .*? x86_64/, '"Linux … x86_64');
     case 95:
       return `EXTENDED_DATA ${reader.u32()} ${reader.u32()} ${name()}`;
     case 98: {

@@ -49,11 +49,16 @@ export const loggedIn =
     return client.rest();
   };
 
-export const inSession = (act: (client: Client) => void | Promise<void>): Probe =>
-  loggedIn(async (client) => {
+/** Everything from the opening of the session on counts. */
+export const inSession =
+  (act: (client: Client) => void | Promise<void>): Probe =>
+  async (client) => {
+    await client.login(USER, PASSWORD);
+    client.seen.length = 0;
     await client.open(7);
     await act(client);
-  });
+    return [...client.seen, ...(await client.rest())];
+  };
 
 export const auth = (method: string, ...parts: (Buffer | string | number | boolean)[]) =>
   message(50, USER, 'ssh-connection', method, ...parts);

@@ -55,7 +55,7 @@ export const session: Probes = {
   'signal TERM': inSession(async (client) => {
     client.request('exec', true, 'cat');
     await client.until(99);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await client.pause(300);
     client.request('signal', true, 'TERM');
   }),
   'signal ALRM, which sshd does not know': inSession((client) => {
@@ -107,5 +107,82 @@ export const session: Probes = {
     client.request('exec', true, 'cat >/dev/null');
     await client.until(99);
     for (let i = 0; i < 4; i++) client.send(message(94, client.channel, text(Buffer.alloc(32768, 0x78))));
+  }),
+
+  // The end of a session: what the process does, what it leaves behind, and what the client closes.
+  'CLOSE while the process reads': inSession(async (client) => {
+    client.request('exec', true, 'cat');
+    await client.until(99);
+    client.send(message(97, client.channel));
+  }),
+  'CLOSE while the process does not care': inSession(async (client) => {
+    client.request('exec', true, 'sleep 1; exit 4');
+    await client.until(99);
+    client.send(message(97, client.channel));
+    client.seen.push(...(await client.rest(200)));
+    client.send(message(98, client.channel, 'signal', true, 'INFO'), message(97, client.channel));
+    await client.until(98);
+  }),
+  'CLOSE under a terminal': inSession(async (client) => {
+    client.request('pty-req', true, 'xterm', 80, 24, 0, 0, '').request('exec', true, 'sleep 9');
+    await client.until(99);
+    await client.until(99);
+    await client.pause(300);
+    client.send(message(97, client.channel));
+  }),
+  'a process that writes after CLOSE': inSession(async (client) => {
+    client.request('exec', true, 'sleep 0.6; echo late; echo later; exit 5');
+    await client.until(99);
+    client.send(message(97, client.channel));
+    await client.until(98);
+  }),
+  'the background holds the output': inSession(async (client) => {
+    client.request('exec', true, 'sleep 1 & echo hi; exit 3');
+    await client.until(98);
+    client.seen.push('-', ...(await client.rest(200)));
+    await client.until(97);
+  }),
+  'the background lets go of the output': inSession(async (client) => {
+    client.request('exec', true, 'sleep 9 >/dev/null 2>&1 & echo hi; exit 3');
+    await client.until(97);
+  }),
+  'the background writes after the end': inSession(async (client) => {
+    client.request('exec', true, '(sleep 1; echo late) & echo hi; exit 3');
+    await client.until(98);
+    client.seen.push('-');
+    await client.until(97);
+  }),
+  'data after the end': inSession(async (client) => {
+    client.request('exec', true, 'sleep 1 & exit 0');
+    await client.until(98);
+    client.send(message(94, client.channel, 'x'), message(96, client.channel));
+    await client.until(97);
+  }),
+  'eow while the process writes': inSession(async (client) => {
+    client.request('exec', true, 'echo a; sleep 0.7; echo b; echo c; exit 7');
+    await client.until(94);
+    client.request('eow@openssh.com', true);
+    await client.until(98);
+  }),
+  'eow twice': inSession(async (client) => {
+    client.request('exec', true, 'cat; exit 6');
+    await client.until(99);
+    client.request('eow@openssh.com', true).request('eow@openssh.com', false);
+    client.send(message(94, client.channel, 'x'));
+  }),
+  'standard error and standard output': inSession(async (client) => {
+    client.request('exec', true, 'echo a; sleep 0.3; echo b >&2; sleep 0.3; echo c');
+    await client.until(97);
+  }),
+  'EOF to a process that goes on': inSession(async (client) => {
+    client.request('exec', true, 'cat; sleep 0.5; echo done');
+    client.send(message(94, client.channel, 'x'), message(96, client.channel));
+    await client.until(97);
+  }),
+  'the shell ends at EOF': inSession(async (client) => {
+    client.request('shell', true);
+    await client.until(99);
+    client.send(message(94, client.channel, 'echo $((6*7))\nexit 9\n'));
+    await client.until(97);
   }),
 };
