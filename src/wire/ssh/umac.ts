@@ -67,8 +67,8 @@ function poly(key: bigint, words: bigint[]): bigint {
 
 let padding = Buffer.alloc(40 * 1024);
 
-/** A UMAC with tags of 8 or 16 bytes. */
-export function umac(key: Buffer, bytes: 8 | 16): Mac {
+/** A UMAC with tags of 8 or 16 bytes; `high` is the upper half of the nonce, zero in SSH. */
+export function umac(key: Buffer, bytes: 8 | 16, high = 0): Mac {
   const count = bytes / 4;
   const l1 = derive(key, 1, CHUNK + (count - 1) * 16);
   const l2 = derive(key, 2, count * 24);
@@ -89,6 +89,7 @@ export function umac(key: Buffer, bytes: 8 | 16): Mac {
   }
   const pad = aes(derive(key, 0, 16));
   const nonce = Buffer.alloc(16);
+  nonce.writeUInt32BE(high, 0);
   return (sequence, packet) => {
     const tag = Buffer.allocUnsafe(bytes);
     const end = Math.max(32, Math.ceil(packet.length / 32) * 32);
