@@ -9,26 +9,31 @@ import type { ClientKexInit } from '../../wire/ssh/ssh.ts';
 import { clientMethods } from './client-kex.ts';
 import { ProbeConnection } from './connection.ts';
 
-/** What cannot be seen from outside before a login. */
-export const UNSEEN = [
-  'moduli',
-  'leastGroup',
-  'publicKeyAlgorithms',
-  'authDelay',
-  'acceptEnv',
-  'maxAuthTries',
-  'maxSessions',
-  'sessionWindow',
-  'tcpWindow',
-  'maxPacket',
-  'rekeyBytes',
-  'rekeySeconds',
-] as const satisfies (keyof Profile)[];
-
 export type Seen = Pick<
   Profile,
   'ident' | 'kex' | 'hostKeys' | 'hostKey' | 'cipher' | 'mac' | 'compression' | 'extensions' | 'authMethods'
 >;
+
+/** What cannot be seen from outside before a login. */
+const unseen: Record<Exclude<keyof Profile, keyof Seen>, true> = {
+  moduli: true,
+  leastGroup: true,
+  publicKeyAlgorithms: true,
+  authDelay: true,
+  acceptEnv: true,
+  maxAuthTries: true,
+  maxSessions: true,
+  sessionWindow: true,
+  tcpWindow: true,
+  maxPacket: true,
+  rekeyBytes: true,
+  rekeySeconds: true,
+  refusal: true,
+  graceJitter: true,
+  penalties: true,
+};
+
+export const UNSEEN = Object.keys(unseen);
 
 export interface Probed {
   seen: Seen;
