@@ -1,5 +1,7 @@
 // The processor of the house: who may work next. Sessions take turns of about a millisecond; whoever has used least goes first.
 
+import { settle } from './work.ts';
+
 /** Steps (about a microsecond each) in one turn of a session. */
 const TURN = 1500;
 /** Steps of all sessions together between two looks at the network. */
@@ -59,7 +61,8 @@ export class RunQueue {
   }
 
   /** Counts work of a session; a promise when its turn is over. */
-  step(meter: Meter, count: number): Promise<void> | undefined {
+  step(meter: Meter, steps: number): Promise<void> | undefined {
+    const count = steps + settle();
     if (meter.round !== this.#round) {
       meter.round = this.#round;
       meter.turn = 0;

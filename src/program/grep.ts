@@ -352,6 +352,8 @@ class Search {
       if ((binary && run.has('I')) || (binary && run.value('binary') === 'without-match')) break;
       for (const line of batch) {
         number++;
+        const turn = run.process.step(1);
+        if (turn) await turn;
         if ((this.#match(line, 0) !== undefined) !== invert) {
           count++;
           this.#found = run.has('L') ? this.#found : true;

@@ -96,8 +96,7 @@ export function prefixLength(pattern: Bytes, text: Bytes, longest: boolean): num
     const found = compiled(`^(${translate(pattern, true)})`).exec(text);
     return found ? found[1]! : -1;
   }
-  for (let length = 0; length <= text.length; length++) if (matches(pattern, text.slice(0, length))) return length;
-  return -1;
+  return compiled(`^(${translate(pattern, true)})`).shortest(text);
 }
 
 /** Start of the shortest or longest suffix that matches; -1 for none. */
@@ -106,8 +105,7 @@ export function suffixStart(pattern: Bytes, text: Bytes, longest: boolean): numb
     const found = compiled(`(${translate(pattern, true)})$`).exec(text);
     return found ? found[0]! : -1;
   }
-  for (let start = text.length; start >= 0; start--) if (matches(pattern, text.slice(start))) return start;
-  return -1;
+  return compiled(`(${translate(pattern, true)})$`).lastStart(text);
 }
 
 /** The next longest match at or after `from`. */

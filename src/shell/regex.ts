@@ -1,6 +1,8 @@
 // POSIX regular expressions (basic and extended, with GNU's extensions) over bytes, matched in linear time by simulating
 // all ways at once; back-references alone need backtracking, which is bounded.
+import { SystemError } from '../machine/errno.ts';
 import type { Bytes } from '../machine/machine.ts';
+import { owe } from '../machine/work.ts';
 
 export interface RegexOptions {
   extended: boolean;
@@ -16,6 +18,10 @@ export interface Regex {
    * `^` matches at 0, not at `from`.
    */
   exec(text: Bytes, from?: number): number[] | undefined;
+  /** End of the shortest match that begins at 0; -1 for none. Not for expressions with back-references. */
+  shortest(text: Bytes): number;
+  /** Where the match begins that begins last; -1 for none. Not for expressions with back-references. */
+  lastStart(text: Bytes): number;
 }
 
 /** A malformed expression; the message is glibc's. */
@@ -25,8 +31,8 @@ export class RegexError extends Error {}
 const MOST_REPEATS = 255;
 /** Instructions of one program: bounds nested repetition. */
 const MOST_INSTRUCTIONS = 20_000;
-/** Steps of backtracking for back-references before a match is given up. */
-const MOST_STEPS = 200_000;
+/** Steps of backtracking for back-references in one search. */
+const MOST_STEPS = 1_000_000;
 
 type Node =
   | { type: 'set'; set: Uint8Array }
@@ -367,11 +373,6 @@ function holds(kind: string, text: Bytes, at: number, newline: boolean): boolean
   }
 }
 
-interface Thread {
-  at: number;
-  slots: number[];
-}
-
 /** Compiles an expression. @throws RegexError with glibc's message */
 export function compileRegex(source: Bytes, options: RegexOptions): Regex {
   const parser = new Parser(source, options);
@@ -381,26 +382,35 @@ export function compileRegex(source: Bytes, options: RegexOptions): Regex {
   const newline = options.newline ?? false;
   const starts = firstBytes(program);
   const anchored = program[0]?.op === 'assert' && (program[0] as { kind: string }).kind === '^' && !newline;
-
-  const matchAt = parser.backReferences
-    ? (text: Bytes, start: number) => backtrack(program, slotCount, text, start, newline)
-    : (text: Bytes, start: number) => simulate(program, slotCount, text, start, newline);
+  const simulation = new Simulation(program, { slotCount, newline, anchored, starts });
   return {
     groups: parser.groups,
     exec(text, from = 0) {
+      if (!parser.backReferences) return simulation.run(text, from, 'longest');
+      const budget = { steps: MOST_STEPS };
       for (let start = from; start <= text.length; start++) {
         if (anchored && start > 0) return undefined;
         if (starts) {
           while (start < text.length && !starts[text.charCodeAt(start) & 255]) start++;
           if (start >= text.length) return undefined;
         }
-        const found = matchAt(text, start);
+        const before = budget.steps;
+        const found = backtrack(program, slotCount, text, start, newline, budget);
+        owe((before - budget.steps) / MOVES_A_STEP);
         if (found) return found;
+        if (budget.steps < 0) throw new SystemError('ENOMEM');
       }
       return undefined;
     },
+    shortest: (text) => simulation.run(text, 0, 'shortest')?.[1] ?? -1,
+    lastStart: (text) => simulation.run(text, 0, 'last')?.[0] ?? -1,
   };
 }
+
+/** Moves of threads in about a microsecond, which is a step of a process. */
+const MOVES_A_STEP = 40;
+/** So many moves are counted at once. */
+const COUNTED = 4_000;
 
 /** The bytes a match can begin with; undefined when it can be empty or begins with an assertion or a back-reference. */
 function firstBytes(program: Instruction[]): Uint8Array | undefined {
@@ -432,75 +442,167 @@ function firstBytes(program: Instruction[]): Uint8Array | undefined {
   return set;
 }
 
-/** Thompson's simulation with captures: all threads advance together, so time is linear in the text. */
-function simulate(
-  program: Instruction[],
-  slotCount: number,
-  text: Bytes,
-  start: number,
-  newline: boolean,
-): number[] | undefined {
-  let best: number[] | undefined;
-  const marks = new Int32Array(program.length).fill(-1);
-  const follow = (into: Thread[], from: number, fromSlots: number[], at: number) => {
-    const stack: Thread[] = [{ at: from, slots: fromSlots }];
-    while (stack.length > 0) {
-      const { at: pc, slots } = stack.pop()!;
-      if (marks[pc] === at) continue;
-      marks[pc] = at;
-      const instruction = program[pc]!;
-      switch (instruction.op) {
-        case 'jump':
-          stack.push({ at: instruction.to, slots });
-          break;
-        case 'split':
-          stack.push({ at: instruction.second, slots }, { at: instruction.first, slots });
-          break;
-        case 'save': {
-          const copy = slots.slice();
-          copy[instruction.slot] = at;
-          stack.push({ at: pc + 1, slots: copy });
-          break;
-        }
-        case 'assert':
-          if (holds(instruction.kind, text, at, newline)) stack.push({ at: pc + 1, slots });
-          break;
-        case 'match':
-          if (!best || at > best[1]!) {
-            best = slots.slice();
-            best[0] = start;
-            best[1] = at;
-          }
-          break;
-        default:
-          into.push({ at: pc, slots });
-      }
-    }
-  };
-  let threads: Thread[] = [];
-  follow(threads, 0, new Array<number>(slotCount).fill(-1), start);
-  for (let at = start; at < text.length && threads.length > 0; at++) {
-    const c = text.charCodeAt(at) & 255;
-    const next: Thread[] = [];
-    for (const thread of threads) {
-      const instruction = program[thread.at]!;
-      if (instruction.op === 'set' && instruction.set[c]) follow(next, thread.at + 1, thread.slots, at + 1);
-    }
-    threads = next;
-  }
-  return best;
+/** Where a thread stands, and its slots; slot 0 is where it began. Threads are kept in order of preference. */
+interface Threads {
+  count: number;
+  pcs: Int32Array;
+  slots: number[][];
 }
 
-/** Depth first with the longest kept; gives up after a bounded number of steps. */
+/** Which of several matches is wanted: the leftmost-longest, the shortest at 0, or the one that begins last. */
+type Wanted = 'longest' | 'shortest' | 'last';
+
+/**
+ * Thompson's simulation with captures. The threads of all beginnings advance together, in order of their beginning: of two that meet
+ * in one place only the first goes on, so each byte of the text costs at most the length of the program.
+ */
+class Simulation {
+  readonly #program: Instruction[];
+  readonly #slotCount: number;
+  readonly #newline: boolean;
+  readonly #anchored: boolean;
+  readonly #starts: Uint8Array | undefined;
+  /** The round in which an instruction was last reached. */
+  readonly #marks: Int32Array;
+  #round = 0;
+  #now: Threads;
+  #next: Threads;
+  readonly #stack: number[] = [];
+  readonly #stackSlots: number[][] = [];
+
+  constructor(
+    program: Instruction[],
+    options: { slotCount: number; newline: boolean; anchored: boolean; starts: Uint8Array | undefined },
+  ) {
+    this.#program = program;
+    this.#slotCount = options.slotCount;
+    this.#newline = options.newline;
+    this.#anchored = options.anchored;
+    this.#starts = options.starts;
+    this.#marks = new Int32Array(program.length);
+    this.#now = { count: 0, pcs: new Int32Array(program.length), slots: [] };
+    this.#next = { count: 0, pcs: new Int32Array(program.length), slots: [] };
+  }
+
+  /** @throws SystemError ENOMEM when the search would hold up everyone else */
+  run(text: Bytes, from: number, wanted: Wanted): number[] | undefined {
+    let best: number[] | undefined;
+    const better = (slots: number[], at: number) => {
+      if (best && (wanted === 'last' ? slots[0]! < best[0]! : slots[0]! > best[0]! || at <= best[1]!)) return;
+      best = slots.slice();
+      best[1] = at;
+    };
+    const begin = (at: number) => {
+      if (wanted === 'shortest' || this.#anchored ? at > 0 : best !== undefined && wanted === 'longest') return;
+      if (this.#starts && !this.#starts[text.charCodeAt(at) & 255]) return;
+      const slots = new Array<number>(this.#slotCount).fill(-1);
+      slots[0] = at;
+      this.#follow(this.#now, 0, slots, text, at, better);
+    };
+    let moves = 0;
+    this.#now.count = 0;
+    this.#round = this.#round > 0x3fff_0000 ? this.#renew() : this.#round + 1;
+    for (let at = from; ; at++) {
+      // With `last` the newest come first, and were put there below.
+      if (wanted !== 'last' || at === from) begin(at);
+      if (best && wanted === 'shortest') return best;
+      if (at >= text.length) break;
+      const now = this.#now;
+      if (now.count === 0) {
+        if (best && wanted === 'longest') break;
+        if (this.#anchored || wanted === 'shortest') break;
+        if (this.#starts && wanted === 'longest') {
+          const skipped = at;
+          while (at + 1 < text.length && !this.#starts[text.charCodeAt(at + 1) & 255]) at++;
+          moves += (at - skipped) >> 3;
+        }
+      }
+      moves += now.count + 1;
+      if (moves > COUNTED) {
+        owe(moves / MOVES_A_STEP);
+        moves = 0;
+      }
+      const c = text.charCodeAt(at) & 255;
+      const next = this.#next;
+      next.count = 0;
+      this.#round++;
+      this.#now = next;
+      this.#next = now;
+      if (wanted === 'last') begin(at + 1);
+      for (let i = 0; i < now.count; i++) {
+        const slots = now.slots[i]!;
+        if (best && wanted === 'longest' && slots[0]! > best[0]!) break;
+        const pc = now.pcs[i]!;
+        const instruction = this.#program[pc]!;
+        if (instruction.op === 'set' && instruction.set[c]) this.#follow(next, pc + 1, slots, text, at + 1, better);
+      }
+    }
+    owe(moves / MOVES_A_STEP);
+    return best;
+  }
+
+  #renew(): number {
+    this.#marks.fill(0);
+    return 1;
+  }
+
+  /** Adds a thread, past everything that takes no byte. */
+  #follow(
+    into: Threads,
+    from: number,
+    fromSlots: number[],
+    text: Bytes,
+    at: number,
+    better: (slots: number[], at: number) => void,
+  ): void {
+    const marks = this.#marks;
+    const round = this.#round;
+    const stack = this.#stack;
+    const stackSlots = this.#stackSlots;
+    stack.push(from);
+    stackSlots.push(fromSlots);
+    while (stack.length > 0) {
+      let pc = stack.pop()!;
+      let slots = stackSlots.pop()!;
+      while (marks[pc] !== round) {
+        marks[pc] = round;
+        const instruction = this.#program[pc]!;
+        if (instruction.op === 'set') {
+          into.pcs[into.count] = pc;
+          into.slots[into.count++] = slots;
+          break;
+        }
+        if (instruction.op === 'jump') pc = instruction.to;
+        else if (instruction.op === 'split') {
+          stack.push(instruction.second);
+          stackSlots.push(slots);
+          pc = instruction.first;
+        } else if (instruction.op === 'save') {
+          slots = slots.slice();
+          slots[instruction.slot] = at;
+          pc++;
+        } else if (instruction.op === 'assert') {
+          if (!holds(instruction.kind, text, at, this.#newline)) break;
+          pc++;
+        } else {
+          if (instruction.op === 'match') better(slots, at);
+          break;
+        }
+      }
+    }
+  }
+}
+
+/** Depth first with the longest kept; gives up when the budget is used. */
 function backtrack(
   program: Instruction[],
   slotCount: number,
   text: Bytes,
   start: number,
   newline: boolean,
+  budget: { steps: number },
 ): number[] | undefined {
   let best: number[] | undefined;
-  let steps = 0;
   const stack: { pc: number; at: number; slots: number[] }[] = [
     { pc: 0, at: start, slots: new Array<number>(slotCount).fill(-1) },
   ];
@@ -508,7 +610,7 @@ function backtrack(
   while (stack.length > 0) {
     let { pc, at, slots } = stack.pop()!;
     for (;;) {
-      if (++steps > MOST_STEPS) return best;
+      if (--budget.steps < 0) return best;
       const instruction = program[pc]!;
       if (instruction.op === 'match') {
         if (!best || at > best[1]!) {

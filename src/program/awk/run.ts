@@ -670,7 +670,7 @@ export class Evaluator {
       const replacement = this.#text(yield* value(1));
       const target: Node = args[2] ?? { is: 'field', index: { is: 'number', value: 0 } };
       const text = this.#text(yield* this.#value(target));
-      const [result, count] = substitute(pattern, replacement, text, name === 'gsub');
+      const [result, count] = yield* substitute(this.#process, pattern, replacement, text, name === 'gsub');
       if (count > 0) yield* this.#assign(target, result);
       return count;
     }
@@ -1039,13 +1039,21 @@ export class Evaluator {
 }
 
 /** sub and gsub: the new text and how often it was replaced. */
-function substitute(pattern: Pattern, replacement: Bytes, text: Bytes, all: boolean): [Bytes, number] {
+function* substitute(
+  process: Process,
+  pattern: Pattern,
+  replacement: Bytes,
+  text: Bytes,
+  all: boolean,
+): Work<[Bytes, number]> {
   let result = '';
   let count = 0;
   let from = 0;
   let lastEnd = -1;
   for (let at = 0; at <= text.length; ) {
     const found = pattern.find(text, at);
+    const turn = process.step(1);
+    if (turn) yield turn;
     if (!found) break;
     const [start, end] = [found[0]!, found[1]!];
     if (start === end && start === lastEnd) {

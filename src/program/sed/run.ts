@@ -446,6 +446,8 @@ export class Editor {
     let lastEnd = -1;
     for (let at = 0; at <= text.length; ) {
       const found = pattern.find(text, at);
+      const turn = this.#run.process.step(1);
+      if (turn) await turn;
       if (!found) break;
       const [start, end] = [found[0]!, found[1]!];
       if (start === end && start === lastEnd) {
@@ -461,11 +463,7 @@ export class Editor {
         if (!command.global) break;
       }
       at = end > start ? end : end + 1;
-      if ((seen & 255) === 0) {
-        const turn = this.#run.process.step(256);
-        if (turn) await turn;
-        if (result.length > LARGEST) this.#run.fail("couldn't re-allocate memory", 4);
-      }
+      if (result.length > LARGEST) this.#run.fail("couldn't re-allocate memory", 4);
     }
     if (!done) return false;
     this.#space = result + text.slice(from);
