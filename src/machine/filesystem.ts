@@ -17,6 +17,7 @@ import type {
 } from './machine.ts';
 import { Pipe, PipeEnd } from './pipe.ts';
 import type { Virtual } from './virtual.ts';
+import { owe } from './work.ts';
 
 /** Where a path leads: an entry of the image, an inode of the layer, or a virtual file. */
 export type Ref = number | Inode | Virtual;
@@ -81,7 +82,10 @@ export class LayeredFileSystem implements FileSystem {
     const names: Bytes[] = [];
     const slash = path.endsWith('/');
     let links = 0;
-    let place: Place = { parent: refs[0]!, name: '', ref: refs[0], path: '/', slash };
+    let parent: Ref = refs[0]!;
+    let found = '';
+    // A path may be as deep as an attacker made it.
+    if (todo.length > 32) owe(todo.length >> 2);
     while (todo.length > 0) {
       const name = todo.pop()!;
       if (name === '' || name === '.') continue;
@@ -93,13 +97,8 @@ export class LayeredFileSystem implements FileSystem {
           refs.pop();
           names.pop();
         }
-        place = {
-          parent: refs[refs.length - 1]!,
-          name: '..',
-          ref: refs[refs.length - 1],
-          path: `/${names.join('/')}`,
-          slash,
-        };
+        parent = refs[refs.length - 1]!;
+        found = '..';
         continue;
       }
       if (name.length > 255) throw new SystemError('ENAMETOOLONG', path);
@@ -114,24 +113,25 @@ export class LayeredFileSystem implements FileSystem {
         if (++links > MAX_LINKS) throw new SystemError('ELOOP', path);
         const jump = isVirtual(ref) ? ref.jump?.() : undefined;
         if (jump && 'file' in jump && last) {
-          place = { parent: directory, name, ref, path: jump.file.path, slash };
-          return place;
+          return { parent: directory, name, ref, path: jump.file.path, slash };
         }
         const target = isVirtual(ref) ? ref.target!(this.caller) : this.layer.target(ref);
         if (target === '') throw new SystemError('ENOENT', path);
         if (target.charCodeAt(0) === 47) {
           refs.length = 1;
           names.length = 0;
-          place = { parent: refs[0]!, name: '', ref: refs[0], path: '/', slash };
+          parent = refs[0]!;
+          found = '';
         }
         todo.push(...target.split('/').reverse());
         continue;
       }
       refs.push(ref);
       names.push(name);
-      place = { parent: directory, name, ref, path: `/${names.join('/')}`, slash };
+      parent = directory;
+      found = name;
     }
-    return place;
+    return { parent, name: found, ref: refs[refs.length - 1], path: `/${names.join('/')}`, slash };
   }
 
   #lookup(directory: Ref, name: Bytes): Ref | undefined {

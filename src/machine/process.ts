@@ -459,6 +459,11 @@ export class Proc implements Process {
     try {
       // Deep recursion ends a real program the same way.
       if (error instanceof RangeError && /call stack/.test(error.message)) this.finish({ signal: 'SEGV' });
+      else if (
+        error instanceof RangeError &&
+        /Invalid (string|array|typed array) length|allocation failed/.test(error.message)
+      )
+        await this.#failed(new SystemError('ENOMEM'));
       else if (error instanceof SystemError) {
         const name = (this.argv[0] ?? '').split('/').pop();
         const where = error.path === undefined ? '' : `${error.path}: `;

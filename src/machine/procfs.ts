@@ -305,8 +305,9 @@ function processDirectory(
   system: { device: number; time(): number },
   info: ProcessInfo,
   file: (path: Bytes, content: () => Bytes, mode?: number) => Virtual,
+  thread = false,
 ): Virtual {
-  const path = `/proc/${info.pid}`;
+  const path = thread ? `/proc/${info.pid}/task/${info.pid}` : `/proc/${info.pid}`;
   const running = machine.running.get(info.pid) as Proc | undefined;
   const options = { uid: info.uid, gid: running?.credentials.gid ?? info.uid };
   const letter = info.state[0] ?? 'S';
@@ -429,11 +430,13 @@ function processDirectory(
       virtualDirectory(
         system,
         `${path}/task`,
-        (name) => (name === String(info.pid) ? processDirectory(machine, system, info, file) : undefined),
+        (name) => (name === String(info.pid) ? processDirectory(machine, system, info, file, true) : undefined),
         () => [String(info.pid)],
         options,
       ),
   };
+  // A thread has none of its own.
+  if (thread) delete tree['task'];
   return virtualDirectory(
     system,
     path,

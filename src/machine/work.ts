@@ -2,7 +2,7 @@
 import { SystemError } from './errno.ts';
 
 /** Steps that may be owed: about as many microseconds, and the longest that one call may keep all others waiting. */
-const MOST_OWED = 40_000;
+const MOST_OWED = 30_000;
 
 let owed = 0;
 

@@ -12,6 +12,8 @@ export const main = gnu({
   async run(run) {
     const one = async (text: string) => {
       if (!/^\+?\d{1,18}$/.test(text)) return run.warn(`${quote(run.process, text)} is not a valid positive integer`);
+      const turn = run.process.step(5);
+      if (turn) await turn;
       const factors: bigint[] = [];
       let left = BigInt(text.replace('+', ''));
       for (let p = 2n, turns = 0; p * p <= left; p += p === 2n ? 1n : 2n) {

@@ -103,6 +103,8 @@ class Listing {
     const directories: Bytes[] = [];
     const long = this.#layout.format === 'long';
     for (const name of operands) {
+      const turn = run.process.step(4);
+      if (turn) await turn;
       const follow = run.has('L') || run.has('H') || !(long || run.has('d') || run.has('F'));
       let stat: Stat | undefined;
       try {

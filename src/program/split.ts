@@ -75,6 +75,8 @@ const declared = gnu({
       process.close(descriptor);
     };
     let held = '';
+    // Nothing is cut before so much is there: without a line end it is only looked at again when it has doubled.
+    let enough = 0;
     for (let chunk: Bytes; (chunk = await input.read()) !== ''; ) {
       held += chunk;
       if (held.length > LARGEST) return run.fail('memory exhausted');
@@ -83,7 +85,10 @@ const declared = gnu({
         for (; held.length >= bytes; held = held.slice(bytes)) await put(held.slice(0, bytes));
         continue;
       }
+      if (held.length < enough) continue;
       for (;;) {
+        const turn = process.step(held.length >> 9);
+        if (turn) await turn;
         let at = -1;
         let left = lines;
         while (left > 0 && (at = held.indexOf('\n', at + 1)) >= 0) left--;
@@ -91,6 +96,7 @@ const declared = gnu({
         await put(held.slice(0, at + 1));
         held = held.slice(at + 1);
       }
+      enough = held.length * 2;
     }
     if (chunks) {
       const each = Math.floor(held.length / chunks);

@@ -150,12 +150,16 @@ async function last(run: Invocation, input: Input, unit: string, count: number):
   }
   let held: Bytes[] = [];
   let length = 0;
+  let room = 1 << 20;
   for (let chunk: Bytes; (chunk = await input.read()) !== ''; ) {
     held.push(chunk);
     length += chunk.length;
-    if (length > 1 << 20) {
+    if (length > room) {
       held = [trim(held.join(''), unit, count, input.delimiter)];
       length = held[0]!.length;
+      room = Math.max(room, 2 * length);
+      const turn = run.process.step(room >> 9);
+      if (turn) await turn;
       if (length > 32 << 20) return run.fail('memory exhausted');
     }
   }

@@ -108,7 +108,11 @@ export async function main(process: Process): Promise<number> {
       left -= chunk.length;
       pending += chunk;
       let from = 0;
-      for (; pending.length - from > columns; from += columns) line(pending.slice(from, from + columns), false);
+      for (; pending.length - from > columns; from += columns) {
+        const turn = process.step(6);
+        if (turn) await turn;
+        line(pending.slice(from, from + columns), false);
+      }
       pending = pending.slice(from);
       if (text !== '') await process.write(output, text);
       text = '';

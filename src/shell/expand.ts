@@ -1,6 +1,7 @@
 // Expansion: braces, tilde, parameters, commands, arithmetic, word splitting, file names, quote removal; in bash's order.
 import { SystemError } from '../machine/errno.ts';
-import type { Bytes } from '../machine/machine.ts';
+import type { Bytes, Process } from '../machine/machine.ts';
+import { owe } from '../machine/work.ts';
 import { ArithmeticError, evaluate } from './arithmetic.ts';
 import { braces } from './brace.ts';
 import { ansiC } from './escape.ts';
@@ -50,7 +51,11 @@ export class Expander {
         if (!variant) continue;
         const turn = this.#shell.process.step(1);
         if (turn) await turn;
-        for (const field of this.#split(await this.#pieces(variant, false))) await this.#glob(field, out);
+        for (const field of this.#split(await this.#pieces(variant, false))) {
+          const turn = this.#shell.process.step(1);
+          if (turn) await turn;
+          await this.#glob(field, out);
+        }
         if (out.length > MOST_WORDS) throw new SystemError('E2BIG');
       }
     }
@@ -327,16 +332,19 @@ export class Expander {
                 : piece.text.replaceAll('&', () => matched),
           )
           .join('');
-      return this.#each(values, list, value, quoted, (text) => replace(text, pattern, replacement, operation.operator));
+      return this.#each(values, list, value, quoted, (text) =>
+        replace(this.#shell.process, text, pattern, replacement, operation.operator),
+      );
     }
     const wanted = operation.operand ? await this.pattern(operation.operand) : '?';
     const upper = operation.operator[0] === '^';
     const all = operation.operator.length === 2;
-    return this.#each(values, list, value, quoted, (text) =>
-      [...text]
+    return this.#each(values, list, value, quoted, (text) => {
+      owe(text.length >> 2);
+      return [...text]
         .map((c, i) => ((all || i === 0) && matches(wanted, c) ? (upper ? c.toUpperCase() : c.toLowerCase()) : c))
-        .join(''),
-    );
+        .join('');
+    });
   }
 
   async #index(name: string, index: Word): Promise<Bytes> {
@@ -353,15 +361,23 @@ export class Expander {
     return [{ text, quoted: true }];
   }
 
-  #each(
+  async #each(
     values: Bytes[] | undefined,
     list: string | undefined,
     value: Bytes | undefined,
     quoted: boolean,
-    change: (text: Bytes) => Bytes,
-  ): Piece[] {
-    if (values) return this.#list(values.map(change), list as '@' | '*', quoted);
-    return value === undefined ? (quoted ? [{ text: '', quoted }] : []) : [{ text: change(value), quoted }];
+    change: (text: Bytes) => Bytes | Promise<Bytes>,
+  ): Promise<Piece[]> {
+    if (values) {
+      const changed: Bytes[] = [];
+      for (const text of values) {
+        const turn = this.#shell.process.step(1);
+        if (turn) await turn;
+        changed.push(await change(text));
+      }
+      return this.#list(changed, list as '@' | '*', quoted);
+    }
+    return value === undefined ? (quoted ? [{ text: '', quoted }] : []) : [{ text: await change(value), quoted }];
   }
 
   async #slice(
@@ -428,6 +444,7 @@ export class Expander {
     let field: { text: Bytes; quoted: boolean }[] | undefined;
     const end = () => {
       if (field) fields.push(field);
+      if (fields.length > MOST_WORDS) throw new SystemError('E2BIG');
       field = undefined;
     };
     for (const piece of pieces) {
@@ -439,6 +456,7 @@ export class Expander {
         if (piece.quoted || piece.text !== '') (field ??= []).push(piece);
         continue;
       }
+      owe(piece.text.length >> 6);
       let from = 0;
       for (let i = 0; i <= piece.text.length; i++) {
         const c = piece.text[i];
@@ -475,7 +493,7 @@ export class Expander {
     }
     const pattern = field.map((piece) => (piece.quoted ? quotePattern(piece.text) : piece.text)).join('');
     const found = await this.files(pattern);
-    if (found.length > 0) out.push(...found);
+    if (found.length > 0) for (const name of found) out.push(name);
     else if (options.has('failglob')) throw new ExpansionError(`no match: ${text}`);
     else if (!options.has('nullglob')) out.push(text);
   }
@@ -556,7 +574,13 @@ export function characters(text: Bytes): Bytes[] {
   return text.match(/[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|[\s\S]/g) ?? [];
 }
 
-function replace(text: Bytes, pattern: Bytes, replacement: (matched: Bytes) => Bytes, operator: string): Bytes {
+async function replace(
+  process: Process,
+  text: Bytes,
+  pattern: Bytes,
+  replacement: (matched: Bytes) => Bytes,
+  operator: string,
+): Promise<Bytes> {
   if (operator === '/#') {
     const length = prefixLength(pattern, text, true);
     return length < 0 ? text : replacement(text.slice(0, length)) + text.slice(length);
@@ -568,6 +592,8 @@ function replace(text: Bytes, pattern: Bytes, replacement: (matched: Bytes) => B
   if (pattern === '') return text;
   let out = '';
   for (let at = 0; ; ) {
+    const turn = process.step(1);
+    if (turn) await turn;
     const found = findIn(pattern, text, at);
     if (!found) return out + text.slice(at);
     out += text.slice(at, found[0]) + replacement(text.slice(found[0], found[1]));

@@ -25,7 +25,7 @@ import {
 } from './parse.ts';
 import { matches } from './pattern.ts';
 import { statusOf } from './signals.ts';
-import { ReadonlyError, TooMuch, Variables } from './variables.ts';
+import { ELEMENT, ReadonlyError, TooMuch, Variables } from './variables.ts';
 
 export type Dialect = 'bash' | 'dash' | 'ash';
 
@@ -686,7 +686,8 @@ export class Interpreter {
         return this.#loop(
           async () => {
             if (i >= words.length) return false;
-            await this.traced(`for ${node.name.text} in ${words.map(traceQuote).join(' ')}`);
+            if (this.options.has('xtrace'))
+              await this.traced(`for ${node.name.text} in ${words.map(traceQuote).join(' ')}`);
             this.variables.set(node.name.text, words[i++]!);
             return true;
           },
@@ -821,7 +822,7 @@ export class Interpreter {
         ['declare', 'typeset', 'local', 'export', 'readonly', 'alias'].includes(words[0]!) &&
         this.dialect === 'bash';
       for (const argument of args) {
-        if (argument.type === 'Word') words.push(...(await this.expander.words([argument])));
+        if (argument.type === 'Word') for (const word of await this.expander.words([argument])) words.push(word);
         else if (declares) {
           this.pendingArrays.set(argument.name, argument);
           words.push(
@@ -916,7 +917,7 @@ export class Interpreter {
               await this.expander.quoted(match[1]!.replace(/^["']|["']$/g, '')),
               await this.expander.text(parseOne(match[2]!)),
             );
-          else plain.push(...(await this.expander.words([element])));
+          else for (const word of await this.expander.words([element])) plain.push(word);
         }
         for (let i = 0; i < plain.length; i += 2) keys.set(plain[i]!, plain[i + 1] ?? '');
         return;
@@ -927,14 +928,19 @@ export class Interpreter {
             ? old
             : new Map([[0, old as Bytes]])
           : new Map<number, Bytes>();
-      let next = array.size > 0 ? Math.max(...array.keys()) + 1 : 0;
+      let next = 0;
+      for (const index of array.keys()) next = Math.max(next, index + 1);
       const fresh = new Map(array);
       for (const element of value.elements) {
         const match = /^\[([^\]]*)\]=([\s\S]*)$/.exec(element.text);
         if (match) {
           next = Number(await this.expander.arithmetic(match[1]!));
           fresh.set(next++, await this.expander.text(parseOne(match[2]!)));
-        } else for (const word of await this.expander.words([element])) fresh.set(next++, word);
+        } else
+          for (const word of await this.expander.words([element])) {
+            this.variables.grow(word.length + ELEMENT);
+            fresh.set(next++, word);
+          }
       }
       variable.value = fresh;
       return;

@@ -408,7 +408,7 @@ export function compileRegex(source: Bytes, options: RegexOptions): Regex {
 }
 
 /** Moves of threads in about a microsecond, which is a step of a process. */
-const MOVES_A_STEP = 40;
+const MOVES_A_STEP = 28;
 /** So many moves are counted at once. */
 const COUNTED = 4_000;
 

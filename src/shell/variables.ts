@@ -1,5 +1,6 @@
 // The variables of a shell: scalars, arrays, associative arrays, their attributes, and the scopes of functions.
 import type { Bytes } from '../machine/machine.ts';
+import { owe } from '../machine/work.ts';
 
 export type Value = Bytes | Map<number, Bytes> | { keys: Map<Bytes, Bytes> };
 
@@ -19,6 +20,8 @@ export const isAssociative = (value: Value | undefined): value is { keys: Map<By
 
 /** Total bytes of all values of one shell before it is out of memory. */
 const MOST_BYTES = 16 << 20;
+/** What a value costs besides its bytes. */
+export const ELEMENT = 48;
 
 export class TooMuch extends Error {}
 
@@ -112,11 +115,7 @@ export class Variables {
 
   assign(variable: Variable, name: string, value: Bytes, index?: Bytes, append = false): void {
     if (variable.readonly) throw new ReadonlyError(name);
-    this.#bytes += value.length;
-    if (this.#bytes > MOST_BYTES) {
-      this.#bytes = this.size();
-      if (this.#bytes + value.length > MOST_BYTES) throw new TooMuch();
-    }
+    this.grow(value.length + ELEMENT);
     if (variable.lower) value = value.toLowerCase();
     if (variable.upper) value = value.toUpperCase();
     if (isAssociative(variable.value)) {
@@ -128,6 +127,15 @@ export class Variables {
       const at = position(variable.value, Number(index ?? 0));
       variable.value.set(at, append ? (variable.value.get(at) ?? '') + value : value);
     } else variable.value = append ? ((variable.value as Bytes | undefined) ?? '') + value : value;
+  }
+
+  /** Counts what a value is about to take. @throws TooMuch */
+  grow(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes <= MOST_BYTES) return;
+    this.#bytes = this.size();
+    owe(this.#bytes / 4096);
+    if (this.#bytes + bytes > MOST_BYTES) throw new TooMuch();
   }
 
   unset(name: string): boolean {
@@ -146,7 +154,10 @@ export class Variables {
     const value = this.find(name)?.value;
     if (value === undefined) return [];
     if (typeof value === 'string') return [value];
-    if (isArray(value)) return [...value].sort(([a], [b]) => a - b).map(([, text]) => text);
+    if (isArray(value)) {
+      owe(value.size >> 4);
+      return [...value].sort(([a], [b]) => a - b).map(([, text]) => text);
+    }
     return [...value.keys.values()];
   }
 
@@ -179,8 +190,8 @@ export class Variables {
     for (const scope of this.#scopes)
       for (const { value } of scope.values()) {
         if (typeof value === 'string') bytes += value.length;
-        else if (isArray(value)) for (const text of value.values()) bytes += text.length;
-        else if (value) for (const [key, text] of value.keys) bytes += key.length + text.length;
+        else if (isArray(value)) for (const text of value.values()) bytes += text.length + ELEMENT;
+        else if (value) for (const [key, text] of value.keys) bytes += key.length + text.length + 2 * ELEMENT;
       }
     return bytes;
   }
@@ -189,7 +200,9 @@ export class Variables {
 /** Negative indices count from the end. */
 function position(value: Map<number, Bytes>, index: number): number {
   if (index >= 0 || value.size === 0) return index;
-  return Math.max(...value.keys()) + 1 + index;
+  let last = 0;
+  for (const key of value.keys()) last = Math.max(last, key);
+  return last + 1 + index;
 }
 
 export class ReadonlyError extends Error {

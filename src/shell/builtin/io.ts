@@ -1,10 +1,14 @@
 // Builtins that read and write: echo, printf, read, mapfile, test.
-import type { Bytes } from '../../machine/machine.ts';
+import { SystemError } from '../../machine/errno.ts';
+import type { Bytes, Process } from '../../machine/machine.ts';
 import { TestError, test } from '../condition.ts';
 import { echoEscapes } from '../escape.ts';
 import { singleQuote } from '../expand.ts';
 import type { Interpreter } from '../interpreter.ts';
 import type { Builtin } from './table.ts';
+
+/** Longest text that printf makes. */
+const LARGEST = 16 << 20;
 
 const echo: Builtin = async (shell, args) => {
   let newline = true;
@@ -26,12 +30,13 @@ const echo: Builtin = async (shell, args) => {
   return 0;
 };
 
-/** Formats as printf does. `complain` gets messages without the name. */
+/** Formats as printf does. `complain` gets messages without the name; `step` is the process'. */
 export async function format(
   template: Bytes,
   args: Bytes[],
   complain: (message: Bytes) => void | Promise<void>,
   now: number,
+  step: Process['step'],
 ): Promise<{ text: Bytes; status: number }> {
   let out = '';
   let status = 0;
@@ -49,6 +54,9 @@ export async function format(
     return BigInt.asIntN(64, match?.[1] === '-' ? -value : value);
   };
   do {
+    const turn = step(2);
+    if (turn) await turn;
+    if (out.length > LARGEST) throw new SystemError('ENOMEM');
     const before = used;
     let at = 0;
     const pattern =
@@ -288,6 +296,7 @@ const printf: Builtin = async (shell, args) => {
     rest,
     (message) => shell.complain(`printf: ${message}`),
     shell.process.machine.clock.now(),
+    (count) => shell.process.step(count),
   );
   if (variable !== undefined) {
     const match = /^(\w+)(?:\[(.*)\])?$/.exec(variable);
