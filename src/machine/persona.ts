@@ -91,6 +91,20 @@ export interface LogLine {
   users?: string[];
 }
 
+export interface PciDevice {
+  /** `00:03.0` */
+  slot: string;
+  classCode: string;
+  className: string;
+  /** `8086:1237` */
+  id: string;
+  vendor: string;
+  name: string;
+  revision?: string;
+  subsystem?: string;
+  driver?: string;
+}
+
 /** persona.json. */
 export interface Facts {
   title: string;
@@ -129,6 +143,8 @@ export interface Facts {
   kernelThreads: string[];
   listeners: Listener[];
   modules: { name: string; size: number; users: string[] }[];
+  /** What lspci shows, in the words of pci.ids. */
+  pci?: PciDevice[];
   filesystems: string[];
   /** By the name of the log: what `{{log NAME}}` in the image stands for. */
   logs: Record<string, LogLine[]>;
