@@ -6,9 +6,8 @@ import type { Recorder } from '../recorder.ts';
 import type { Resources } from '../resources.ts';
 import { ShellSession } from '../shell-session.ts';
 
-/** Debian's sshd_config: `AcceptEnv LANG LC_*`. */
-const ACCEPTED_VARIABLE = /^(?:LANG|LC_\w+)$/;
-const MOST_VARIABLES = 64;
+/** Recorded of one session; sshd itself takes 129. */
+const MOST_VARIABLES = 256;
 /** RFC 4254 §6.10, what sshd delivers. */
 const SIGNALS = new Set<string>([
   'ABRT',
@@ -53,15 +52,13 @@ export class SessionChannel implements SessionHandler {
     return true;
   }
 
-  env(name: Buffer, value: Buffer): boolean {
-    if (++this.#variables > MOST_VARIABLES) return false;
-    this.#recorder.emit('cowrie.client.var', {
-      name: lossyText(name.subarray(0, 1024)),
-      value: lossyText(value.subarray(0, 4096)),
-    });
-    const text = name.toString('latin1');
-    if (!ACCEPTED_VARIABLE.test(text)) return false;
-    this.#environment.push([text, value.toString('latin1')]);
+  env(name: Buffer, value: Buffer, accepted: boolean): boolean {
+    if (++this.#variables <= MOST_VARIABLES)
+      this.#recorder.emit('cowrie.client.var', {
+        name: lossyText(name.subarray(0, 1024)),
+        value: lossyText(value.subarray(0, 4096)),
+      });
+    if (accepted) this.#environment.push([name.toString('latin1'), value.toString('latin1')]);
     return true;
   }
 

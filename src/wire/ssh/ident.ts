@@ -60,8 +60,16 @@ export class IdentReader {
     // sscanf("SSH-%d.%d-%[^\n]\n"): white space and a sign may stand before a number.
     const parts = /^SSH-[ \t\v\f\r]*([+-]?\d+)\.[ \t\v\f\r]*([+-]?\d+)-./s.exec(text);
     if (!parts) throw new Violation('ident', 'not an SSH identification', IDENT_INVALID);
-    const major = Number(parts[1]);
-    if (major !== 2 && !(major === 1 && Number(parts[2]) === 99))
+    const [major, minor] = [scanned(parts[1]!), scanned(parts[2]!)];
+    if (major !== 2 && !(major === 1 && minor === 99))
       throw new Violation('ident', 'unsupported protocol version', IDENT_VERSIONS_DIFFER);
   }
+}
+
+/** What %d makes of digits: strtol, which stops at the ends of 64 bits, and of that the lower 32. */
+function scanned(digits: string): number {
+  const most = 2n ** 63n - 1n;
+  const value = BigInt(digits.replace(/^[+-]/, ''));
+  const bounded = value > most ? most : value;
+  return Number(BigInt.asIntN(32, digits.startsWith('-') ? -bounded : bounded));
 }

@@ -66,8 +66,19 @@ export function readKexInit(payload: Buffer): ClientKexInit {
   return message;
 }
 
+/** match_list reads a list up to the first empty name. */
+function named(list: readonly string[]): readonly string[] {
+  const end = list.indexOf('');
+  return end < 0 ? list : list.slice(0, end);
+}
+
+/** Whether a client's list has a name that says something of the client (kex.c, has_any_alg). */
+export function mentions(list: readonly string[], name: string): boolean {
+  return named(list).includes(name);
+}
+
 function choose(what: string, theirs: readonly string[], ours: readonly string[]): string {
-  const found = theirs.find((name) => ours.includes(name));
+  const found = named(theirs).find((name) => ours.includes(name));
   if (found === undefined) throw new Violation('kex', `no matching ${what} found`);
   return found;
 }

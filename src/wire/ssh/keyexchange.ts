@@ -5,6 +5,7 @@ import { chosenExchange, type DhExchange, type GroupRequest } from './dh.ts';
 import { deriveKey, hashOf, kexMethods } from './kex.ts';
 import {
   guessedWrong,
+  mentions,
   negotiate,
   type Offer,
   readKexInit,
@@ -120,9 +121,9 @@ export class KeyExchange {
     this.#context.kexInit(message);
     if (!this.#ours) this.start();
     if (!this.sessionId) {
-      this.strict = message.kex.includes(STRICT_CLIENT) && this.#offer.kex.includes(STRICT_SERVER);
-      this.extInfo = message.kex.includes('ext-info-c');
-      this.rsaSignature = ['rsa-sha2-512', 'rsa-sha2-256'].find((name) => message.hostKey.includes(name));
+      this.strict = mentions(message.kex, STRICT_CLIENT) && this.#offer.kex.includes(STRICT_SERVER);
+      this.extInfo = mentions(message.kex, 'ext-info-c');
+      this.rsaSignature = ['rsa-sha2-512', 'rsa-sha2-256'].find((name) => mentions(message.hostKey, name));
       if (this.strict && !first)
         throw new Violation(
           'kex',

@@ -96,8 +96,7 @@ const larval: Readonly<Record<string, Request>> = {
     reader.end();
     const accepted = channel.variables < MOST_VARIABLES && accepts(profile.acceptEnv, name.toString('latin1'));
     if (accepted) channel.variables++;
-    // The owner hears of refused ones, too.
-    const taken = handler.env?.(name, value) ?? false;
+    const taken = handler.env?.(name, value, accepted) ?? false;
     answer(accepted && taken);
   },
   'x11-req'({ handler, answer }, reader) {

@@ -159,7 +159,8 @@ export interface PtyRequest {
 /** The requests of a session channel; the result says success or failure and is sent at once, before any output. */
 export interface SessionHandler extends ChannelHandler {
   pty?(request: PtyRequest): boolean;
-  env?(name: Buffer, value: Buffer): boolean;
+  /** `accepted`: AcceptEnv lets it in; the owner hears of the others, too. */
+  env?(name: Buffer, value: Buffer, accepted: boolean): boolean;
   windowChange?(size: { columns: number; rows: number; widthPixels: number; heightPixels: number }): void;
   /** Starts after the answer is sent: output written inside the call is queued behind it. */
   shell?(): boolean;

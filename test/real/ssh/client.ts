@@ -6,6 +6,7 @@ import { encodeMpint, encodeString, Reader, Writer } from '../../../src/wire/ssh
 import { deriveKey, hashOf } from '../../../src/wire/ssh/kex.ts';
 import { macs } from '../../../src/wire/ssh/mac.ts';
 import { PacketReceiver, PacketSender } from '../../../src/wire/ssh/packet.ts';
+import type { Sealer } from '../../../src/wire/ssh/sealing.ts';
 
 export interface KexOptions {
   kex?: string;
@@ -92,6 +93,15 @@ export class Client {
     this.#writer.start(payload[0]!).raw(payload.subarray(1));
     const out: Buffer[] = [];
     this.sender.seal(this.#writer, out);
+    return Buffer.concat(out);
+  }
+
+  /** A packet of this padding length and body (payload and padding), whether they fit or not, sealed with the keys in use. */
+  frame(padding: number, body: Buffer, length = 1 + body.length): Buffer {
+    const packet = Buffer.concat([u32(length), Buffer.of(padding), body]);
+    const out: Buffer[] = [];
+    this.#sealer!.seal(this.sender.sequence, packet, out);
+    this.sender.sequence++;
     return Buffer.concat(out);
   }
 
@@ -226,10 +236,13 @@ export class Client {
     const strict = (options.kex ?? '').includes('kex-strict-c-v00@openssh.com') || this.#strict;
     this.#strict = strict;
     this.send(message(21));
-    this.sender.rekey(
-      cipher.sealer(key('C', cipher.keyLength), key('A', cipher.ivLength), mac, key('E', mac?.keyLength ?? 0)),
-      strict,
+    this.#sealer = cipher.sealer(
+      key('C', cipher.keyLength),
+      key('A', cipher.ivLength),
+      mac,
+      key('E', mac?.keyLength ?? 0),
     );
+    this.sender.rekey(this.#sealer, strict);
     await this.until(21);
     this.receiver.rekey(
       cipher.opener(key('D', cipher.keyLength), key('B', cipher.ivLength), mac, key('F', mac?.keyLength ?? 0)),
@@ -237,6 +250,7 @@ export class Client {
     );
   }
   #strict = false;
+  #sealer: Sealer | undefined;
 
   /** Ident, key exchange and the service; what came up to there is in `seen`. */
   async secure(options?: KexOptions): Promise<this> {
