@@ -5,12 +5,10 @@ import type { Recorder } from '../recorder.ts';
 import type { Resources } from '../resources.ts';
 import { offeredKey } from './client-key.ts';
 
-/**
- * Milliseconds until a wrong password is refused, and the share by which it varies: pam_unix asks for 2 s and PAM varies
- * every delay by up to a quarter (OpenSSH 9.2p1 with Debian 12's PAM: 1.6 to 2.4 s).
- */
+/** pam_unix asks for a delay of 2 s after a wrong password; PAM varies it by the mean of three numbers from -0.5 to 0.5 (pam_delay.c). */
 const FAIL_DELAY_MS = 2000;
-const FAIL_JITTER = 0.2;
+/** MAX_PASSWORD_LEN (auth-passwd.c): a longer one, like an empty one, never reaches PAM and is refused without its delay. */
+const LONGEST_PASSWORD = 1024;
 /** Bytes of a user name or password that are recorded; sshd takes packets of 32 KiB. */
 const MOST_BYTES = 4096;
 
@@ -30,9 +28,9 @@ export class Authentication {
       case 'none':
         return 'refuse';
       case 'password':
-        return this.#password(request.user, request.password);
+        return this.#password(request, request.password);
       case 'keyboard-interactive':
-        return request.responses.length === 0 ? 'refuse' : this.#password(request.user, request.responses[0]!);
+        return request.responses.length === 0 ? 'refuse' : this.#password(request, request.responses[0]!);
       case 'publickey': {
         const key = offeredKey(request.keyType, request.blob);
         const username = escapeBytes(request.user.subarray(0, MOST_BYTES));
@@ -48,16 +46,20 @@ export class Authentication {
     this.#cancel?.();
   }
 
-  #password(user: Buffer, password: Buffer): AuthVerdict | Promise<AuthVerdict> {
+  #password({ user, service }: AuthRequest, password: Buffer): AuthVerdict | Promise<AuthVerdict> {
     const { userdb, random, after } = this.#resources;
-    const accepted = userdb.allows(user.toString('latin1'), password.toString('latin1'));
-    this.#recorder.emit(accepted ? 'cowrie.login.success' : 'cowrie.login.failed', {
+    const accepted =
+      password.length <= LONGEST_PASSWORD && userdb.allows(user.toString('latin1'), password.toString('latin1'));
+    // For another service nobody gets in, but sshd answers the right password otherwise than a wrong one.
+    const success = accepted && service === 'ssh-connection';
+    this.#recorder.emit(success ? 'cowrie.login.success' : 'cowrie.login.failed', {
       username: escapeBytes(user.subarray(0, MOST_BYTES)),
       password: escapeBytes(password.subarray(0, MOST_BYTES)),
     });
     if (accepted) return 'accept';
+    if (password.length === 0 || password.length > LONGEST_PASSWORD) return 'refuse';
     return new Promise((resolve) => {
-      const delay = FAIL_DELAY_MS * (1 + FAIL_JITTER * (2 * random() - 1));
+      const delay = FAIL_DELAY_MS * (0.5 + (random() + random() + random()) / 3);
       this.#cancel = after(delay, () => resolve('refuse'));
     });
   }

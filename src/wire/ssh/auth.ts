@@ -10,6 +10,8 @@ import { Violation } from './violation.ts';
 const HOSTBOUND = 'publickey-hostbound-v00@openssh.com';
 /** sshd stops counting there. */
 const MOST_ATTEMPTS = 1024;
+const COLON = 58;
+const SLASH = 47;
 const TOO_MANY = 'Too many authentication failures';
 
 /** What a request came to. */
@@ -78,9 +80,9 @@ export class Authentication {
     const name = Buffer.from(reader.cstring());
     const service = reader.text();
     const method = reader.text();
-    // "user:style" is an old way to name a kind of login; sshd sees the user without it.
-    const colon = name.indexOf(':');
-    const user = colon < 0 ? name : name.subarray(0, colon);
+    // "user:style" names a kind of login, "user/role" an SELinux role (a patch of Debian's and Red Hat's): sshd sees the user without.
+    const end = name.findIndex((byte) => byte === COLON || byte === SLASH);
+    const user = end < 0 ? name : name.subarray(0, end);
     if (this.#attempts >= MOST_ATTEMPTS) throw new Violation('auth', 'too many requests', TOO_MANY);
     this.#started = this.#options.environment.now();
     if (this.#attempts++ === 0) {
@@ -214,7 +216,14 @@ export class Authentication {
     then: (accepted: boolean) => void,
   ): void {
     const request: AuthRequest = { user: this.#user!, service: this.#service, ...what };
-    const settle = (verdict: AuthVerdict) => then(verdict === 'accept' && this.#service === 'ssh-connection');
+    const settle = (verdict: AuthVerdict) => {
+      if (verdict === 'accept' && this.#service !== 'ssh-connection') {
+        // The monitor lets the user in, and its own child finds that impossible (userauth_finish, "authenticated invalid user").
+        this.#after(() => {
+          throw new Violation('auth', 'right password for a service that is not there');
+        });
+      } else then(verdict === 'accept');
+    };
     const verdict = this.#handler.authenticate(request);
     if (typeof verdict === 'string') {
       settle(verdict);

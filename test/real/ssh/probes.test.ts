@@ -7,7 +7,7 @@ import { type Server, sshdIsMissing, startSensor, startSshd } from './servers.ts
 
 const skip = sshdIsMissing();
 /** Probes mostly wait for silence. */
-const AT_ONCE = 24;
+const AT_ONCE = 40;
 
 describe('as OpenSSH 9.2p1', { concurrency: AT_ONCE, skip, timeout: 240_000 }, () => {
   let sshd: Server;
