@@ -93,7 +93,7 @@ export class Authentication {
       throw new Violation(
         'auth',
         'user or service changed between requests',
-        `Change of username or service not allowed: (${was},${this.#service}) -> (${is},${service})`.slice(0, 1023),
+        `Change of username or service not allowed: (${was},${this.#service}) -> (${is},${service})`,
       );
     }
     this.#questions = undefined;

@@ -1,8 +1,8 @@
 // zlib@openssh.com (PROTOCOL §1.2): one deflate stream a direction, flushed with each packet, from the end of authentication on.
 import { constants, createDeflate, createInflate } from 'node:zlib';
 
-/** A decompressed payload may be no larger than a packet (PACKET_MAX_SIZE). */
-const MOST = 256 * 1024;
+/** What one packet may unpack to. sshd takes 128 MiB (SSHBUF_SIZE_MAX); no client comes near this. */
+const MOST = 4 * 1024 * 1024;
 
 /**
  * What Node's zlib streams have below their asynchronous surface: one step of zlib, done at once. Its types do not list it, but

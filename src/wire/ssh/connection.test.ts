@@ -313,6 +313,7 @@ test('mutated packets never throw and close at most once', () => {
     peer.connection.receive(bytes.subarray(cut));
     peer.connection.end();
     peer.connection.receive(bytes);
+    peer.connection.close();
     assert.equal(peer.closes(), 1);
   }
 });

@@ -61,9 +61,9 @@ export class ServerConnection implements ChannelContext {
     this.transport.receive(chunk);
   }
 
-  /** The client sends nothing more: sshd ends the connection then. */
+  /** The client sends nothing more: sshd ends the connection then, once it has answered what was there. */
   end(): void {
-    this.transport.close();
+    this.transport.end();
   }
 
   /** The socket has room again, after `Wire.send` said false. */

@@ -15,6 +15,8 @@ import { Violation } from './violation.ts';
 const MOST_HELD = 1024;
 /** Output of one turn goes to the socket in one piece, or whenever this much is there. */
 const BATCH = 64 * 1024;
+/** ssh_packet_disconnect has room for so many characters. */
+const LONGEST_FAREWELL = 1023;
 /** Milliseconds that one connection may work before others get their turn. */
 const TURN = 2;
 /** Key exchanges that an authenticated client may start in a row, and milliseconds until each further one. */
@@ -72,6 +74,7 @@ export class Transport {
   #kexTokens = KEX_BURST;
   #kexTime = 0;
   #paused = false;
+  #ended = false;
 
   constructor(options: ServerOptions, handler: ServerHandler, wire: Wire, service: Service) {
     this.options = options;
@@ -120,6 +123,13 @@ export class Transport {
       if (bytes.length > 0) this.#receiver.feed(bytes, this.authenticated);
       this.#work();
     });
+  }
+
+  /** The client sends nothing more: what it has sent is still answered, then the connection ends. */
+  end(): void {
+    this.#ended = true;
+    if (this.#ident) this.close();
+    else this.guard(() => this.#work());
   }
 
   /** The socket has room again. */
@@ -196,7 +206,7 @@ export class Transport {
   disconnect(code: number, text: string): void {
     if (this.closed) return;
     if (!this.#ident) {
-      this.writer.start(MSG.DISCONNECT).u32(code).string(Buffer.from(text, 'latin1')).string('');
+      this.writer.start(MSG.DISCONNECT).u32(code).string(text.slice(0, LONGEST_FAREWELL)).string('');
       this.sendNow();
     }
     this.close();
@@ -305,17 +315,19 @@ export class Transport {
     const until = now() + TURN;
     this.working = true;
     while (!this.#busy && !this.#yielding && !this.stalled && !this.closed) {
+      // Up to the end of authentication sshd writes before it reads.
+      if (!this.authenticated) this.written();
       const payload = this.#receiver.next();
       if (!payload) break;
       this.#last = payload;
-      // Up to the end of authentication sshd writes before it reads.
-      if (!this.authenticated) this.written();
       this.#dispatch(payload);
       if (this.authenticated && !this.#kex!.running && this.#rekeyDue()) this.#kex!.start();
       if (now() > until && !this.closed) this.#wait(after, 0);
     }
     this.working = false;
-    if (!this.closed) this.#service.idle();
+    if (this.closed) return;
+    this.#service.idle();
+    if (this.#ended && !this.#busy && !this.#yielding) this.close();
   }
 
   #wait(after: (ms: number, run: () => void) => () => void, ms: number): void {

@@ -261,23 +261,32 @@ export const authentication: Probes = {
 
   // Keys of every type, right and damaged.
   ...Object.fromEntries(
-    Object.entries(keyBlobs).flatMap(([what, blob]) =>
-      signatureAlgorithms.map((algorithm): [string, Probe] => [
-        `${algorithm} with ${what}`,
+    Object.entries(keyBlobs).flatMap(([what, blob]) => [
+      ...[signatureAlgorithms.slice(0, 5), signatureAlgorithms.slice(5, 10), signatureAlgorithms.slice(10)].map(
+        (algorithms): [string, Probe] => [
+          `queries for ${what} with ${algorithms.join(', ')}`,
+          secured((client) => {
+            client.send(...algorithms.map((algorithm) => auth('publickey', false, algorithm, text(blob))));
+          }),
+        ],
+      ),
+      [
+        `signatures by ${what}`,
         secured((client) => {
           client.send(
-            auth('publickey', false, algorithm, text(blob)),
-            auth(
-              'publickey',
-              true,
-              algorithm,
-              text(blob),
-              text(Buffer.concat([text(algorithm), text(Buffer.alloc(64, 1))])),
+            ...['ssh-ed25519', 'rsa-sha2-512', 'ecdsa-sha2-nistp256', 'sk-ssh-ed25519@openssh.com'].map((algorithm) =>
+              auth(
+                'publickey',
+                true,
+                algorithm,
+                text(blob),
+                text(Buffer.concat([text(algorithm), text(Buffer.alloc(64, 1))])),
+              ),
             ),
           );
         }),
-      ]),
-    ),
+      ] as [string, Probe],
+    ]),
   ),
   ...Object.fromEntries(
     Object.entries({
