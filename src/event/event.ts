@@ -85,7 +85,8 @@ export interface Fields {
   // Files
   'cowrie.session.file_download': Artefact & { url?: string; destfile?: string };
   'cowrie.session.file_download.failed': { url: string; error?: string };
-  'cowrie.session.file_upload': Artefact & { filename: string; url?: string; destfile?: string };
+  /** `size` in bytes is ours. */
+  'cowrie.session.file_upload': Artefact & { filename: string; url?: string; destfile?: string; size?: number };
   'cowrie.log.closed': {
     ttylog: string;
     size: number;
@@ -107,6 +108,8 @@ export interface Fields {
   // Ours, of a session
   /** A program or option that the machine does not have: what to emulate next. `option` is absent for a whole program. */
   'kansatsuki.session.gap': { program: string; option?: string; input: string };
+  /** A subsystem was started, for instance `sftp`. */
+  'kansatsuki.session.subsystem': { name: string };
   /** A download was asked for; policy `record` fetches nothing. `tool` is the emulated program. */
   'kansatsuki.session.download_request': { url: string; tool: string; policy: 'record' | 'fetch'; destfile?: string };
   /**

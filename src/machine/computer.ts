@@ -80,7 +80,7 @@ export const devicesOf = ({ diskMajor, partitions }: Facts): [path: string, devi
 ];
 
 /** Bytes and files one attacker may add. */
-export const QUOTA = { bytes: 32 << 20, inodes: 20_000 };
+export const QUOTA = { bytes: 64 << 20, inodes: 20_000 };
 const PID_MAX = 4_194_304;
 
 export class Computer implements Machine {

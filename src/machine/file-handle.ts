@@ -1,6 +1,6 @@
 // An open regular file, directory or virtual file: a position in it, shared by all descriptors that refer to it.
 import { SystemError } from './errno.ts';
-import type { Ref } from './filesystem.ts';
+import type { Caller, Ref } from './filesystem.ts';
 import type { Inode, Layer } from './layer.ts';
 import type { Bytes, OpenFile, OpenFlags, Stat, Witness } from './machine.ts';
 import type { Looker, Virtual } from './virtual.ts';
@@ -15,6 +15,7 @@ export class FileHandle implements OpenFile {
   readonly #append: boolean;
   readonly #now: () => number;
   readonly #witness: Witness | undefined;
+  readonly #program: Bytes;
   readonly #stat: () => Stat;
   #position = 0;
   #references = 1;
@@ -28,7 +29,7 @@ export class FileHandle implements OpenFile {
     path: Bytes,
     flags: OpenFlags,
     now: () => number,
-    witness: Witness | undefined,
+    caller: Caller | undefined,
     stat: () => Stat,
   ) {
     this.#layer = layer;
@@ -38,7 +39,8 @@ export class FileHandle implements OpenFile {
     this.writable = (flags.write ?? false) || this.#append;
     this.readable = flags.read ?? !this.writable;
     this.#now = now;
-    this.#witness = witness;
+    this.#witness = caller?.witness;
+    this.#program = caller?.executable ?? '';
     this.#stat = stat;
     const type = typeof ref === 'object' && 'virtual' in ref ? ref.type : layer.type(ref as number | Inode);
     this.kind = type === 'directory' ? 'directory' : 'file';
@@ -147,8 +149,10 @@ export class FileHandle implements OpenFile {
     if (typeof ref !== 'object' || 'virtual' in ref) return;
     if (this.#written && this.#witness) {
       const { content } = ref;
-      this.#witness.written(this.#path, () =>
-        Buffer.from(content?.read(0, Math.min(content.size, 64 << 20)) ?? '', 'latin1'),
+      this.#witness.written(
+        this.#path,
+        () => Buffer.from(content?.read(0, Math.min(content.size, 64 << 20)) ?? '', 'latin1'),
+        this.#program.slice(this.#program.lastIndexOf('/') + 1),
       );
     }
     this.#layer.closed(ref);

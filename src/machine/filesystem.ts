@@ -40,6 +40,8 @@ export interface FileSystemHost {
 export interface Caller {
   readonly pid: number;
   readonly witness: Witness;
+  /** Path of the program it runs. */
+  readonly executable: Bytes;
 }
 
 interface Place {
@@ -320,7 +322,7 @@ export class LayeredFileSystem implements FileSystem {
   }
 
   #handle(ref: Ref, path: Bytes, flags: OpenFlags): OpenFile {
-    return new FileHandle(this.layer, ref, path, flags, this.#host.now, this.caller?.witness, () => this.#stat(ref));
+    return new FileHandle(this.layer, ref, path, flags, this.#host.now, this.caller, () => this.#stat(ref));
   }
 
   #fifo(inode: Inode, path: Bytes, flags: OpenFlags): OpenFile {

@@ -351,8 +351,8 @@ export interface Witness {
   /** Something a real machine has and this one lacks. */
   gap(program: string, option?: string): void;
   passwordChanged(user: Bytes): void;
-  /** A file was written and closed. `content` is read only if wanted. */
-  written(path: Bytes, content: () => Buffer): void;
+  /** A file was written and closed by a program, given by the base name of its binary. `content` is read only if wanted. */
+  written(path: Bytes, content: () => Buffer, program: Bytes): void;
   /** A program wants something from the network; the answer says how the network behaves towards it. */
   fetch(request: FetchRequest): Promise<FetchAnswer>;
 }

@@ -4,6 +4,8 @@ import type { Kept, Vault } from '../journal/vault.ts';
 import type { Bytes } from '../machine/machine.ts';
 import type { Recorder } from './recorder.ts';
 
+/** Files of one shell that are uploaded by SFTP or SCP. */
+const MOST_UPLOADS = 1_000;
 /** Files of one shell; a dropper makes a handful. */
 const MOST_FILES = 64;
 /** Files no larger than this are copied at each close, so that a later version does not hide an earlier one. */
@@ -28,6 +30,7 @@ export class Artefacts {
   #input: { deposit: ReturnType<Vault['deposit']>; bytes: number } | undefined;
   /** What was fetched has been told of with its URL; that a program then wrote it is no news. */
   readonly #fetched = new Set<string>();
+  #uploads = 0;
   #refused = 0;
 
   constructor(vault: Vault, recorder: Recorder) {
@@ -55,6 +58,30 @@ export class Artefacts {
       }
     }
     this.#latest.set(path, entry);
+  }
+
+  /** A file came by SFTP or SCP: kept as it is now, whatever becomes of it. */
+  uploaded(path: Bytes, content: Buffer, via: 'sftp' | 'scp'): void {
+    if (++this.#uploads > MOST_UPLOADS) {
+      this.#refused++;
+      return;
+    }
+    const deposit = this.#vault.deposit();
+    deposit.write(content);
+    const kept = deposit.finish();
+    const destfile = textOrRepr(path);
+    const { duplicate, shasum, outfile } = kept;
+    this.#recorder.emit('cowrie.session.file_upload', {
+      filename: textOrRepr(path.slice(path.lastIndexOf('/') + 1)),
+      duplicate,
+      url: destfile,
+      // As Cowrie has it: a path for SFTP, the hash alone for SCP.
+      outfile: via === 'sftp' ? outfile : shasum,
+      shasum,
+      destfile,
+      size: content.length,
+    });
+    this.#complain(kept);
   }
 
   /** The client sent this to the standard input of its exec request. */
@@ -110,8 +137,12 @@ export class Artefacts {
   }
 
   #tell(kept: Kept, where: { url?: string; destfile?: string }): void {
-    const { shasum, outfile, duplicate, stored, truncated } = kept;
+    const { shasum, outfile, duplicate } = kept;
     this.#recorder.emit('cowrie.session.file_download', { duplicate, outfile, shasum, ...where });
+    this.#complain(kept);
+  }
+
+  #complain({ shasum, stored, truncated }: Kept): void {
     if (!stored || truncated)
       this.#recorder.emit('kansatsuki.session.violation', {
         layer: 'shell',

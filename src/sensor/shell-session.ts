@@ -27,8 +27,13 @@ export interface ShellRequest {
   terminal?: { term: Bytes; columns: number; rows: number; modes?: Map<number, number> };
   /** Present: an exec request. */
   command?: Bytes;
+  /** The command is that of a subsystem: not typed, not recorded. */
+  subsystem?: string;
   environment?: [Bytes, Bytes][];
 }
+
+/** What such a command reads is a protocol of files, which are kept each on its own. */
+const TRANSFERS = /^(?:\S*\/)?(?:scp\b.* -[a-z]*[tf]\b|sftp-server\b)/;
 
 /** Cowrie's name of a machine's architecture. */
 const ARCHITECTURES: Readonly<Record<string, string>> = {
@@ -43,7 +48,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
 
 export class ShellSession {
   readonly #outside: Outside;
-  readonly #recording: Recording;
+  readonly #recording: Recording | undefined;
   readonly #recorder: Recorder;
   readonly #artefacts: Artefacts;
   readonly #takesFiles: boolean;
@@ -52,36 +57,40 @@ export class ShellSession {
 
   /** Starts it. Output may be written to `outside` before this returns. */
   constructor(resources: Resources, request: ShellRequest, outside: Outside) {
-    const { machine, recorder, user, channel, terminal, command, environment } = request;
+    const { machine, recorder, user, channel, terminal, command, subsystem, environment } = request;
     const { src_ip, src_port, dst_ip, dst_port, protocol, session } = recorder.connection;
     this.#outside = outside;
     this.#recorder = recorder;
-    this.#takesFiles = terminal === undefined && command !== undefined;
-    const architecture = machine.identity.architecture;
-    recorder.emit('cowrie.session.params', { arch: ARCHITECTURES[architecture] ?? `linux-${architecture}-lsb` });
-    this.#recording = new Recording({
-      directory: resources.ttyDirectory,
-      session,
-      channel,
-      kind: command === undefined ? 'interactive' : 'exec',
-      limit: resources.config.limits.recording_bytes,
-      now: resources.now,
-      room: resources.diskHasRoom,
-    });
-    if (command !== undefined) this.#recording.interact(Buffer.from(command, 'latin1'));
+    this.#takesFiles = terminal === undefined && command !== undefined && !TRANSFERS.test(command);
+    const silent = subsystem !== undefined;
+    if (silent) recorder.emit('kansatsuki.session.subsystem', { name: subsystem });
+    else {
+      const { architecture } = machine.identity;
+      recorder.emit('cowrie.session.params', { arch: ARCHITECTURES[architecture] ?? `linux-${architecture}-lsb` });
+      this.#recording = new Recording({
+        directory: resources.ttyDirectory,
+        session,
+        channel,
+        kind: command === undefined ? 'interactive' : 'exec',
+        limit: resources.config.limits.recording_bytes,
+        now: resources.now,
+        room: resources.diskHasRoom,
+      });
+      if (command !== undefined) this.#recording.interact(Buffer.from(command, 'latin1'));
+    }
     this.#artefacts = new Artefacts(resources.vault, recorder);
     this.#seat = machine.login({
       user,
       via: protocol,
       from: { address: src_ip, port: src_port },
       to: { address: dst_ip, port: dst_port },
-      witness: new SessionWitness(recorder, this.#artefacts, resources.fetcher),
+      witness: new SessionWitness(recorder, this.#artefacts, resources.fetcher, silent),
       ...(terminal ? { terminal } : {}),
       ...(command === undefined ? {} : { command }),
       ...(environment ? { environment } : {}),
       output: (data, stream) => {
         const bytes = Buffer.from(data, 'latin1');
-        this.#recording.output(bytes);
+        this.#recording?.output(bytes);
         return outside.write(bytes, stream);
       },
       left: (ending) => {
@@ -100,7 +109,7 @@ export class ShellSession {
   input(data: Buffer): void {
     if (this.#over || !this.#seat) return;
     if (this.#takesFiles) this.#artefacts.input(data);
-    else this.#recording.input(data);
+    else this.#recording?.input(data);
     if (!this.#seat.input(data.toString('latin1'))) this.#outside.pause(true);
   }
 
@@ -140,7 +149,7 @@ export class ShellSession {
 
   #record(): void {
     this.#artefacts.close();
-    const recorded = this.#recording.close();
+    const recorded = this.#recording?.close();
     if (recorded) this.#recorder.emit('cowrie.log.closed', recorded);
   }
 }

@@ -12,6 +12,8 @@ const SUCCESS_REALMS = new Set(['passwd', 'php']);
 const WITH_ERROR = new Set(['tftp', 'ftpget']);
 /** Different gaps of one shell that are told of. */
 const MOST_GAPS = 200;
+/** Programs whose files come from the client. */
+const UPLOADERS: Readonly<Record<Bytes, 'sftp' | 'scp' | undefined>> = { 'sftp-server': 'sftp', scp: 'scp' };
 /** Downloads of one shell that are made. */
 const MOST_FETCHES = 32;
 
@@ -20,16 +22,20 @@ export class SessionWitness implements Witness {
   readonly #artefacts: Artefacts;
   readonly #gaps = new Set<string>();
   readonly #fetcher: Fetcher | undefined;
+  readonly #silent: boolean;
   #fetches = 0;
   #line = '';
 
-  constructor(recorder: Recorder, artefacts: Artefacts, fetcher?: Fetcher) {
+  /** @param silent nobody typed the command that is run: a subsystem */
+  constructor(recorder: Recorder, artefacts: Artefacts, fetcher?: Fetcher, silent = false) {
+    this.#silent = silent;
     this.#recorder = recorder;
     this.#artefacts = artefacts;
     this.#fetcher = fetcher;
   }
 
   command(line: Bytes): void {
+    if (this.#silent) return;
     this.#line = lossyText(line);
     this.#recorder.emit('cowrie.command.input', { input: this.#line });
   }
@@ -65,8 +71,10 @@ export class SessionWitness implements Witness {
     this.#recorder.emit('cowrie.command.chpasswd', { realm: 'chpasswd', username: escapeBytes(user) });
   }
 
-  written(path: Bytes, content: () => Buffer): void {
-    this.#artefacts.written(path, content);
+  written(path: Bytes, content: () => Buffer, program: Bytes): void {
+    const via = UPLOADERS[program];
+    if (via) this.#artefacts.uploaded(path, content(), via);
+    else this.#artefacts.written(path, content);
   }
 
   async fetch(request: FetchRequest): Promise<FetchAnswer> {

@@ -8,6 +8,8 @@ import { ShellSession } from '../shell-session.ts';
 
 /** Recorded of one session; sshd itself takes 129. */
 const MOST_VARIABLES = 256;
+/** Debian's sshd_config: `Subsystem sftp /usr/lib/openssh/sftp-server`. */
+const SUBSYSTEMS: Readonly<Record<string, Bytes>> = { sftp: '/usr/lib/openssh/sftp-server' };
 /** RFC 4254 §6.10, what sshd delivers. */
 const SIGNALS = new Set<string>([
   'ABRT',
@@ -76,6 +78,12 @@ export class SessionChannel implements SessionHandler {
     return this.#start(command.toString('latin1'));
   }
 
+  subsystem(name: Buffer): boolean {
+    const text = name.toString('latin1');
+    const command = Object.hasOwn(SUBSYSTEMS, text) ? SUBSYSTEMS[text] : undefined;
+    return command !== undefined && this.#start(command, text);
+  }
+
   signal(name: string): void {
     if (SIGNALS.has(name)) this.#shell?.signal(name as Signal);
   }
@@ -108,7 +116,7 @@ export class SessionChannel implements SessionHandler {
     this.#shell?.hangup();
   }
 
-  #start(command?: Bytes): boolean {
+  #start(command?: Bytes, subsystem?: string): boolean {
     if (this.#started) return false;
     this.#started = true;
     const pty = this.#pty;
@@ -124,6 +132,7 @@ export class SessionChannel implements SessionHandler {
           ? { terminal: { term: pty.term.toString('latin1'), columns: pty.columns, rows: pty.rows, modes: pty.modes } }
           : {}),
         ...(command === undefined ? {} : { command }),
+        ...(subsystem === undefined ? {} : { subsystem }),
       },
       {
         write: (data, stream) => (stream === 2 ? this.#channel.writeError(data) : this.#channel.write(data)),
