@@ -271,7 +271,7 @@ describe('sockets that systemd opened', { skip: without('systemd-socket-activate
     // The observer holds no socket of the sensor.
     const observer = children(running.child.pid!).find((pid) => commandOf(pid).includes('observer-process'))!;
     const port = ssh.toString(16).toUpperCase().padStart(4, '0');
-    const inode = new RegExp(`:${port} 00000000:0000 0A(?: \\S+){6} (\\d+)`).exec(
+    const inode = new RegExp(`:${port} 00000000:0000 0A(?: +\\S+){5} +(\\d+)`).exec(
       readFileSync('/proc/net/tcp', 'utf8'),
     )![1];
     const held = (pid: number) =>
