@@ -47,6 +47,13 @@ export interface Artefact {
   duplicate: boolean;
 }
 
+/** Of a tunnel: where the client wanted it to lead, and the number of its channel. */
+export interface Tunnelled {
+  dst_ip: string;
+  dst_port: number;
+  id: number;
+}
+
 /** The fields of each id, without envelope and stamp. Text here is already in Cowrie's normal form (codec.ts). */
 export interface Fields {
   // Connection
@@ -100,6 +107,16 @@ export interface Fields {
   'cowrie.direct-tcpip.request': { dst_ip: string; dst_port: number; orig_ip: string; orig_port: number };
   'cowrie.direct-tcpip.data': { dst_ip: string; dst_port: number; data: string; id: number };
 
+  /** The tunnel really leads to the one configured address. */
+  'cowrie.direct-tcpip.redirect': {
+    new_ip: string;
+    new_port: number;
+    dst_ip: string;
+    dst_port: number;
+    orig_ip: string;
+    orig_port: number;
+  };
+
   // Telnet
   'cowrie.telnet.option': { command: 'WILL' | 'WONT' | 'DO' | 'DONT'; option_name: string; option_byte: number };
   'cowrie.telnet.error': { error: string };
@@ -127,6 +144,40 @@ export interface Fields {
   };
   /** The client broke a protocol or a limit; `reason` is one of a fixed list, `detail` never longer than 256 characters. */
   'kansatsuki.session.violation': { layer: Layer; reason: string; detail?: string };
+
+  // Ours, of forwarding; `id` is the number of the channel
+  /**
+   * Something else than direct-tcpip was to be forwarded. `remote` and `remote-streamlocal` are listeners on this side (`chosen`: the
+   * port that port 0 became), `cancel` takes one back.
+   */
+  'kansatsuki.forward.request': {
+    kind: 'streamlocal' | 'remote' | 'remote-streamlocal' | 'cancel' | 'agent' | 'x11' | 'tun' | 'tun-ethernet';
+    accepted: boolean;
+    address?: string;
+    port?: number;
+    chosen?: number;
+    path?: string;
+    protocol_name?: string;
+    screen?: number;
+  };
+  /** What the client began to speak in a tunnel was TLS, or HTTP. */
+  'kansatsuki.forward.tls': Tunnelled & { sni?: string; alpn: string[]; versions: string[] };
+  'kansatsuki.forward.http': Tunnelled & {
+    method: string;
+    target: string;
+    version: string;
+    host?: string;
+    user_agent?: string;
+  };
+  /** A tunnel is over, or was refused (`reason`: what the client was told). `inner_session` is the honeypot session it led to. */
+  'kansatsuki.forward.closed': (Tunnelled | { path: string; id: number }) & {
+    answer: 'refused' | 'discard' | 'fake' | 'sink' | 'service';
+    reason?: string;
+    bytes_in: number;
+    bytes_out: number;
+    duration_ms: number;
+    inner_session?: string;
+  };
 
   // Ours, of the sensor (no connection)
   'kansatsuki.sensor.started': { version: string; persona: string; listeners: string[] };

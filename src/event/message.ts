@@ -56,6 +56,8 @@ const own: Record<EventId, Template> = {
     'direct-tcp connection request to %(dst_ip)s:%(dst_port)s from %(orig_ip)s:%(orig_port)s',
   'cowrie.direct-tcpip.data':
     'discarded direct-tcp forward request %(id)s to %(dst_ip)s:%(dst_port)s with data %(data)s',
+  'cowrie.direct-tcpip.redirect':
+    'redirected direct-tcp connection request from %(orig_ip)s:%(orig_port)d to %(dst_ip)s:%(dst_port)d to %(new_ip)s:%(new_port)d',
   'cowrie.telnet.option': (event) => `Telnet ${String(event['command']).replaceAll('%', '%%')} %(option_name)s`,
   'cowrie.telnet.error': 'Telnet protocol error %(error)s; dropping connection',
   'cowrie.telnet.exploit_attempt': 'CVE-2026-24061 exploit attempt detected: USER=%(value)s',
@@ -68,6 +70,18 @@ const own: Record<EventId, Template> = {
     `Download by %(tool)s ended with %(bytes)s bytes${has(event, 'why') ? ' (%(why)s)' : ''}: %(url)s`,
   'kansatsuki.session.violation': (event) =>
     `Protocol violation in %(layer)s: %(reason)s${has(event, 'detail') ? ': %(detail)s' : ''}`,
+  'kansatsuki.forward.request': (event) => {
+    const where = has(event, 'path') ? ' %(path)s' : has(event, 'address') ? ' %(address)s:%(port)d' : '';
+    return `Forwarding of %(kind)s${where} ${event['accepted'] ? 'accepted' : 'refused'}`;
+  },
+  'kansatsuki.forward.tls': (event) =>
+    `TLS in tunnel %(id)d to %(dst_ip)s:%(dst_port)d${has(event, 'sni') ? ' for %(sni)s' : ''}`,
+  'kansatsuki.forward.http': 'HTTP in tunnel %(id)d to %(dst_ip)s:%(dst_port)d: %(method)s %(target)s',
+  'kansatsuki.forward.closed': (event) => {
+    const where = has(event, 'path') ? '%(path)s' : '%(dst_ip)s:%(dst_port)d';
+    if (event['answer'] === 'refused') return `Tunnel to ${where} refused: %(reason)s`;
+    return `Tunnel %(id)d to ${where} (%(answer)s) closed after %(duration_ms)d ms, %(bytes_in)d bytes in, %(bytes_out)d out`;
+  },
   'kansatsuki.sensor.started': 'Sensor %(version)s started as %(persona)s on %(listeners)s',
   'kansatsuki.sensor.stopped': 'Sensor stopped: %(reason)s',
   'kansatsuki.process.restarted': (event) =>
@@ -86,8 +100,6 @@ const imported: Record<string, Template> = {
   'cowrie.log.open': 'Opening TTY Log: %(ttylog)s',
   'cowrie.direct-tcpip.ja4': 'JA4 fingerprint for forwarded TLS to %(dst_ip)s:%(dst_port)s: %(ja4)s',
   'cowrie.direct-tcpip.ja4h': 'JA4H fingerprint for forwarded HTTP to %(dst_ip)s:%(dst_port)s: %(ja4h)s',
-  'cowrie.direct-tcpip.redirect':
-    'redirected direct-tcp connection request from %(orig_ip)s:%(orig_port)d to %(dst_ip)s:%(dst_port)d to %(new_ip)s:%(new_port)d',
   'cowrie.direct-tcpip.tunnel':
     'tunneled direct-tcp connection request %(orig_ip)s:%(orig_port)d->%(dst_ip)s:%(dst_port)d to %(new_ip)s:%(new_port)d',
   'cowrie.tunnelproxy-tcpip.data': 'sending via tunnel proxy %(data)s',

@@ -3,8 +3,23 @@ import type { Config } from '../config/config.ts';
 import type { Origin } from '../event/json.ts';
 import type { Vault } from '../journal/vault.ts';
 import type { Machine } from '../machine/machine.ts';
+import type { Wire } from '../wire/ssh/ssh.ts';
 import type { Fetcher } from './fetcher/fetcher.ts';
-import type { Ledger } from './recorder.ts';
+import type { Services } from './forwarding/services.ts';
+import type { Sink } from './forwarding/sink.ts';
+import type { Ledger, Recorder } from './recorder.ts';
+
+/** An SSH connection as whoever carries its bytes sees it. */
+export interface ServedSsh {
+  receive(chunk: Buffer): void;
+  end(): void;
+  drained(): void;
+  /** Ends it without a word. */
+  close(): void;
+  gone(): void;
+  /** Some method beside none was tried. */
+  readonly attempted: boolean;
+}
 
 export interface Resources {
   readonly config: Config;
@@ -16,6 +31,12 @@ export interface Resources {
   machineFor(address: string): { machine: Machine; release(): void };
   /** Absent: downloads are recorded only. */
   readonly fetcher?: Fetcher;
+  /** What speaks at the far end of tunnels, where anything does. */
+  readonly services: Services;
+  /** Where tunnels end in mode `sink`. */
+  readonly sink?: Sink;
+  /** Serves SSH over anything: `gone` is the last call to it. `depth` counts the connections that it comes through. */
+  serveSsh(recorder: Recorder, wire: Wire, onLogin: () => void, depth: number): ServedSsh;
   /** Folder of the terminal recordings, relative. */
   readonly ttyDirectory: string;
   /** False: the disk's reserve is reached, recordings are not kept. */

@@ -25,6 +25,8 @@ import { type Endpoints, endpointsOf, readProxyHeader, trustedPeers } from './en
 import { Budget } from './fetcher/budget.ts';
 import { Fetcher } from './fetcher/fetcher.ts';
 import { publicReach } from './fetcher/reach.ts';
+import { loadServices } from './forwarding/services.ts';
+import { Sink } from './forwarding/sink.ts';
 import { hostKeys, installationId, machineSeed } from './installation.ts';
 import { bindAll, type Listener, onConnection, type PassedSocket } from './listeners.ts';
 import { Machines } from './machines.ts';
@@ -33,7 +35,7 @@ import { type Offence, Penalties } from './penalties.ts';
 import { dropPrivileges, findUser } from './privileges.ts';
 import { identify, Recorder } from './recorder.ts';
 import { recoverRecordings } from './recording.ts';
-import type { Resources } from './resources.ts';
+import type { Resources, ServedSsh } from './resources.ts';
 import { SshSession } from './ssh/ssh-session.ts';
 import { StartError, startError } from './start-error.ts';
 import { TelnetSession } from './telnet/telnet-session.ts';
@@ -140,6 +142,32 @@ export async function startSensor({
     totalBytes: limits.vault_bytes,
     diskReserve: limits.disk_reserve,
   });
+  const environment = { now: monotonic, random: randomBytes, after };
+  const serveSsh: Resources['serveSsh'] = (recorder, wire, onLogin, depth) => {
+    const session = new SshSession(resources, recorder, onLogin, depth);
+    const connection = new SshConnection(
+      { profile: sshProfile, hostKeys: keys, environment },
+      withoutClosed(session),
+      wire,
+    );
+    return {
+      receive: (chunk) => connection.receive(chunk),
+      end: () => connection.end(),
+      drained: () => connection.drained(),
+      close: () => connection.close(),
+      gone: () => {
+        connection.close();
+        session.closed();
+      },
+      get attempted() {
+        return session.attempted;
+      },
+    };
+  };
+  const services = read(
+    () => loadServices(join(personas, config.sensor.persona, 'services.json'), join(personas, 'services/default.json')),
+    'Cannot use the services of the persona',
+  );
   const resources: Resources = {
     config,
     origin,
@@ -150,6 +178,9 @@ export async function startSensor({
     ...(config.downloads.policy === 'fetch'
       ? { fetcher: read(() => guardedFetcher(config.downloads), 'Cannot use downloads.never') }
       : {}),
+    services,
+    ...(config.forwarding.mode === 'sink' ? { sink: sinkOf(config) } : {}),
+    serveSsh,
     ttyDirectory: 'tty',
     diskHasRoom: roomLeft(limits.disk_reserve),
     now: wallClock,
@@ -237,38 +268,36 @@ export async function startSensor({
   };
 
   const ssh = (recorder: Recorder, place: Place) => {
-    let connection: SshConnection;
-    let peer: PeerSocket;
+    let served: ServedSsh;
     let offence: Offence | undefined = 'noauth';
-    const session = new SshSession(resources, recorder, () => {
-      offence = undefined;
-      place.authenticated();
-      peer.authenticated();
-    });
     const events: PeerOwner = {
-      receive: (chunk) => connection.receive(chunk),
-      end: () => connection.end(),
-      drained: () => connection.drained(),
+      receive: (chunk) => served.receive(chunk),
+      end: () => served.end(),
+      drained: () => served.drained(),
       expired: (which) => {
         if (which === 'loginGrace') offence = 'graceExceeded';
-        connection.close();
+        served.close();
       },
       closed: () => {
-        connection.close();
-        session.closed();
-        if (offence === 'noauth' && session.attempted) offence = 'authfail';
+        served.gone();
+        if (offence === 'noauth' && served.attempted) offence = 'authfail';
         if (offence) penalties?.penalise(recorder.connection.src_ip, offence);
       },
     };
     return {
       events,
-      begin: (socket: PeerSocket) => {
-        peer = socket;
-        connection = new SshConnection(
-          { profile: sshProfile, hostKeys: keys, environment: { now: monotonic, random: randomBytes, after } },
-          withoutClosed(session),
-          { send: (bytes) => peer.send(bytes), close: () => peer.close() },
-        );
+      begin: (peer: PeerSocket) => {
+        const wire = {
+          send: (bytes: Buffer) => peer.send(bytes),
+          close: () => peer.close(),
+          pause: (paused: boolean) => peer.pause(paused),
+        };
+        const loggedIn = () => {
+          offence = undefined;
+          place.authenticated();
+          peer.authenticated();
+        };
+        served = serveSsh(recorder, wire, loggedIn, 0);
       },
     };
   };
@@ -351,6 +380,15 @@ export async function startSensor({
       journal.close();
     },
   };
+}
+
+/** @throws StartError when it has no address */
+function sinkOf({ forwarding }: Config): Sink {
+  const { sink, sink_connections: connections, sink_seconds: seconds } = forwarding;
+  if (sink === 'off') throw new StartError('forwarding.sink: mode sink needs an address to connect to.');
+  const at = sink.lastIndexOf(':');
+  const host = sink.slice(0, at).replace(/^\[|\]$/g, '');
+  return new Sink({ host, port: Number(sink.slice(at + 1)), connections, seconds });
 }
 
 /** The session's own `closed` is called by the socket's end, once. */

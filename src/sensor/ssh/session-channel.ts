@@ -1,7 +1,8 @@
 // One SSH session channel: pty, environment, then a shell or a command in the machine.
 import { lossyText } from '../../event/escape.ts';
 import type { Bytes, Ending, Machine, Signal } from '../../machine/machine.ts';
-import type { Channel, PtyRequest, SessionHandler } from '../../wire/ssh/ssh.ts';
+import type { Channel, PtyRequest, SessionHandler, X11Request } from '../../wire/ssh/ssh.ts';
+import type { Forwarding } from '../forwarding/forwarding.ts';
 import type { Recorder } from '../recorder.ts';
 import type { Resources } from '../resources.ts';
 import { ShellSession } from '../shell-session.ts';
@@ -33,18 +34,27 @@ export class SessionChannel implements SessionHandler {
   readonly #channel: Channel;
   readonly #user: Bytes;
   readonly #machine: () => Machine;
+  readonly #forwarding: Forwarding;
   readonly #environment: [Bytes, Bytes][] = [];
   #variables = 0;
   #pty: PtyRequest | undefined;
   #shell: ShellSession | undefined;
   #started = false;
 
-  constructor(resources: Resources, recorder: Recorder, channel: Channel, user: Bytes, machine: () => Machine) {
+  constructor(
+    resources: Resources,
+    recorder: Recorder,
+    channel: Channel,
+    user: Bytes,
+    machine: () => Machine,
+    forwarding: Forwarding,
+  ) {
     this.#resources = resources;
     this.#recorder = recorder;
     this.#channel = channel;
     this.#user = user;
     this.#machine = machine;
+    this.#forwarding = forwarding;
   }
 
   pty(request: PtyRequest): boolean {
@@ -90,6 +100,19 @@ export class SessionChannel implements SessionHandler {
 
   break(): boolean {
     return this.#pty !== undefined;
+  }
+
+  agent(): boolean {
+    const variable = this.#forwarding.agent();
+    if (variable) this.#environment.push(variable);
+    return variable !== undefined;
+  }
+
+  x11(request: X11Request): boolean | string {
+    const result = this.#forwarding.x11(request);
+    if (typeof result === 'string') return result;
+    this.#environment.push(result);
+    return true;
   }
 
   data(chunk: Buffer): void {
@@ -144,6 +167,7 @@ export class SessionChannel implements SessionHandler {
         },
       },
     );
+    this.#forwarding.begun();
     return true;
   }
 

@@ -5,23 +5,22 @@ import type {
   AuthRequest,
   AuthVerdict,
   Channel,
-  ChannelHandler,
   ClientKexInit,
+  ForwardAnswer,
   ForwardTarget,
+  ListenTarget,
   ServerHandler,
   SessionHandler,
 } from '../../wire/ssh/ssh.ts';
+import { Forwarding } from '../forwarding/forwarding.ts';
 import type { Recorder } from '../recorder.ts';
 import type { Resources } from '../resources.ts';
 import { Authentication } from './authentication.ts';
 import { kexFields } from './client-key.ts';
-import { ForwardChannel } from './forward-channel.ts';
 import { SessionChannel } from './session-channel.ts';
 
 /** sshd's MaxSessions. */
 const MOST_SESSIONS = 10;
-/** Forwarding channels open at once; bots that tunnel spam open hundreds in a row. */
-const MOST_FORWARDS = 64;
 
 export class SshSession implements ServerHandler {
   readonly #resources: Resources;
@@ -31,16 +30,26 @@ export class SshSession implements ServerHandler {
   readonly #sessions = new Set<SessionChannel>();
   /** Some method beside none was tried. */
   attempted = false;
-  #forwards = 0;
+  readonly #forwarding: Forwarding;
   #user = '';
   #lease: { machine: Machine; release(): void } | undefined;
 
-  /** @param onLogin called once the client is authenticated */
-  constructor(resources: Resources, recorder: Recorder, onLogin: () => void) {
+  /**
+   * @param onLogin called once the client is authenticated
+   * @param depth how many connections to this honeypot it comes through
+   */
+  constructor(resources: Resources, recorder: Recorder, onLogin: () => void, depth: number) {
     this.#resources = resources;
     this.#recorder = recorder;
     this.#authentication = new Authentication(resources, recorder);
     this.#onLogin = onLogin;
+    this.#forwarding = new Forwarding({
+      resources,
+      recorder,
+      user: () => this.#user,
+      machine: () => this.#machine(),
+      depth,
+    });
   }
 
   ident(line: Buffer): void {
@@ -78,7 +87,14 @@ export class SshSession implements ServerHandler {
 
   session(channel: Channel): SessionHandler | undefined {
     if (this.#sessions.size >= MOST_SESSIONS) return undefined;
-    const session = new SessionChannel(this.#resources, this.#recorder, channel, this.#user, () => this.#machine());
+    const session = new SessionChannel(
+      this.#resources,
+      this.#recorder,
+      channel,
+      this.#user,
+      () => this.#machine(),
+      this.#forwarding,
+    );
     this.#sessions.add(session);
     const closed = session.closed.bind(session);
     session.closed = () => {
@@ -88,17 +104,20 @@ export class SshSession implements ServerHandler {
     return session;
   }
 
-  forward(target: ForwardTarget, channel: Channel): ChannelHandler | undefined {
-    if (this.#forwards >= MOST_FORWARDS) return undefined;
-    this.#forwards++;
-    const forward = new ForwardChannel(this.#recorder, target, channel);
-    return {
-      data: (chunk) => forward.data(chunk),
-      end: () => forward.end(),
-      closed: () => {
-        this.#forwards--;
-      },
-    };
+  forward(target: ForwardTarget, channel: Channel): ForwardAnswer | Promise<ForwardAnswer> {
+    return this.#forwarding.open(target, channel);
+  }
+
+  listen(where: ListenTarget): { port: number } | boolean {
+    return this.#forwarding.listen(where);
+  }
+
+  unlisten(where: ListenTarget): boolean {
+    return this.#forwarding.unlisten(where);
+  }
+
+  tunnel(mode: number): void {
+    this.#forwarding.tunnel(mode);
   }
 
   /** The connection is gone: every shell hears of it, then the last event is written. */
@@ -106,6 +125,7 @@ export class SshSession implements ServerHandler {
     this.#authentication.stop();
     for (const session of [...this.#sessions]) session.closed();
     this.#sessions.clear();
+    this.#forwarding.closed();
     this.#lease?.release();
     this.#lease = undefined;
     this.#recorder.close();

@@ -38,9 +38,12 @@ export class OpenChannel implements Channel {
   /** A session that has its process, or any other channel. */
   started = false;
   hasPty = false;
-  hasAgent = false;
+  hasX11 = false;
+  /** Channel numbers of the sockets that listen for it. */
+  listeners: number[] = [];
   variables = 0;
   closeSent = false;
+  readonly peerOffer: Channel['peerOffer'];
   readonly #context: ChannelContext;
   readonly peer: number;
   readonly #peerPacket: number;
@@ -73,6 +76,7 @@ export class OpenChannel implements Channel {
     this.peer = open.peer;
     this.#peerWindow = open.peerWindow;
     this.#peerPacket = open.peerPacket;
+    this.peerOffer = { window: open.peerWindow, packet: open.peerPacket };
     this.#window = this.#windowMax = open.window;
     this.#maxPacket = open.maxPacket;
   }

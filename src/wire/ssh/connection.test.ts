@@ -64,7 +64,7 @@ function handler(heard: string[]): ServerHandler {
     }),
     forward: (target, channel) => ({
       data() {
-        channel.write(Buffer.from(`${target.host}:${target.port}\n`));
+        channel.write(Buffer.from(target.kind === 'tcp' ? `${target.host}:${target.port}\n` : `${target.path}\n`));
         channel.close();
       },
     }),

@@ -2,10 +2,18 @@
 import { Authentication } from './auth.ts';
 import { type ChannelContext, OpenChannel } from './channel.ts';
 import { Reader } from './data.ts';
-import { checkGlobalRequest, isProof, proveHostKeys } from './global.ts';
+import { DISABLED, isProof, proveHostKeys, readListening } from './global.ts';
 import { MSG, OPEN_FAILURE } from './message.ts';
 import { sessionRequest } from './session.ts';
-import type { ChannelHandler, ServerHandler, ServerOptions, SessionHandler, Wire } from './ssh.ts';
+import type {
+  ForwardAnswer,
+  ForwardTarget,
+  ListenTarget,
+  ServerHandler,
+  ServerOptions,
+  SessionHandler,
+  Wire,
+} from './ssh.ts';
 import { Transport } from './transport.ts';
 import { Violation } from './violation.ts';
 
@@ -41,6 +49,9 @@ export class ServerConnection implements ChannelContext {
   readonly #channels = new Map<number, OpenChannel>();
   /** Channels with something to send once all messages have been taken. */
   readonly #waiting = new Set<OpenChannel>();
+  /** Numbers of what is not open yet, and of listening sockets (by name), which are channels to sshd. */
+  readonly #reserved = new Set<number>();
+  readonly #listeners = new Map<string, number[]>();
   #noMoreSessions = false;
 
   /** Sends the identification at once. Nothing here throws; the handler's calls must not either. */
@@ -88,6 +99,7 @@ export class ServerConnection implements ChannelContext {
 
   release(channel: OpenChannel): void {
     this.#channels.delete(channel.id);
+    for (const number of channel.listeners) this.#reserved.delete(number);
   }
 
   later(channel: OpenChannel): void {
@@ -188,10 +200,17 @@ export class ServerConnection implements ChannelContext {
     const name = reader.text();
     const wanted = reader.boolean();
     const data = Buffer.from(reader.rest());
-    checkGlobalRequest(name, data);
+    const listening = readListening(name, data);
     let success = false;
     let answer: Buffer | undefined;
-    if (name === 'no-more-sessions@openssh.com') {
+    if (listening) {
+      const port = listening.cancel ? this.#unlisten(listening.where) : this.#listen(listening.where, wanted);
+      success = port !== undefined;
+      if (port) {
+        answer = Buffer.alloc(4);
+        answer.writeUInt32BE(port);
+      }
+    } else if (name === 'no-more-sessions@openssh.com') {
       this.#noMoreSessions = true;
       success = true;
     } else if (isProof(name)) {
@@ -209,6 +228,42 @@ export class ServerConnection implements ChannelContext {
     this.transport.written();
   }
 
+  /** The port that was chosen, 0 when there is none to tell, or undefined when it failed. */
+  #listen(where: ListenTarget, wanted: boolean): number | undefined {
+    const { kind } = where;
+    // A port that nobody is told of is useless, and one above 2^31 - 1 is no port to sshd.
+    const pointless = kind === 'tcp' && (where.port > 0x7fffffff || (where.port === 0 && !wanted));
+    const result = pointless ? 'disabled' : (this.#handler.listen?.(where) ?? 'disabled');
+    if (result === 'disabled') this.#debug(DISABLED[kind]);
+    if (result === false || result === 'disabled') return undefined;
+    const port = typeof result === 'object' ? result.port : 0;
+    // sshd gives each listening socket a channel number: both families of localhost, unless the client names one.
+    const one = kind === 'unix' || where.host.equals(Buffer.from('127.0.0.1')) || where.host.equals(Buffer.from('::1'));
+    const name = listenerName(kind === 'tcp' && port > 0 ? { ...where, port } : where);
+    const numbers = this.#listeners.get(name) ?? [];
+    for (let i = one ? 1 : 2; i > 0; i--) numbers.push(this.#reserve());
+    this.#listeners.set(name, numbers);
+    return port;
+  }
+
+  #unlisten(where: ListenTarget): number | undefined {
+    if (where.kind === 'tcp' && where.port > 0x7fffffff) return undefined;
+    const name = listenerName(where);
+    const numbers = this.#listeners.get(name);
+    if (!numbers) return undefined;
+    for (const number of numbers) this.#reserved.delete(number);
+    this.#listeners.delete(name);
+    this.#handler.unlisten?.(where);
+    return 0;
+  }
+
+  /** A channel number for something of the server's own. */
+  #reserve(): number {
+    const id = this.#freeId();
+    this.#reserved.add(id);
+    return id;
+  }
+
   /** hostkeys-00@openssh.com: all our keys, right after authentication (sshd.c, notify_hostkeys). */
   #announceHostKeys(): void {
     if (this.transport.compat.noHostKeys) return;
@@ -222,10 +277,15 @@ export class ServerConnection implements ChannelContext {
     const peer = reader.u32();
     const opening = { type, peer, peerWindow: reader.u32(), peerPacket: reader.u32() };
     if (type === 'session') this.#openSession(reader, opening);
-    else if (type === 'direct-tcpip') this.#openForward(reader, opening);
+    else if (type === 'direct-tcpip') this.#openTcp(reader, opening);
+    else if (type === 'direct-streamlocal@openssh.com') this.#openUnix(reader, opening);
     else {
       // tun@openssh.com is off by default, and sshd says so first (serverloop.c, server_request_tun).
-      if (type === 'tun@openssh.com') this.#debug(tunnelRefusal(reader.u32()));
+      if (type === 'tun@openssh.com') {
+        const mode = reader.u32();
+        this.#debug(tunnelRefusal(mode));
+        this.#handler.tunnel?.(mode);
+      }
       this.#openFailure(peer, OPEN_FAILURE.connectFailed);
     }
   }
@@ -247,29 +307,10 @@ export class ServerConnection implements ChannelContext {
     }
     // A session has no window before it has a process (channel_set_fds).
     const channel = new OpenChannel(this, { id: this.#freeId(), window: 0, maxPacket, ...opening });
-    this.#accept(channel, this.#handler.session(channel));
-  }
-
-  #openForward(reader: Reader, opening: Opening): void {
-    const host = Buffer.from(reader.cstring());
-    const port = reader.u32();
-    const originHost = Buffer.from(reader.cstring());
-    const originPort = reader.u32();
-    reader.end();
-    if (port > 0xffff || originPort > 0xffff || this.#channels.size >= MOST_CHANNELS) {
-      this.#openFailure(opening.peer, OPEN_FAILURE.administrativelyProhibited);
-      return;
-    }
-    const { tcpWindow, maxPacket } = this.#options.profile;
-    const channel = new OpenChannel(this, { id: this.#freeId(), window: tcpWindow, maxPacket, ...opening });
-    channel.started = true;
-    this.#accept(channel, this.#handler.forward?.({ host, port, originHost, originPort }, channel));
-  }
-
-  #accept(channel: OpenChannel, handler: ChannelHandler | undefined): void {
+    const handler = this.#handler.session(channel);
     if (!handler) {
       channel.closeSent = true;
-      this.#openFailure(channel.peer, OPEN_FAILURE.administrativelyProhibited);
+      this.#openFailure(opening.peer, OPEN_FAILURE.administrativelyProhibited);
       return;
     }
     channel.handler = handler;
@@ -277,8 +318,64 @@ export class ServerConnection implements ChannelContext {
     channel.confirm();
   }
 
-  #openFailure(peer: number, reason: number): void {
-    this.transport.writer.start(MSG.CHANNEL_OPEN_FAILURE).u32(peer).u32(reason).string('open failed').string('');
+  #openTcp(reader: Reader, opening: Opening): void {
+    const host = Buffer.from(reader.cstring());
+    const port = reader.u32();
+    const originHost = Buffer.from(reader.cstring());
+    const originPort = reader.u32();
+    reader.end();
+    if (port > 0xffff || originPort > 0xffff) this.#openFailure(opening.peer, OPEN_FAILURE.administrativelyProhibited);
+    else this.#forward({ kind: 'tcp', host, port, originHost, originPort }, opening);
+  }
+
+  #openUnix(reader: Reader, opening: Opening): void {
+    const path = Buffer.from(reader.cstring());
+    const originHost = Buffer.from(reader.cstring());
+    const originPort = reader.u32();
+    reader.end();
+    if (originPort > 0xffff) this.#openFailure(opening.peer, OPEN_FAILURE.connectFailed);
+    else this.#forward({ kind: 'unix', path, originHost, originPort }, opening);
+  }
+
+  /** The channel has its number from the first moment on; it is confirmed once the owner has its connection. */
+  #forward(target: ForwardTarget, opening: Opening): void {
+    if (this.#channels.size >= MOST_CHANNELS) {
+      this.#openFailure(opening.peer, OPEN_FAILURE.connectFailed);
+      return;
+    }
+    const { tcpWindow, maxPacket } = this.#options.profile;
+    const channel = new OpenChannel(this, { id: this.#freeId(), window: tcpWindow, maxPacket, ...opening });
+    const answer = this.#handler.forward?.(target, channel);
+    if (!(answer instanceof Promise)) {
+      this.#settle(channel, answer);
+      return;
+    }
+    this.#reserved.add(channel.id);
+    const settle = (late: ForwardAnswer) => {
+      this.#reserved.delete(channel.id);
+      if (this.transport.closed) {
+        if (late && !('refused' in late)) late.closed?.();
+      } else this.transport.guard(() => this.#settle(channel, late));
+    };
+    answer.then(settle, () => settle({ refused: '' }));
+  }
+
+  #settle(channel: OpenChannel, answer: ForwardAnswer): void {
+    if (!answer || 'refused' in answer) {
+      channel.closeSent = true;
+      if (answer) this.#openFailure(channel.peer, OPEN_FAILURE.connectFailed, answer.refused || undefined);
+      else this.#openFailure(channel.peer, OPEN_FAILURE.administrativelyProhibited);
+      return;
+    }
+    channel.started = true;
+    channel.handler = answer;
+    this.#channels.set(channel.id, channel);
+    channel.confirm();
+    answer.opened?.();
+  }
+
+  #openFailure(peer: number, reason: number, text = 'open failed'): void {
+    this.transport.writer.start(MSG.CHANNEL_OPEN_FAILURE).u32(peer).u32(reason).string(text).string('');
     this.transport.send();
   }
 
@@ -289,7 +386,7 @@ export class ServerConnection implements ChannelContext {
 
   #freeId(): number {
     let id = 0;
-    while (this.#channels.has(id)) id++;
+    while (this.#channels.has(id) || this.#reserved.has(id)) id++;
     return id;
   }
 
@@ -312,7 +409,10 @@ export class ServerConnection implements ChannelContext {
     } else if (channel.type !== 'session') answer(false);
     else {
       const { profile } = this.#options;
-      sessionRequest({ channel, handler: channel.handler as SessionHandler, profile, answer }, name, reader);
+      const debug = (text: string) => this.#debug(text);
+      const reserve = () => this.#reserve();
+      const session = { channel, handler: channel.handler as SessionHandler, profile, answer, debug, reserve };
+      sessionRequest(session, name, reader);
     }
   }
 }
@@ -324,6 +424,9 @@ interface Opening {
   peerWindow: number;
   peerPacket: number;
 }
+
+const listenerName = (where: ListenTarget): string =>
+  where.kind === 'unix' ? `unix ${where.path.toString('latin1')}` : `${where.port} ${where.host.toString('latin1')}`;
 
 /** SSH_TUNMODE_POINTOPOINT and SSH_TUNMODE_ETHERNET are 1 and 2. */
 function tunnelRefusal(mode: number): string {

@@ -1,24 +1,32 @@
 // Global requests (RFC 4254 §4) and OpenSSH's own of them (PROTOCOL §2): what is answered below the owner, and the proof of host keys.
 import { encodeString, Reader } from './data.ts';
 import type { HostKey } from './hostkey.ts';
+import type { ListenTarget } from './ssh.ts';
 import { Violation } from './violation.ts';
 
 const PROVE = 'hostkeys-prove-00@openssh.com';
 
-/** Requests whose content sshd reads; a malformed one ends the connection. */
-const contents: Readonly<Record<string, (reader: Reader) => void>> = {
-  'tcpip-forward': (reader) => void [reader.cstring(), reader.u32()],
-  'cancel-tcpip-forward': (reader) => void [reader.cstring(), reader.u32()],
-  'streamlocal-forward@openssh.com': (reader) => void reader.cstring(),
-  'cancel-streamlocal-forward@openssh.com': (reader) => void reader.cstring(),
+/** What forwarding requests ask for, by name without `cancel-`; sshd reads no further than this. */
+const listening: Readonly<Record<string, (reader: Reader) => ListenTarget>> = {
+  'tcpip-forward': (reader) => ({ kind: 'tcp', host: Buffer.from(reader.cstring()), port: reader.u32() }),
+  'streamlocal-forward@openssh.com': (reader) => ({ kind: 'unix', path: Buffer.from(reader.cstring()) }),
+};
+
+/** A request to listen on the server's side, or to cancel that; undefined when it is another. Throws where sshd ends the connection. */
+export function readListening(name: string, data: Buffer): { cancel: boolean; where: ListenTarget } | undefined {
+  const cancel = name.startsWith('cancel-');
+  const plain = cancel ? name.slice('cancel-'.length) : name;
+  if (!Object.hasOwn(listening, plain)) return undefined;
+  return { cancel, where: listening[plain]!(new Reader(data, 'connection')) };
+}
+
+/** What sshd says when it does not even try to listen (serverloop.c). */
+export const DISABLED: Readonly<Record<ListenTarget['kind'], string>> = {
+  tcp: 'Server has disabled port forwarding.',
+  unix: 'Server has disabled streamlocal forwarding.',
 };
 
 export const isProof = (name: string): boolean => name === PROVE;
-
-/** Throws where sshd does. */
-export function checkGlobalRequest(name: string, data: Buffer): void {
-  if (Object.hasOwn(contents, name)) contents[name]!(new Reader(data, 'connection'));
-}
 
 /**
  * hostkeys-prove-00@openssh.com: a signature by each key asked for, over the session id; undefined when one is not ours. `rsa` is the

@@ -54,6 +54,10 @@ export interface Session {
   profile: Profile;
   /** Sends the reply if one was wanted. */
   answer(success: boolean): void;
+  /** Sends a DEBUG message. */
+  debug(text: string): void;
+  /** Takes a channel number for a listening socket. */
+  reserve(): number;
 }
 
 type Request = (session: Session, reader: Reader) => void;
@@ -99,19 +103,29 @@ const larval: Readonly<Record<string, Request>> = {
     const taken = handler.env?.(name, value, accepted) ?? false;
     answer(accepted && taken);
   },
-  'x11-req'({ handler, answer }, reader) {
-    reader.u8();
-    reader.cstring();
-    reader.cstring();
-    reader.u32();
+  'x11-req'({ channel, handler, answer, debug, reserve }, reader) {
+    // sshd does not read a second one.
+    if (channel.hasX11) {
+      answer(false);
+      return;
+    }
+    const single = reader.boolean();
+    const [protocol, cookie] = [Buffer.from(reader.cstring()), Buffer.from(reader.cstring())];
+    const screen = reader.u32();
     reader.end();
-    answer(handler.x11?.() ?? false);
+    // xauth_valid_string.
+    const valid = [protocol, cookie].every((part) => /^[\w.:/-]*$/.test(part.toString('latin1')));
+    const result = valid && (handler.x11?.({ single, protocol, cookie, screen }) ?? false);
+    if (typeof result === 'string') debug(result);
+    channel.hasX11 = result === true;
+    if (channel.hasX11) channel.listeners = [reserve(), reserve()];
+    answer(channel.hasX11);
   },
-  'auth-agent-req@openssh.com'({ channel, handler, answer }, reader) {
+  'auth-agent-req@openssh.com'({ handler, answer, reserve }, reader) {
     reader.end();
-    const first = !channel.hasAgent;
-    channel.hasAgent = true;
-    answer(first && (handler.agent?.() ?? false));
+    const success = handler.agent?.() ?? false;
+    if (success) reserve();
+    answer(success);
   },
 };
 

@@ -90,9 +90,21 @@ export interface ServerHandler {
   authenticated?(user: Buffer, method: string): void;
   /** A session channel was asked for; undefined refuses it (administratively prohibited). */
   session(channel: Channel): SessionHandler | undefined;
-  /** direct-tcpip was asked for; undefined refuses it as sshd with AllowTcpForwarding no does. */
-  forward?(target: ForwardTarget, channel: Channel): ChannelHandler | undefined;
-  /** A global request (tcpip-forward, keepalive …); true answers REQUEST_SUCCESS with no data. hostkeys-prove is answered below. */
+  /**
+   * direct-tcpip or direct-streamlocal@openssh.com was asked for; undefined refuses it as sshd with AllowTcpForwarding no does.
+   * A promise is settled when the connection would be made, and rejected never.
+   */
+  forward?(target: ForwardTarget, channel: Channel): ForwardAnswer | Promise<ForwardAnswer>;
+  /**
+   * tcpip-forward or streamlocal-forward@openssh.com: the port that was chosen when port 0 was asked for, true, or false when nothing
+   * could be bound; `disabled` when forwarding is, or the port is not for this user.
+   */
+  listen?(where: ListenTarget): { port: number } | boolean | 'disabled';
+  /** cancel-tcpip-forward or cancel-streamlocal-forward@openssh.com: false when nothing listened there. */
+  unlisten?(where: ListenTarget): boolean;
+  /** tun@openssh.com was asked for, which sshd refuses unless PermitTunnel is set; mode 1 is point-to-point, 2 Ethernet. */
+  tunnel?(mode: number): void;
+  /** Any other global request (keepalive …); true answers REQUEST_SUCCESS with no data. hostkeys-prove is answered below. */
   globalRequest?(name: string, data: Buffer): boolean;
   /** The client sent SSH_MSG_DISCONNECT. */
   disconnected?(code: number, description: Buffer): void;
@@ -100,17 +112,24 @@ export interface ServerHandler {
   closed?(): void;
 }
 
-export interface ForwardTarget {
-  host: Buffer;
-  port: number;
-  originHost: Buffer;
-  originPort: number;
-}
+/** Where a forwarded connection is to go; what the client says of its origin is its own claim. */
+export type ForwardTarget = { originHost: Buffer; originPort: number } & (
+  | { kind: 'tcp'; host: Buffer; port: number }
+  | { kind: 'unix'; path: Buffer }
+);
+
+/** A handler opens the channel. `refused` is strerror(3)'s text for what connect(2) met later on, or '' if it failed at once. */
+export type ForwardAnswer = ChannelHandler | { refused: string } | undefined;
+
+/** Where the client wants to be connected back from. */
+export type ListenTarget = { kind: 'tcp'; host: Buffer; port: number } | { kind: 'unix'; path: Buffer };
 
 /** One open channel, our end. Writes beyond the peer's window wait in a bounded queue. */
 export interface Channel {
   /** Our number for it. */
   readonly id: number;
+  /** What the client said when it asked for it: its window, and the most bytes it takes in one packet. */
+  readonly peerOffer: { readonly window: number; readonly packet: number };
   /** Sends data; false when more than `highWater` bytes wait for window or socket: write again after `ChannelHandler.drain`. */
   write(data: Buffer): boolean;
   /** Extended data, type stderr (RFC 4254 §5.2). */
@@ -131,6 +150,8 @@ export interface Channel {
 }
 
 export interface ChannelHandler {
+  /** A forwarded channel has been confirmed: from here on it can be written to. */
+  opened?(): void;
   data?(chunk: Buffer): void;
   /** The client sends no more: its EOF or CLOSE. */
   end?(): void;
@@ -168,6 +189,15 @@ export interface SessionHandler extends ChannelHandler {
   subsystem?(name: Buffer): boolean;
   signal?(name: string): void;
   break?(): boolean;
-  x11?(): boolean;
+  /** A text refuses it, and is sent as a DEBUG message before. */
+  x11?(request: X11Request): boolean | string;
   agent?(): boolean;
+}
+
+/** RFC 4254 §6.3.1. */
+export interface X11Request {
+  single: boolean;
+  protocol: Buffer;
+  cookie: Buffer;
+  screen: number;
 }

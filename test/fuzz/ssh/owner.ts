@@ -73,8 +73,8 @@ export function owner(pair: () => Pair): ServerHandler {
     authenticate: (request) => (++tries % 2 === 0 ? Promise.resolve(verdict(request)) : verdict(request)),
     session: (channel) => (channel.id > 6 ? undefined : session(channel, pair)),
     forward: (target, channel) =>
-      target.port === 25
-        ? undefined
+      target.kind === 'unix' || target.port === 25
+        ? { refused: '' }
         : {
             data: (chunk) => {
               channel.write(chunk);
@@ -82,6 +82,8 @@ export function owner(pair: () => Pair): ServerHandler {
             },
             end: () => channel.end(),
           },
-    globalRequest: (name) => name === 'tcpip-forward',
+    listen: (where) =>
+      where.kind === 'unix' ? false : where.port === 0 ? { port: 40_000 } : where.port > 1023 || 'disabled',
+    unlisten: () => true,
   };
 }

@@ -3,6 +3,7 @@ import type { Probes } from './probe.ts';
 import { afterKeys } from './probes/after-keys.ts';
 import { authentication } from './probes/authentication.ts';
 import { connection } from './probes/connection.ts';
+import { forwarding } from './probes/forwarding.ts';
 import { identification } from './probes/identification.ts';
 import { keyExchange } from './probes/key-exchange.ts';
 import { packets } from './probes/packets.ts';
@@ -16,4 +17,5 @@ export const areas: Readonly<Record<string, Probes>> = {
   authentication: authentication,
   connection: connection,
   session: session,
+  forwarding: forwarding,
 };

@@ -39,6 +39,8 @@ export async function startSshd(settings: string[] = []): Promise<Server> {
   });
   const port = await freePort();
   const own = [`Port=${port}`, 'ListenAddress=127.0.0.1', `PidFile=${join(folder, 'pid')}`];
+  // A cloud image has none.
+  own.push('XAuthLocation=/nonexistent');
   if (!settings.some((setting) => setting.startsWith('MaxStartups'))) own.push('MaxStartups=1000');
   const options = [...own, ...keys, ...settings].flatMap((option) => ['-o', option]);
   const child = spawn(SSHD, ['-D', '-f', CONFIGURATION, '-E', join(folder, 'log'), ...options], { stdio: 'ignore' });
