@@ -82,11 +82,12 @@ function originalOf(
   return like === undefined ? undefined : image.path(like);
 }
 
-/** A script of the persona runs as such unless a program or a recording of ours stands for it; nothing else may be foreign. */
+/** A script of the persona runs as such unless it is a command that a program or a recording of ours stands for. */
 function known(process: Proc, path: Bytes, file: { read(offset: number, max: number): Bytes }): Bytes | undefined {
-  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (file.read(0, 4) === '\x7fELF') return path;
   const { machine } = process;
-  return file.read(0, 4) === '\x7fELF' || machine.program(name) || machine.persona.texts.has(name) ? path : undefined;
+  const name = /\/(?:s?bin|games)\/([^/]+)$/.exec(path)?.[1];
+  return name !== undefined && (machine.program(name) || machine.persona.texts.has(name)) ? path : undefined;
 }
 
 /** Would the kernel load this ELF file: right machine, and long enough for its program headers. */

@@ -649,7 +649,7 @@ export class Interpreter {
   ): Promise<number> {
     const child = this.fork(
       async (shell) => {
-        if (redirects.length > 0 && !(await shell.#redirectHere(redirects))) return 1;
+        if (redirects.length > 0 && !(await shell.#redirectHere(redirects, true))) return 1;
         return shell.list(statements, source, base);
       },
       this.options.has('monitor') ? { pgid: 0 } : {},
@@ -1226,7 +1226,7 @@ export class Interpreter {
       } else words = words.slice(1);
     }
     if (words[0] === '--') words = words.slice(1);
-    if (words.length === 0) return (await this.#redirectHere(redirects)) ? 0 : 1;
+    if (words.length === 0) return (await this.#redirectHere(redirects, true)) ? 0 : 1;
     const file = words[0]!.includes('/') ? words[0]! : this.find(words[0]!);
     if (file === undefined) {
       this.process.witness.notFound(words);
@@ -1247,19 +1247,29 @@ export class Interpreter {
   // ── Redirections ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Applies redirections to this process; the result undoes them. Undefined: one failed, and it was said. */
-  async #redirectHere(redirects: readonly Redirection[]): Promise<(() => void) | undefined> {
+  async #redirectHere(redirects: readonly Redirection[], forGood = false): Promise<(() => void) | undefined> {
     if (redirects.length === 0) return () => {};
     const target = await this.#redirectCopy(redirects);
     if (!target) return undefined;
     const { descriptors } = this.process;
     const before = new Map(descriptors);
+    // Each descriptor holds its file once; a file that was just opened is held by the first one that has it.
+    const opened = this.#opened(target);
     descriptors.clear();
-    for (const [number, file] of target) descriptors.set(number, file);
+    for (const [number, file] of target) descriptors.set(number, opened.delete(file) ? file : file.retain());
+    const releaseAll = (held: Map<number, OpenFile>) => {
+      for (const file of [...held.values()]) file.release();
+    };
+    if (forGood) {
+      releaseAll(before);
+      return () => {};
+    }
     return () => {
-      const opened = [...descriptors].filter(([number, file]) => before.get(number) !== file).map(([, file]) => file);
+      // A process that has ended gave up what it had then; what was set aside goes too.
+      if (this.process.ended) return releaseAll(before);
+      releaseAll(descriptors);
       descriptors.clear();
       for (const [number, file] of before) descriptors.set(number, file);
-      for (const file of new Set(opened)) if (![...before.values()].includes(file)) file.release();
     };
   }
 
