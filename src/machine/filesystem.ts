@@ -259,6 +259,7 @@ export class LayeredFileSystem implements FileSystem {
       return entries;
     }
     for (const [name, child] of this.layer.children(ref)) {
+      if ((entries.length & 1023) === 1023) owe(512);
       const covered = typeof child === 'number' ? this.#mounted.get(child) : undefined;
       if (covered) entries.push({ name, type: 'directory', inode: covered.inode });
       else entries.push({ name, type: this.layer.type(child), inode: this.layer.inode(child) });

@@ -46,6 +46,11 @@ export class Input {
   }
 
   #report(realm: string, chunk: Bytes): void {
+    // A line that never ends is not looked through again with every chunk.
+    if (chunk !== '' && !chunk.includes('\n')) {
+      if (this.#reported.length < LONGEST_REPORT) this.#reported += chunk;
+      return;
+    }
     const lines = (this.#reported + chunk).split('\n');
     this.#reported = chunk === '' ? '' : lines.pop()!.slice(0, LONGEST_REPORT);
     for (const line of lines)

@@ -1,5 +1,6 @@
 // The line editor of an interactive bash: emacs keys, history, completion and reverse search over a raw terminal.
 import type { Bytes, Process } from '../machine/machine.ts';
+import { owe } from '../machine/work.ts';
 import { characters } from './expand.ts';
 
 /** Longest line that is edited. */
@@ -270,6 +271,7 @@ export class LineEditor {
 
   /** Draws prompt and line again from the first row they take. */
   async #redraw(): Promise<void> {
+    owe(this.#line.length >> 3);
     const columns = Math.max(1, this.#process.terminal?.columns || 80);
     const prompt = columnsOf(this.#prompt);
     const text = this.#line.map((c) => (c < ' ' ? `^${String.fromCharCode(c.charCodeAt(0) + 64)}` : c)).join('');
@@ -314,6 +316,7 @@ export class LineEditor {
   async #complete(again: boolean): Promise<void> {
     const before = this.#line.slice(0, this.#cursor).join('');
     const { word, candidates } = this.#context.complete(before);
+    owe(100 + candidates.length);
     if (candidates.length === 0) return this.#bell();
     let common = candidates[0]!;
     for (const candidate of candidates) while (!candidate.startsWith(common)) common = common.slice(0, -1);

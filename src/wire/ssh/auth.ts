@@ -153,7 +153,7 @@ export class Authentication {
       });
       return;
     }
-    const signature = reader.string();
+    const signature = Buffer.from(reader.string());
     reader.end();
     const { writer, sessionId, compat } = this.#transport;
     writer.start(0);
@@ -162,10 +162,12 @@ export class Authentication {
     writer.u8(MSG.USERAUTH_REQUEST).string(name).string(this.#service).string(method).boolean(true);
     writer.string(algorithm).string(blob);
     if (hostKey) writer.string(hostKey);
-    const verified = verifySignature(blob, algorithm, signature, writer.payload().subarray(1));
-    this.#decide({ ...request, signed: verified }, (accepted) =>
-      this.#finish(verified && accepted ? 'granted' : 'refused', 'publickey'),
-    );
+    const data = writer.payload().subarray(1);
+    // As sshd does, a signature is only looked at if the key would do: nobody can make us compute for keys of their own.
+    this.#decide({ ...request, signed: true }, (accepted) => {
+      const granted = accepted && verifySignature(blob, algorithm, signature, data);
+      this.#finish(granted ? 'granted' : 'refused', 'publickey');
+    });
   }
 
   #interactive(reader: Reader): void {

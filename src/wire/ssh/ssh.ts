@@ -64,7 +64,7 @@ export type AuthRequest = { user: Buffer; service: string } & (
   | { method: 'none' }
   | { method: 'password'; password: Buffer }
   | { method: 'keyboard-interactive'; responses: Buffer[] }
-  /** `signed` false: the client only asks whether the key would do. A signature has been verified before the handler sees it. */
+  /** `signed` false: the client only asks whether the key would do. A signature is verified after the handler has accepted its key. */
   | { method: 'publickey'; algorithm: string; keyType: string; blob: Buffer; signed: boolean }
 );
 

@@ -17,11 +17,19 @@ const MOST_HELD = 1024;
 const BATCH = 64 * 1024;
 /** ssh_packet_disconnect has room for so many characters. */
 const LONGEST_FAREWELL = 1023;
-/** Milliseconds that one connection may work before others get their turn. */
+/**
+ * Milliseconds that one connection may work before others get their turn; those that use all of it, again and again, share twice that
+ * among each other, so that a short message is never behind a long queue of them.
+ */
 const TURN = 2;
+/** Connections that have used up their turn and have more to do. */
+let busyConnections = 0;
 /** Key exchanges that an authenticated client may start in a row, and milliseconds until each further one. */
 const KEX_BURST = 64;
 const KEX_PAUSE = 250;
+/** Packets and bytes before the login: sshd has no bound but the grace time, its peers never come near this one. */
+const MOST_EARLY = 256;
+const MOST_EARLY_BYTES = 256 * 1024;
 
 /** One for all connections: a message is built and sealed in one go, so an idle connection need not hold 40 KiB. */
 const sharedWriter = new Writer();
@@ -75,6 +83,8 @@ export class Transport {
   #kexTime = 0;
   #paused = false;
   #ended = false;
+  #early = 0;
+  #earlyBytes = 0;
 
   constructor(options: ServerOptions, handler: ServerHandler, wire: Wire, service: Service) {
     this.options = options;
@@ -217,7 +227,7 @@ export class Transport {
     this.closed = true;
     this.#flush();
     this.#held = [];
-    this.#yielding?.();
+    this.#stopYielding();
     this.#rekeyTimer?.();
     this.#sender.compress(undefined);
     this.#receiver.end();
@@ -312,7 +322,7 @@ export class Transport {
 
   #work(): void {
     const { now, after } = this.options.environment;
-    const until = now() + TURN;
+    const until = now() + Math.min(TURN, (2 * TURN) / Math.max(1, busyConnections));
     this.working = true;
     while (!this.#busy && !this.#yielding && !this.stalled && !this.closed) {
       // Up to the end of authentication sshd writes before it reads.
@@ -320,6 +330,11 @@ export class Transport {
       const payload = this.#receiver.next();
       if (!payload) break;
       this.#last = payload;
+      if (!this.authenticated) {
+        this.#earlyBytes += payload.length;
+        if (++this.#early > MOST_EARLY || this.#earlyBytes > MOST_EARLY_BYTES)
+          throw new Violation('transport', 'too much before the login');
+      }
       this.#dispatch(payload);
       if (this.authenticated && !this.#kex!.running && this.#rekeyDue()) this.#kex!.start();
       if (now() > until && !this.closed) this.#wait(after, 0);
@@ -331,11 +346,22 @@ export class Transport {
   }
 
   #wait(after: (ms: number, run: () => void) => () => void, ms: number): void {
-    this.#yielding?.();
-    this.#yielding = after(ms, () => {
+    this.#stopYielding();
+    busyConnections++;
+    const cancel = after(ms, () => {
       this.#yielding = undefined;
+      busyConnections--;
       this.guard(() => this.#work());
     });
+    this.#yielding = () => {
+      cancel();
+      busyConnections--;
+    };
+  }
+
+  #stopYielding(): void {
+    this.#yielding?.();
+    this.#yielding = undefined;
   }
 
   /** While bytes cannot be used, the socket need not read more. */

@@ -60,7 +60,7 @@ export class Client {
   readonly #writer = new Writer();
   #plain: Buffer = Buffer.alloc(0);
   #identified = false;
-  #closed = false;
+  closed = false;
   #wake: (() => void) | undefined;
   /** Everything observed, in order. */
   readonly seen: string[] = [];
@@ -78,7 +78,7 @@ export class Client {
     this.socket.on('error', () => {});
     for (const event of ['end', 'close'] as const)
       this.socket.on(event, () => {
-        this.#closed = true;
+        this.closed = true;
         this.#wake?.();
       });
   }
@@ -126,7 +126,7 @@ export class Client {
     this.raw(own);
     while (await this.#more());
     const lines = this.#plain.toString('latin1');
-    return [lines.slice(lines.indexOf('\n') + 1), this.#closed ? 'closed' : 'open'];
+    return [lines.slice(lines.indexOf('\n') + 1), this.closed ? 'closed' : 'open'];
   }
 
   /** The next packet; undefined when the server closed or is silent. */
@@ -155,7 +155,7 @@ export class Client {
     for (;;) {
       const payload = await this.next(LONG_SILENCE);
       if (!payload)
-        throw new Error(`no message ${type}: ${this.#closed ? 'closed' : 'silence'}; ${this.seen.join('; ')}`);
+        throw new Error(`no message ${type}: ${this.closed ? 'closed' : 'silence'}; ${this.seen.join('; ')}`);
       this.seen.push(describe(payload));
       if (payload[0] === type) return payload;
     }
@@ -166,11 +166,11 @@ export class Client {
     const all: string[] = [];
     for (let payload = await this.next(silence); payload; payload = await this.next(silence))
       all.push(describe(payload));
-    return [...all, ...(this.#unreadable ? ['unreadable'] : []), this.#closed ? 'closed' : 'open'];
+    return [...all, ...(this.#unreadable ? ['unreadable'] : []), this.closed ? 'closed' : 'open'];
   }
 
   async #more(silence = this.silence): Promise<boolean> {
-    if (this.#closed) return false;
+    if (this.closed) return false;
     return await new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => done(false), silence);
       const done = (more: boolean) => {
