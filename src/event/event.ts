@@ -145,6 +145,55 @@ export interface Fields {
   /** The client broke a protocol or a limit; `reason` is one of a fixed list, `detail` never longer than 256 characters. */
   'kansatsuki.session.violation': { layer: Layer; reason: string; detail?: string };
 
+  // Ours, of an SSH client, written when it leaves
+  /**
+   * What cowrie.client.kex leaves out: lists of the other direction where they differ, whether a guessed packet followed, EXT_INFO
+   * (`name=value`), and the algorithms that were agreed on, client to server. The same for every connection of one client program.
+   */
+  'kansatsuki.client.kexinit': {
+    encSC?: string[];
+    macSC?: string[];
+    compSC?: string[];
+    langSC?: string[];
+    follows: boolean;
+    extensions?: string[];
+    kex?: string;
+    host_key?: string;
+    cipher?: string;
+    mac?: string;
+    compression?: string;
+  };
+  /**
+   * Order and time of what it did; `…_ms` since the connection was accepted. Lists are cut at a length that no client reaches.
+   */
+  'kansatsuki.client.profile': {
+    first_byte_ms?: number;
+    ident_ms?: number;
+    kexinit_ms?: number;
+    newkeys_ms?: number;
+    login_ms?: number;
+    first_channel_ms?: number;
+    /** Key exchanges after the first. */
+    rekeyings?: number;
+    auth_attempts: number;
+    /** Method and time of each request, one list beside the other. */
+    auth_methods?: string[];
+    auth_ms?: number[];
+    /** `algorithm SHA256:… query|signed`, in the order of first offers. */
+    keys?: string[];
+    /** `open session`, `request pty-req`, `global keepalive@openssh.com` … in order. */
+    asked?: string[];
+    /** `type window packet`, as the client offered them. */
+    channels?: string[];
+    term?: string;
+    /** Of the terminal, `width` x `height`, if the client knows. */
+    pixels?: string;
+    /** Encoded terminal modes as `NAME=value`, in order. */
+    modes?: string[];
+    /** Code and text of its DISCONNECT. */
+    disconnect?: string;
+  };
+
   // Ours, of forwarding; `id` is the number of the channel
   /**
    * Something else than direct-tcpip was to be forwarded. `remote` and `remote-streamlocal` are listeners on this side (`chosen`: the

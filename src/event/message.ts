@@ -70,6 +70,11 @@ const own: Record<EventId, Template> = {
     `Download by %(tool)s ended with %(bytes)s bytes${has(event, 'why') ? ' (%(why)s)' : ''}: %(url)s`,
   'kansatsuki.session.violation': (event) =>
     `Protocol violation in %(layer)s: %(reason)s${has(event, 'detail') ? ': %(detail)s' : ''}`,
+  'kansatsuki.client.kexinit': (event) =>
+    has(event, 'kex')
+      ? `SSH client agreed on %(kex)s, %(host_key)s, %(cipher)s${has(event, 'mac') ? ', %(mac)s' : ''}`
+      : 'SSH client agreed on nothing',
+  'kansatsuki.client.profile': 'SSH client asked %(auth_attempts)d times to be let in',
   'kansatsuki.forward.request': (event) => {
     const where = has(event, 'path') ? ' %(path)s' : has(event, 'address') ? ' %(address)s:%(port)d' : '';
     return `Forwarding of %(kind)s${where} ${event['accepted'] ? 'accepted' : 'refused'}`;

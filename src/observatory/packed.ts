@@ -101,6 +101,7 @@ const none: (typeof shapes)[string] = [];
 /** Ids whose JSON rest is the same for many events: kept once, in the dictionary `fields`. */
 const sharedRest = new Set([
   'cowrie.client.kex',
+  'kansatsuki.client.kexinit',
   'cowrie.client.version',
   'cowrie.session.params',
   'cowrie.telnet.option',

@@ -151,7 +151,10 @@ export async function startSensor({
       wire,
     );
     return {
-      receive: (chunk) => connection.receive(chunk),
+      receive: (chunk) => {
+        session.spoke();
+        connection.receive(chunk);
+      },
       end: () => connection.end(),
       drained: () => connection.drained(),
       close: () => connection.close(),

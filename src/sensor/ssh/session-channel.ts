@@ -35,6 +35,7 @@ export class SessionChannel implements SessionHandler {
   readonly #user: Bytes;
   readonly #machine: () => Machine;
   readonly #forwarding: Forwarding;
+  readonly #onPty: (request: PtyRequest) => void;
   readonly #environment: [Bytes, Bytes][] = [];
   #variables = 0;
   #pty: PtyRequest | undefined;
@@ -48,6 +49,7 @@ export class SessionChannel implements SessionHandler {
     user: Bytes,
     machine: () => Machine,
     forwarding: Forwarding,
+    onPty: (request: PtyRequest) => void,
   ) {
     this.#resources = resources;
     this.#recorder = recorder;
@@ -55,11 +57,13 @@ export class SessionChannel implements SessionHandler {
     this.#user = user;
     this.#machine = machine;
     this.#forwarding = forwarding;
+    this.#onPty = onPty;
   }
 
   pty(request: PtyRequest): boolean {
     if (this.#pty || this.#started) return false;
     this.#pty = request;
+    this.#onPty(request);
     this.#recorder.emit('cowrie.client.size', { width: request.columns, height: request.rows });
     return true;
   }

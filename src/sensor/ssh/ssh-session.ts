@@ -9,6 +9,7 @@ import type {
   ForwardAnswer,
   ForwardTarget,
   ListenTarget,
+  Negotiated,
   ServerHandler,
   SessionHandler,
 } from '../../wire/ssh/ssh.ts';
@@ -17,6 +18,7 @@ import type { Recorder } from '../recorder.ts';
 import type { Resources } from '../resources.ts';
 import { Authentication } from './authentication.ts';
 import { kexFields } from './client-key.ts';
+import { ClientProfile } from './client-profile.ts';
 import { SessionChannel } from './session-channel.ts';
 
 /** sshd's MaxSessions. */
@@ -27,6 +29,7 @@ export class SshSession implements ServerHandler {
   readonly #recorder: Recorder;
   readonly #authentication: Authentication;
   readonly #onLogin: () => void;
+  readonly #profile: ClientProfile;
   readonly #sessions = new Set<SessionChannel>();
   /** Some method beside none was tried. */
   attempted = false;
@@ -43,6 +46,8 @@ export class SshSession implements ServerHandler {
     this.#recorder = recorder;
     this.#authentication = new Authentication(resources, recorder);
     this.#onLogin = onLogin;
+    const accepted = resources.now();
+    this.#profile = new ClientProfile(() => Math.max(0, Math.round(resources.now() - accepted)));
     this.#forwarding = new Forwarding({
       resources,
       recorder,
@@ -52,12 +57,35 @@ export class SshSession implements ServerHandler {
     });
   }
 
+  /** The client has sent something. */
+  spoke(): void {
+    this.#profile.spoke();
+  }
+
   ident(line: Buffer): void {
+    this.#profile.ident();
     this.#recorder.emit('cowrie.client.version', { version: escapeBytes(line) });
   }
 
   kexInit(message: ClientKexInit): void {
+    this.#profile.kexInit(message);
     this.#recorder.emit('cowrie.client.kex', kexFields(message));
+  }
+
+  newKeys(negotiated: Negotiated): void {
+    this.#profile.newKeys(negotiated);
+  }
+
+  extInfo(extensions: [name: string, value: Buffer][]): void {
+    this.#profile.extInfo(extensions);
+  }
+
+  asked(what: 'auth' | 'global' | 'open' | 'request', name: string): void {
+    this.#profile.asked(what, name);
+  }
+
+  disconnected(code: number, description: Buffer): void {
+    this.#profile.disconnected(code, description);
   }
 
   violation(violation: Parameters<NonNullable<ServerHandler['violation']>>[0]): void {
@@ -77,15 +105,18 @@ export class SshSession implements ServerHandler {
 
   authenticate(request: AuthRequest): AuthVerdict | Promise<AuthVerdict> {
     if (request.method !== 'none') this.attempted = true;
+    if (request.method === 'publickey') this.#profile.offered(request);
     return this.#authentication.judge(request);
   }
 
   authenticated(user: Buffer): void {
     this.#user = user.toString('latin1');
+    this.#profile.authenticated();
     this.#onLogin();
   }
 
   session(channel: Channel): SessionHandler | undefined {
+    this.#profile.opened('session', channel);
     if (this.#sessions.size >= MOST_SESSIONS) return undefined;
     const session = new SessionChannel(
       this.#resources,
@@ -94,6 +125,7 @@ export class SshSession implements ServerHandler {
       this.#user,
       () => this.#machine(),
       this.#forwarding,
+      (request) => this.#profile.pty(request),
     );
     this.#sessions.add(session);
     const closed = session.closed.bind(session);
@@ -105,6 +137,7 @@ export class SshSession implements ServerHandler {
   }
 
   forward(target: ForwardTarget, channel: Channel): ForwardAnswer | Promise<ForwardAnswer> {
+    this.#profile.opened(target.kind === 'tcp' ? 'direct-tcpip' : 'direct-streamlocal@openssh.com', channel);
     return this.#forwarding.open(target, channel);
   }
 
@@ -128,7 +161,14 @@ export class SshSession implements ServerHandler {
     this.#forwarding.closed();
     this.#lease?.release();
     this.#lease = undefined;
+    this.#tellProfile();
     this.#recorder.close();
+  }
+
+  #tellProfile(): void {
+    const [exchange, summary] = [this.#profile.exchange(), this.#profile.summary()];
+    if (exchange) this.#recorder.emit('kansatsuki.client.kexinit', exchange);
+    if (summary) this.#recorder.emit('kansatsuki.client.profile', summary);
   }
 
   /** Made when it is first needed: most connections never log in. */

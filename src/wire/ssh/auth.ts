@@ -84,6 +84,7 @@ export class Authentication {
     const end = name.findIndex((byte) => byte === COLON || byte === SLASH);
     const user = end < 0 ? name : name.subarray(0, end);
     if (this.#attempts >= MOST_ATTEMPTS) throw new Violation('auth', 'too many requests', TOO_MANY);
+    this.#handler.asked?.('auth', method);
     this.#started = this.#options.environment.now();
     if (this.#attempts++ === 0) {
       this.#user = user;

@@ -200,6 +200,7 @@ export class ServerConnection implements ChannelContext {
     const name = reader.text();
     const wanted = reader.boolean();
     const data = Buffer.from(reader.rest());
+    this.#handler.asked?.('global', name);
     const listening = readListening(name, data);
     let success = false;
     let answer: Buffer | undefined;
@@ -276,6 +277,7 @@ export class ServerConnection implements ChannelContext {
     const type = reader.text();
     const peer = reader.u32();
     const opening = { type, peer, peerWindow: reader.u32(), peerPacket: reader.u32() };
+    this.#handler.asked?.('open', type);
     if (type === 'session') this.#openSession(reader, opening);
     else if (type === 'direct-tcpip') this.#openTcp(reader, opening);
     else if (type === 'direct-streamlocal@openssh.com') this.#openUnix(reader, opening);
@@ -399,6 +401,7 @@ export class ServerConnection implements ChannelContext {
       const text = `server_input_channel_req: unknown channel ${id | 0}`;
       throw new Violation('connection', 'request for a channel that does not exist', text);
     }
+    this.#handler.asked?.('request', name);
     const answer = (success: boolean) => {
       if (wanted) channel.reply(success);
     };

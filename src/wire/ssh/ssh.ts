@@ -77,6 +77,8 @@ export interface ServerHandler {
   kexInit?(message: ClientKexInit): void;
   newKeys?(negotiated: Negotiated): void;
   extInfo?(extensions: [name: string, value: Buffer][]): void;
+  /** The client asks for an authentication method, a global request, a channel type or a channel request of this name, known or not. */
+  asked?(what: 'auth' | 'global' | 'open' | 'request', name: string): void;
   /** The client broke the protocol; the connection answers as OpenSSH does, then ends. `data` is at most 256 bytes. */
   violation?(violation: {
     layer: 'ident' | 'transport' | 'kex' | 'auth' | 'connection';
