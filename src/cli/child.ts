@@ -23,6 +23,12 @@ const LONGEST_PAUSE_MS = 30_000;
 const HEALTHY_AFTER_MS = 60_000;
 const STOP_WITHIN_MS = 5_000;
 
+/**
+ * Keeps a process small at no measurable cost of time (bench/sensor.ts): 16 MiB of new space would be filled with garbage before V8
+ * looks at it, and each of V8's four threads keeps a heap of its own from malloc.
+ */
+const SMALL = ['--max-semi-space-size=4', '--v8-pool-size=1'];
+
 /** Command line of the sensor's process: Node's permission model leaves it its data directory and our own code, nothing else. */
 function sensorArguments(resolved: Resolved): string[] {
   const root = join(import.meta.dirname, '../..');
@@ -36,6 +42,7 @@ function sensorArguments(resolved: Resolved): string[] {
     `--allow-fs-read=${resolved.dataDirectory}`,
     `--allow-fs-write=${resolved.dataDirectory}`,
     '--disallow-code-generation-from-strings',
+    ...SMALL,
     '--disable-warning=ExperimentalWarning',
     entry('sensor'),
   ];

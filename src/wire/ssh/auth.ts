@@ -1,6 +1,6 @@
 // The authentication protocol (RFC 4252, RFC 4256) as sshd leads it (OpenSSH 9.2p1, auth2.c): what counts, what is answered, when it ends.
 import { createHash } from 'node:crypto';
-import { Reader } from './data.ts';
+import { keep, Reader } from './data.ts';
 import { MSG } from './message.ts';
 import { fits, keyTypeOf, verifySignature } from './publickey.ts';
 import type { AuthRequest, AuthVerdict, ServerHandler, ServerOptions } from './ssh.ts';
@@ -77,7 +77,7 @@ export class Authentication {
   }
 
   #request(reader: Reader): void {
-    const name = Buffer.from(reader.cstring());
+    const name = keep(reader.cstring());
     const service = reader.text();
     const method = reader.text();
     // "user:style" names a kind of login, "user/role" an SELinux role (a patch of Debian's and Red Hat's): sshd sees the user without.

@@ -158,6 +158,13 @@ export class Writer {
   }
 }
 
+/** A copy in memory of its own, for what lives as long as a connection: a small `Buffer.from` would keep a shared slab of 64 KiB alive. */
+export function keep(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
+}
+
 /** A `string` of RFC 4251 by itself. */
 export function encodeString(value: Uint8Array | string): Buffer {
   const bytes = typeof value === 'string' ? Buffer.from(value, 'latin1') : value;

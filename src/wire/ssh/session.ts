@@ -1,6 +1,6 @@
 // The requests of a session channel (RFC 4254 §6) in sshd's order of answers (OpenSSH 9.2p1, session.c).
 import type { OpenChannel } from './channel.ts';
-import type { Reader } from './data.ts';
+import { keep, type Reader } from './data.ts';
 import type { Profile } from './profile.ts';
 import type { PtyRequest, SessionHandler } from './ssh.ts';
 import { Violation } from './violation.ts';
@@ -32,7 +32,7 @@ function readSize(reader: Reader) {
 }
 
 function readPty(reader: Reader): PtyRequest {
-  const term = Buffer.from(reader.cstring());
+  const term = keep(reader.cstring());
   return { term, ...readSize(reader), modes: readModes(reader.string()) };
 }
 

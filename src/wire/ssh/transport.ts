@@ -2,7 +2,7 @@
 import { ciphers } from './cipher.ts';
 import { type Compatibility, compatibility } from './compat.ts';
 import { compressor, decompressor } from './compression.ts';
-import { HEAD, Reader, Writer } from './data.ts';
+import { HEAD, keep, Reader, Writer } from './data.ts';
 import { IdentReader } from './ident.ts';
 import { offer } from './kexinit.ts';
 import { KeyExchange } from './keyexchange.ts';
@@ -30,6 +30,8 @@ const KEX_PAUSE = 250;
 /** Packets and bytes before the login: sshd has no bound but the grace time, its peers never come near this one. */
 const MOST_EARLY = 256;
 const MOST_EARLY_BYTES = 256 * 1024;
+
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** One for all connections: a message is built and sealed in one go, so an idle connection need not hold 40 KiB. */
 const sharedWriter = new Writer();
@@ -64,7 +66,7 @@ export class Transport {
   readonly #receiver = new PacketReceiver();
   readonly #sender: PacketSender;
   #ident: IdentReader | undefined = new IdentReader();
-  #clientIdent: Buffer = Buffer.alloc(0);
+  #clientIdent: Buffer = NOTHING;
   #kex: KeyExchange | undefined;
   /** Why nothing more is taken in at the moment: a request is being decided, or others have their turn. */
   #busy = false;
@@ -76,7 +78,8 @@ export class Transport {
   #written = 0;
   #depth = 0;
   #held: Buffer[] = [];
-  #last: Buffer = Buffer.alloc(0);
+  /** The message being taken. */
+  #last: Buffer = NOTHING;
   #sendLimit = Number.POSITIVE_INFINITY;
   #receiveLimit = Number.POSITIVE_INFINITY;
   #kexTokens = KEX_BURST;
@@ -262,7 +265,7 @@ export class Transport {
   // Where messages go.
 
   #identify(ident: IdentReader): void {
-    this.#clientIdent = ident.line;
+    this.#clientIdent = keep(ident.line);
     this.#handler.ident?.(ident.line);
     this.compat = compatibility(ident.software);
     if (this.compat.closed) {
@@ -340,6 +343,7 @@ export class Transport {
       if (now() > until && !this.closed) this.#wait(after, 0);
     }
     this.working = false;
+    if (!this.#busy) this.#last = NOTHING;
     if (this.closed) return;
     this.#service.idle();
     if (this.#ended && !this.#busy && !this.#yielding) this.close();
