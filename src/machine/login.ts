@@ -212,6 +212,7 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
 
   let terminal: PseudoTerminal | undefined;
   let terminalNumber = 0;
+  let terminalFull = false;
   const descriptors = new Map<number, OpenFile>();
   let input: Pipe | undefined;
   let inputEnd: PipeEnd | undefined;
@@ -225,7 +226,10 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
     terminal = new PseudoTerminal(path, request.terminal.columns, request.terminal.rows, {
       output: (data) => request.output(data, 1),
       signal: (group, signal) => machine.signalGroup(group, signal),
-      inputDrained: () => seat.onInputDrained?.(),
+      inputDrained: () => {
+        terminalFull = false;
+        seat.onInputDrained?.();
+      },
       stat: () => ({
         device: 0x15,
         inode: terminalNumber + 3,
@@ -406,9 +410,15 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
   seat = {
     process,
     ...(terminal ? { terminal } : {}),
+    get waiting() {
+      return terminal ? (terminalFull ? terminal.pending : 0) : waitingInput.length;
+    },
     input(data) {
       if (over) return true;
-      if (terminal) return terminal.input(data);
+      if (terminal) {
+        terminalFull = !terminal.input(data);
+        return !terminalFull;
+      }
       waitingInput += data;
       feed();
       return waitingInput.length < 65536;

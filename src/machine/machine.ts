@@ -543,9 +543,11 @@ export interface LoginRequest {
 export interface Seat {
   readonly process: Process;
   readonly terminal?: Terminal;
-  /** Bytes from the attacker, to the terminal or to standard input; false: full, wait for `LoginRequest`'s reader. */
+  /** Bytes from the attacker, to the terminal or to standard input; false: full, wait for `onInputDrained`. */
   input(data: Bytes): boolean;
-  /** Called when input may go on after `input` returned false. */
+  /** Bytes of input that nobody has taken yet. */
+  readonly waiting: number;
+  /** Called when all input has been taken. */
   onInputDrained?: () => void;
   /** The attacker's end of file. */
   endInput(): void;

@@ -10,8 +10,8 @@ import { SessionWitness } from './witness.ts';
 export interface Outside {
   /** False: full; `ShellSession.drained` tells when it goes on. */
   write(data: Buffer, stream: 1 | 2): boolean;
-  /** True: the attacker's data must wait. */
-  pause(paused: boolean): void;
+  /** Bytes of input that the machine has not taken; `full`: more must wait. Called after each input and when all has been taken. */
+  waiting(bytes: number, full: boolean): void;
   /** The shell has ended, but what it started still has its output open; `exited` follows when that is over. */
   left?(ending: Ending): void;
   /** The shell has ended; everything is recorded. */
@@ -103,14 +103,15 @@ export class ShellSession {
         outside.exited(ending);
       },
     });
-    this.#seat.onInputDrained = () => outside.pause(false);
+    this.#seat.onInputDrained = () => outside.waiting(0, false);
   }
 
   input(data: Buffer): void {
     if (this.#over || !this.#seat) return;
     if (this.#takesFiles) this.#artefacts.input(data);
     else this.#recording?.input(data);
-    if (!this.#seat.input(data.toString('latin1'))) this.#outside.pause(true);
+    const full = !this.#seat.input(data.toString('latin1'));
+    this.#outside.waiting(this.#seat.waiting, full);
   }
 
   endInput(): void {

@@ -163,7 +163,7 @@ export class SessionChannel implements SessionHandler {
       },
       {
         write: (data, stream) => (stream === 2 ? this.#channel.writeError(data) : this.#channel.write(data)),
-        pause: (paused) => this.#channel.pause(paused),
+        waiting: (bytes) => this.#channel.waiting(bytes),
         left: (ending) => this.#exit(ending, true),
         exited: (ending) => {
           this.#exit(ending, false);

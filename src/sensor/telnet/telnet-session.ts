@@ -91,7 +91,7 @@ export class TelnetSession implements ServerHandler {
       },
       {
         write: (data) => line.write(data),
-        pause: (paused) => line.pause(paused),
+        waiting: (_, full) => line.pause(full),
         exited: () => line.close(),
       },
     );

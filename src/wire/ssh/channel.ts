@@ -52,7 +52,8 @@ export class OpenChannel implements Channel {
   #window: number;
   #windowMax: number;
   #consumed = 0;
-  #paused = false;
+  /** Received, but not taken by the process yet. */
+  #untaken = 0;
   #queue: { data: Buffer; error: boolean }[] = [];
   #queued = 0;
   /** `write` has said false. */
@@ -115,8 +116,13 @@ export class OpenChannel implements Channel {
   }
 
   pause(paused: boolean): void {
-    this.#paused = paused;
-    if (!paused) this.flush();
+    this.waiting(paused ? Number.POSITIVE_INFINITY : 0);
+  }
+
+  waiting(bytes: number): void {
+    const less = bytes < this.#untaken;
+    this.#untaken = bytes;
+    if (less) this.flush();
   }
 
   // What the connection calls.
@@ -234,7 +240,8 @@ export class OpenChannel implements Channel {
         if (this.#queue.length > 0 || this.closeSent) return;
       }
       if (transport.closed) return;
-      if (this.#outward === 'drain') {
+      // With its window shut a channel does not read its process's output, not even the end of it (channel_pre_open).
+      if (this.#outward === 'drain' && this.#peerWindow > 0) {
         this.#sendEof();
         this.#outward = 'closed';
       }
@@ -342,12 +349,13 @@ export class OpenChannel implements Channel {
 
   /** channel_check_window: room is given back once three packets or half the window are used up. */
   #acknowledge(): void {
-    if (this.#paused || this.closeSent || this.#closeReceived || this.#consumed === 0) return;
+    const taken = this.#consumed - this.#untaken;
+    if (this.closeSent || this.#closeReceived || taken <= 0) return;
     const used = this.#windowMax - this.#window;
     if (used <= this.#maxPacket * 3 && this.#window >= this.#windowMax / 2) return;
-    this.#start(MSG.CHANNEL_WINDOW_ADJUST).u32(this.#consumed);
-    this.#window += this.#consumed;
-    this.#consumed = 0;
+    this.#start(MSG.CHANNEL_WINDOW_ADJUST).u32(taken);
+    this.#window += taken;
+    this.#consumed -= taken;
     this.#context.transport.send();
   }
 

@@ -149,6 +149,8 @@ export interface Channel {
   close(): void;
   /** While true, received data is not acknowledged with window: the client must stop after the current window. */
   pause(paused: boolean): void;
+  /** The same by bytes: so many of those received nobody has taken yet. */
+  waiting(bytes: number): void;
 }
 
 export interface ChannelHandler {

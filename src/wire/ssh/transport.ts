@@ -387,7 +387,7 @@ export class Transport {
       const code = reader.u32();
       const text = reader.cstring();
       this.#handler.disconnected?.(code, Buffer.from(text));
-      this.close();
+      this.#closeAtOnce();
       return;
     }
     const initial = !kex.negotiated;
@@ -499,6 +499,13 @@ export class Transport {
     if (!this.#wire.send(bytes)) this.stalled = true;
   }
 
+  /** What sshd would not have written yet is lost. */
+  #closeAtOnce(): void {
+    this.#out.length = this.#written;
+    this.#outBytes = this.#out.reduce((sum, part) => sum + part.length, 0);
+    this.close();
+  }
+
   #fail(violation: Violation): void {
     if (this.closed) return;
     const { layer, message: reason, farewell } = violation;
@@ -506,11 +513,8 @@ export class Transport {
     const type = !this.#ident && data.length > 0 ? { message: data[0]!, length: this.#last.length } : {};
     this.#handler.violation?.({ layer, reason, ...type, data });
     this.working = false;
-    if (farewell === undefined) {
-      this.#out.length = this.#written;
-      this.#outBytes = this.#out.reduce((sum, part) => sum + part.length, 0);
-      this.close();
-    } else if (!this.#ident) this.disconnect(DISCONNECT_PROTOCOL_ERROR, farewell);
+    if (farewell === undefined) this.#closeAtOnce();
+    else if (!this.#ident) this.disconnect(DISCONNECT_PROTOCOL_ERROR, farewell);
     else {
       this.#wire.send(Buffer.from(farewell));
       this.close();

@@ -41,24 +41,21 @@ export const secured =
     return client.rest();
   };
 
+/** Everything from the login on counts. */
 export const loggedIn =
   (act: (client: Client) => void | Promise<void>, options = {}): Probe =>
   async (client) => {
     await client.login(USER, PASSWORD, options);
-    await act(client);
-    return client.rest();
-  };
-
-/** Everything from the opening of the session on counts. */
-export const inSession =
-  (act: (client: Client) => void | Promise<void>): Probe =>
-  async (client) => {
-    await client.login(USER, PASSWORD);
     client.seen.length = 0;
-    await client.open(7);
     await act(client);
     return [...client.seen, ...(await client.rest())];
   };
+
+export const inSession = (act: (client: Client) => void | Promise<void>): Probe =>
+  loggedIn(async (client) => {
+    await client.open(7);
+    await act(client);
+  });
 
 export const auth = (method: string, ...parts: (Buffer | string | number | boolean)[]) =>
   message(50, USER, 'ssh-connection', method, ...parts);

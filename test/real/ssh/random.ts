@@ -187,11 +187,11 @@ async function reach(client: Client, phase: Phase): Promise<void> {
 }
 
 /** The probe of a seed, and what it sends. */
-export function randomProbe(seed: number): { phase: Phase; payloads: Buffer[]; probe: Probe } {
+export function randomProbe(seed: number): { phase: string; payloads: Buffer[]; probe: Probe } {
   const make = new Maker(seed);
   const phase = make.one(phases);
   const payloads: Buffer[] = [];
-  for (let count = 1 + make.number(4); count > 0; count--) {
+  for (let count = 1 + make.number(6); count > 0; count--) {
     const kind = make.random();
     const later = phase === 'in' || phase === 'session' || phase === 'running' || phase === 'pty';
     let payload: Buffer;
@@ -200,11 +200,16 @@ export function randomProbe(seed: number): { phase: Phase; payloads: Buffer[]; p
     else payload = kind < 0.8 ? transportMessages(make) : authMessages(make);
     payloads.push(damaged(make, payload));
   }
+  const together = make.chance(0.5);
   return {
-    phase,
+    phase: together ? `${phase}, together` : phase,
     payloads,
     async probe(client) {
       await reach(client, phase);
+      if (together) {
+        client.send(...payloads);
+        return client.rest();
+      }
       const seen: string[] = [];
       for (const payload of payloads) {
         client.send(payload);
