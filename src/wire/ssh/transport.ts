@@ -27,9 +27,11 @@ let busyConnections = 0;
 /** Key exchanges that an authenticated client may start in a row, and milliseconds until each further one. */
 const KEX_BURST = 64;
 const KEX_PAUSE = 250;
-/** Packets and bytes before the login: sshd has no bound but the grace time, its peers never come near this one. */
-const MOST_EARLY = 256;
-const MOST_EARLY_BYTES = 256 * 1024;
+/**
+ * Packets and bytes before the login that are taken at once. sshd has no bound but the grace time and no peer comes near these; what is
+ * beyond is taken slowly: so many more at a time, and milliseconds between.
+ */
+const EARLY = { packets: 256, bytes: 288 * 1024, nextPackets: 16, nextBytes: 32 * 1024, pause: 100 };
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
@@ -334,9 +336,13 @@ export class Transport {
       if (!payload) break;
       this.#last = payload;
       if (!this.authenticated) {
+        this.#early++;
         this.#earlyBytes += payload.length;
-        if (++this.#early > MOST_EARLY || this.#earlyBytes > MOST_EARLY_BYTES)
-          throw new Violation('transport', 'too much before the login');
+        if (this.#early > EARLY.packets || this.#earlyBytes > EARLY.bytes) {
+          this.#early = EARLY.packets - EARLY.nextPackets;
+          this.#earlyBytes = EARLY.bytes - EARLY.nextBytes;
+          this.#wait(after, EARLY.pause);
+        }
       }
       this.#dispatch(payload);
       if (this.authenticated && !this.#kex!.running && this.#rekeyDue()) this.#kex!.start();

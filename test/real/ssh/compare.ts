@@ -8,7 +8,7 @@ import { randomProbe } from './random.ts';
 import { startSensor, startSshd } from './servers.ts';
 
 /** Of sshd, where two of its processes race: orders of messages that are tried to be seen. */
-const REPETITIONS = 6;
+const REPETITIONS = 4;
 
 /** A probe that did not come to its question has observed nothing. */
 const THREW = 'threw ';
@@ -32,6 +32,24 @@ export interface Comparison {
 }
 
 /**
+ * Whether EOF comes before or after exit-status (and eow@openssh.com with it) depends on which of two sshd notices first, the end of the
+ * output or of the process; on a busy host one of both may not be seen at all. Nothing else is put in order.
+ */
+function withoutRace(lines: string[]): string[] {
+  const race = /^message 96 |^CHANNEL_REQUEST \d+ "(exit-status|exit-signal|eow@openssh\.com)"/;
+  const ordered: string[] = [];
+  let run: string[] = [];
+  for (const line of [...lines, '']) {
+    if (race.test(line)) run.push(line);
+    else {
+      ordered.push(...run.sort(), line);
+      run = [];
+    }
+  }
+  return ordered;
+}
+
+/**
  * Both are asked once; where they differ, again, with more patience each time. Ours has to be like one of the observations of sshd
  * every time from the second on.
  */
@@ -45,6 +63,8 @@ export async function compare(probe: Probe, sshdPort: number, ourPort: number): 
     const [again, own] = await Promise.all([observe(probe, sshdPort, patience), observe(probe, ourPort, patience)]);
     if (!sshd.some((known) => isDeepStrictEqual(known, again))) sshd.push(again);
     last = own;
+    if (turn === REPETITIONS && sshd.some((known) => isDeepStrictEqual(withoutRace(known), withoutRace(own))))
+      return { alike: true, ours: own, sshd };
     if (turn > 1 && !own[0]?.startsWith(THREW) && sshd.some((known) => isDeepStrictEqual(known, own)))
       return { alike: true, ours: own, sshd };
   }
