@@ -65,7 +65,10 @@ async function serve(process: Process, server: SftpServer): Promise<number> {
     for (;;) {
       if (pending.length < 5) break;
       const length = new Reader(pending).u32();
-      if (length > LONGEST_MESSAGE) return TOO_LONG;
+      if (length > LONGEST_MESSAGE) {
+        await process.write(1, answers);
+        return TOO_LONG;
+      }
       if (pending.length < length + 4) break;
       const message = pending.slice(4, length + 4);
       pending = pending.slice(length + 4);

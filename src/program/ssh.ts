@@ -1,4 +1,4 @@
-// ssh, scp, sftp and their kin (OpenSSH 9.2p1) as clients: what they ask and how they fail in a filtered network.
+// ssh, sftp and their kin (OpenSSH 9.2p1) as clients: what they ask and how they fail in a filtered network.
 import { createHash } from 'node:crypto';
 import type { Bytes, Process } from '../machine/machine.ts';
 import { tryTo } from './failure.ts';
@@ -8,11 +8,10 @@ import { askPassword } from './password.ts';
 import { calledAs } from './program.ts';
 import { runCommand } from './run-command.ts';
 
-export const names = ['ssh', 'slogin', 'scp', 'sftp', 'ssh-copy-id', 'ssh-keyscan', 'rsync'];
+export const names = ['ssh', 'slogin', 'sftp', 'ssh-copy-id', 'ssh-keyscan', 'rsync'];
 
 const USAGE: Record<string, string> = {
   ssh: 'usage: ssh [-46AaCfGgKkMNnqsTtVvXxYy] [-B bind_interface]\n           [-b bind_address] [-c cipher_spec] [-D [bind_address:]port]\n           [-E log_file] [-e escape_char] [-F configfile] [-I pkcs11]\n           [-i identity_file] [-J [user@]host[:port]] [-L address]\n           [-l login_name] [-m mac_spec] [-O ctl_cmd] [-o option] [-p port]\n           [-Q query_option] [-R address] [-S ctl_path] [-W host:port]\n           [-w local_tun[:remote_tun]] destination [command [argument ...]]\n',
-  scp: 'usage: scp [-346ABCOpqRrsTv] [-c cipher] [-D sftp_server_path] [-F ssh_config]\n           [-i identity_file] [-J destination] [-l limit] [-o ssh_option]\n           [-P port] [-S program] [-X sftp_option] source ... target\n',
   sftp: 'usage: sftp [-46AaCfNpqrv] [-B buffer_size] [-b batchfile] [-c cipher]\n          [-D sftp_server_command] [-F ssh_config] [-i identity_file]\n          [-J destination] [-l limit] [-o ssh_option] [-P port]\n          [-R num_requests] [-S program] [-s subsystem | sftp_server]\n          [-X sftp_option] destination\n',
   'ssh-keyscan':
     'usage: ssh-keyscan [-46cDHv] [-f file] [-O option] [-p port] [-T timeout]\n                   [-t type] [host | addrlist namelist]\n',
@@ -43,12 +42,7 @@ export async function main(process: Process): Promise<number> {
       return 0;
     }
     const letter = arg[1]!;
-    if (
-      !/[BbcDEeFIiJLlmOopPQRSWwXT]/.test(letter) ||
-      (program === 'rsync' && letter !== 'e') ||
-      (program === 'scp' && /[pTRB]/.test(letter))
-    )
-      continue;
+    if (!/[BbcDEeFIiJLlmOopPQRSWwXT]/.test(letter) || (program === 'rsync' && letter !== 'e')) continue;
     const value = arg.length > 2 ? arg.slice(2) : (args.shift() ?? '');
     if (letter === 'p' || letter === 'P') port = value;
     if (letter === 'l' && program === 'ssh') user = value;
@@ -63,19 +57,18 @@ export async function main(process: Process): Promise<number> {
       ? operands[0]
       : operands.find((o) => /^[^/]+:/.test(o));
   if (target === undefined) {
-    if ((program === 'scp' || program === 'rsync') && operands.length >= 2) {
+    if (program === 'rsync' && operands.length >= 2) {
       return runCommand(process, ['cp', '-r', ...operands]);
     }
     await process.err(USAGE[program]!);
     return program === 'ssh' ? 255 : 1;
   }
-  const bare = target.replace(/^(ssh|sftp|scp|rsync):\/\//, '');
+  const bare = target.replace(/^(ssh|sftp|rsync):\/\//, '');
   const at = bare.lastIndexOf('@');
   if (at >= 0) user = bare.slice(0, at);
   const host = bare.slice(at + 1).split(program === 'ssh' ? '\0' : ':')[0]!;
   user ??= process.machine.accounts.byId(process.credentials.uid)?.name ?? 'root';
   const closed = async () => {
-    if (program === 'scp') await process.err('scp: Connection closed\n');
     if (program === 'sftp') await process.err('Connection closed.  \nConnection closed\n');
     if (program === 'rsync')
       await process.err(

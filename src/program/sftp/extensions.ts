@@ -129,7 +129,7 @@ function copyData(server: SftpServer, _: number, fields: Reader): undefined {
   const target = fields.string();
   const to = fields.u64();
   const [reading, writing] = [server.handles.file(source), server.handles.file(target)];
-  if (!reading || !writing) throw new SystemError('EBADF');
+  if (!reading || !writing) throw new Refused(FX.FAILURE);
   const [a, b] = [reading.file.stat(), writing.file.stat()];
   if (source === target || reading.path === writing.path || (a.device === b.device && a.inode === b.inode))
     throw new Refused(FX.FAILURE);
@@ -137,17 +137,18 @@ function copyData(server: SftpServer, _: number, fields: Reader): undefined {
   seek(() => reading.file.seek(position, 'start'));
   if (!writing.append) seek(() => writing.file.seek(offset(to), 'start'));
   if (!reading.file.readable || !writing.file.writable) throw new SystemError('EBADF');
-  // Length 0: to the end.
+  // Length 0: to the end. A file that ends before is no failure once the last piece has been asked for.
   let left = length === 0 ? Number.POSITIVE_INFINITY : length;
   for (let copied = 0; left > 0; ) {
-    const data = reading.file.read(Math.min(COPY, left));
+    const wanted = Math.min(COPY, left);
+    left -= wanted;
+    const data = reading.file.read(wanted);
     if (!data) {
-      if (length === 0) return undefined;
+      if (length === 0 || left === 0) return undefined;
       throw new Refused(FX.EOF);
     }
     if ((copied += data.length) > MOST_COPIED || writing.file.write(data) !== data.length)
       throw new SystemError('ENOSPC');
-    left -= data.length;
   }
   return undefined;
 }

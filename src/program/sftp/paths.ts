@@ -6,17 +6,17 @@ const MOST_LINKS = 40;
 
 /** @throws SystemError */
 export function resolvePath(process: Process, path: Bytes): Bytes {
-  let wanted = path === '' ? '.' : path;
+  // A slash at the end asks for nothing.
+  let wanted = path === '' ? '.' : path.replace(/(?<=[^/])\/+$/, '');
   for (let links = 0; links <= MOST_LINKS; links++) {
     try {
       return process.files.realpath(wanted);
     } catch (error) {
       if (!(error instanceof SystemError) || error.errno !== 'ENOENT') throw error;
     }
-    const trimmed = wanted.replace(/\/+$/, '');
-    const slash = trimmed.lastIndexOf('/');
-    const name = trimmed.slice(slash + 1);
-    const directory = process.files.realpath(slash < 0 ? '.' : trimmed.slice(0, slash) || '/');
+    const slash = wanted.lastIndexOf('/');
+    const name = wanted.slice(slash + 1);
+    const directory = process.files.realpath(slash < 0 ? '.' : wanted.slice(0, slash) || '/');
     const whole = `${directory === '/' ? '' : directory}/${name}`;
     let target: Bytes;
     try {
