@@ -64,7 +64,8 @@ export async function main(process: Process): Promise<number> {
   if (database === 'netgroup' || database === 'aliases' || database === 'netgroups') return keys.length > 0 ? 2 : 3;
   const file = FILES[database];
   if (!file) {
-    await process.err(`Unknown database: ${database}\n${hint(process)}`);
+    await process.err(`Unknown database: ${database}\n`);
+    await process.out(hint(process));
     return 1;
   }
   const text = tryTo(() => process.readFile(file.path)) ?? '';

@@ -71,6 +71,8 @@ export const main = gnu({
   gaps: ['r'],
   async run(run) {
     const called = calledAs(run.process);
+    if (run.has('z') && /^(g|z|bz|bun|bzc)/.test(called) && !/bz/.test(called))
+      return run.wrongUse("invalid option -- 'z'");
     const format: Format = /bz/.test(called) ? 'bzip2' : /xz|lz/.test(called) ? 'xz' : 'gzip';
     const decode = !run.has('z') && (run.has('d') || run.has('t') || run.has('l') || /^un|^gun|^bun|cat$/.test(called));
     const toOutput = run.has('c') || /cat$/.test(called);
@@ -88,6 +90,13 @@ export const main = gnu({
     return undefined;
   },
 });
+
+/** RFC 1952 §2.3: the file's name and time in the header. */
+function named(packed: Bytes, name: Bytes, mtime: number): Bytes {
+  const seconds = Math.floor(mtime / 1000);
+  const time = [0, 8, 16, 24].map((shift) => String.fromCharCode((seconds >>> shift) & 255)).join('');
+  return `${packed.slice(0, 3)}\x08${time}${packed.slice(8, 10)}${name}\0${packed.slice(10)}`;
+}
 
 class Work {
   readonly #run: Invocation;
@@ -210,11 +219,13 @@ class Work {
             : this.#format === 'xz'
               ? `${name}: File already has \`${suffix}' suffix, skipping`
               : `Input file ${name} already has ${suffix} suffix.`,
-          this.#format === 'gzip' ? 2 : 1,
+          this.#format === 'gzip' ? 0 : 1,
         );
       }
     }
-    const result = await this.#convert(content, name);
+    let result = await this.#convert(content, name);
+    if (result !== undefined && !this.#decode && this.#format === 'gzip' && !run.has('n'))
+      result = named(result, name.slice(name.lastIndexOf('/') + 1), stat.mtime);
     if (result === undefined || run.has('t')) return;
     if (toOutput) {
       await process.out(result);

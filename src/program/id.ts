@@ -15,7 +15,7 @@ export const main = gnu({
     const kind = kinds[0];
     const zero = run.has('z');
     if (!kind && (run.has('n') || run.has('r')))
-      return run.fail('printing only names or real IDs requires -u, -g, or -G');
+      return run.fail('cannot print only names or real IDs in default format');
     if (!kind && zero) return run.fail('option --zero not permitted in default format');
     if (kind === 'Z') return run.fail('--context (-Z) works only on an SELinux-enabled kernel');
     const user = (id: number) => accounts.byId(id)?.name;

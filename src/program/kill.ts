@@ -51,7 +51,9 @@ export async function main(process: Process): Promise<number> {
     signal = signalName(args.shift()!.slice(1));
   if (args[0] === '--') args.shift();
   if (signal === undefined || args.length === 0) {
-    await process.err(signal === undefined ? `${name}: unknown signal name ${first.replace(/^-/, '')}\n` : USAGE);
+    await process.err(
+      signal === undefined ? `${name}: invalid argument ${first.replace(/^-/, '')[0] ?? ''}\n${USAGE}` : USAGE,
+    );
     return 1;
   }
   let status = 0;

@@ -4,7 +4,7 @@ import { baseName } from './basename.ts';
 import { confirm } from './confirm.ts';
 import { reason, tryTo } from './failure.ts';
 import { gnu } from './program.ts';
-import { quoteAlways } from './quote.ts';
+import { quoteAlways, quoteIfNeeded } from './quote.ts';
 import { relativePath } from './realpath.ts';
 import { join } from './tree.ts';
 
@@ -70,7 +70,7 @@ export const main = gnu({
           continue;
         }
         if (stat.type === 'directory') {
-          await run.warn(`${quoteAlways(source)}: hard link not allowed for directory`);
+          await run.warn(`${quoteIfNeeded(source)}: hard link not allowed for directory`);
           continue;
         }
         if (old && old.inode === stat.inode && (run.has('f') || run.has('i'))) {

@@ -421,6 +421,12 @@ function layoutOf(run: Invocation): Layout {
       : (terminal?.columns ?? parseInteger(run.process.environment.get('COLUMNS')) ?? 80);
   if (width === undefined || width < 0) return run.fail(`invalid line width: ${quote(run.process, given!)}`, 2);
   const when = run.options.findLast(([k]) => k === 'color');
+  if (when?.[1] && !/^(always|yes|force|never|no|none|auto|tty|if-tty)$/.test(when[1])) {
+    const q = (text: string) => quote(run.process, text);
+    return run.wrongUse(
+      `invalid argument ${q(when[1])} for ${q('--color')}\nValid arguments are:\n  - ${q('always')}, ${q('yes')}, ${q('force')}\n  - ${q('never')}, ${q('no')}, ${q('none')}\n  - ${q('auto')}, ${q('tty')}, ${q('if-tty')}`,
+    );
+  }
   const color =
     when !== undefined &&
     (!when[1] || /^(always|yes|force)$/.test(when[1]) || (/^(auto|tty|if-tty)$/.test(when[1]) && !!terminal));

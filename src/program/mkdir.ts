@@ -26,8 +26,14 @@ export const main = gnu({
         let failed = false;
         for (let i = 1; i < parts.length && !failed; i++) {
           const parent = parts.slice(0, i).join('/');
-          if (parent === '' || parts[i] === '' || tryTo(() => files.stat(parent))?.type === 'directory') continue;
-          failed = !(await run.attempt(`cannot create directory ${quoteAlways(parent)}`, () =>
+          const there = parent === '' || parts[i] === '' ? undefined : tryTo(() => files.stat(parent));
+          if (parent === '' || parts[i] === '' || there?.type === 'directory') continue;
+          if (there) {
+            await run.warn(`cannot create directory ${quote(run.process, parent)}: Not a directory`);
+            failed = true;
+            continue;
+          }
+          failed = !(await run.attempt(`cannot create directory ${quote(run.process, parent)}`, () =>
             files.mkdir(parent, 0o777 | 0o300),
           ));
           if (!failed) made(parent);
@@ -39,7 +45,7 @@ export const main = gnu({
       } catch (error) {
         const existing =
           run.has('p') && errnoOf(error) === 'EEXIST' && tryTo(() => files.stat(path))?.type === 'directory';
-        if (!existing) await run.warn(`cannot create directory ${quoteAlways(path)}: ${reason(error)}`);
+        if (!existing) await run.warn(`cannot create directory ${quote(run.process, path)}: ${reason(error)}`);
         continue;
       }
       made(path);

@@ -1,7 +1,7 @@
 // nohup (GNU coreutils): runs a program that a hang-up does not end.
 import { errnoOf, reason, tryTo } from './failure.ts';
 import { gnu } from './program.ts';
-import { quote, quoteAlways } from './quote.ts';
+import { quoteAlways } from './quote.ts';
 import { runCommand } from './run-command.ts';
 
 export const names = ['nohup'];
@@ -47,7 +47,7 @@ export const main = gnu({
     try {
       return await runCommand(process, run.operands);
     } catch (error) {
-      await run.warn(`failed to run command ${quote(process, run.operands[0]!)}: ${reason(error)}`);
+      await run.warn(`failed to run command ${quoteAlways(run.operands[0]!)}: ${reason(error)}`);
       return errnoOf(error) === 'ENOENT' ? 127 : 126;
     }
   },

@@ -147,7 +147,12 @@ export const main = gnu({
       const text = key === 't' ? value! : SHORT[key];
       if (text === undefined) continue;
       const made = formatsOf(text);
-      if (!made) return run.fail(`invalid type string ${quote(process, text)}`);
+      if (!made)
+        return run.fail(
+          /^[acdfoux]/.test(text)
+            ? `invalid type string ${quote(process, text)}`
+            : `invalid character '${text[0]}' in type string ${quote(process, text)}`,
+        );
       formats.push(...made);
     }
     if (formats.length === 0) formats.push(integer(2, 8, false));

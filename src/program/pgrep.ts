@@ -3,7 +3,7 @@ import type { ProcessInfo, Signal } from '../machine/machine.ts';
 import { reason, tryTo } from './failure.ts';
 import { compilePattern } from './pattern.ts';
 import { commandLine, processes, ttyName } from './proc.ts';
-import { calledAs, gnu } from './program.ts';
+import { calledAs, gnu, type Invocation } from './program.ts';
 import { signalName } from './run-command.ts';
 
 export const names = ['pgrep', 'pkill', 'pidwait'];
@@ -49,7 +49,7 @@ const declared = gnu({
     const criteria = ['F', 'g', 'G', 'P', 'r', 's', 't', 'u', 'U'].some((k) => run.has(k));
     if (run.operands.length > 1) return run.wrongUse('only one pattern can be provided');
     const pattern = run.operands[0];
-    if (pattern === undefined && !criteria) return run.wrongUse('no matching criteria specified');
+    if (pattern === undefined && !criteria) return noCriteria(run);
     const users: number[] = [];
     for (const user of [...list('u'), ...list('U')]) {
       const id = accounts.byName(user)?.uid ?? (/^\d+$/.test(user) ? Number(user) : undefined);
@@ -121,3 +121,11 @@ export const main: typeof declared = (process) => {
   }
   return declared(process);
 };
+
+/** procps' own words. */
+async function noCriteria(run: Invocation): Promise<number> {
+  await run.process.err(
+    `${run.name}: no matching criteria specified\nTry \`${run.name} --help' for more information.\n`,
+  );
+  return 2;
+}

@@ -1,8 +1,11 @@
 // pidof and killall5 (sysvinit): process ids by program name.
-import type { Process } from '../machine/machine.ts';
+import type { Process, Signal } from '../machine/machine.ts';
+import { errnoOf } from './failure.ts';
 import { processes } from './proc.ts';
+import { calledAs } from './program.ts';
+import { signalName } from './run-command.ts';
 
-export const names = ['pidof'];
+export const names = ['pidof', 'killall5'];
 
 export async function main(process: Process): Promise<number> {
   const args = process.argv.slice(1);
@@ -18,7 +21,23 @@ export async function main(process: Process): Promise<number> {
       if (first === name || first.slice(first.lastIndexOf('/') + 1) === base || p.comm === base) found.push(p.pid);
     }
   }
+  if (calledAs(process) === 'killall5') return killAll(process, args);
   if (found.length === 0) return 1;
   if (!args.includes('-q')) await process.out(`${(single ? found.slice(0, 1) : found).join(' ')}\n`);
+  return 0;
+}
+
+/** Every process but those of its own session gets the signal. */
+function killAll(process: Process, args: readonly string[]): number {
+  const signal = signalName(args.find((arg) => /^-\w/.test(arg))?.slice(1) ?? 'TERM');
+  if (signal === undefined) return 1;
+  for (const { pid, sid } of processes(process)) {
+    if (sid === process.sid || pid <= 2) continue;
+    try {
+      process.kill(pid, signal as Signal);
+    } catch (error) {
+      errnoOf(error);
+    }
+  }
   return 0;
 }

@@ -8,7 +8,7 @@
 // `failure.ts` (wording of system errors), `number.ts` (sizes and counts), `escape.ts` (backslash escapes), `strftime.ts`,
 // `mode.ts` (chmod's modes), and the families in subfolders (`awk/`, `sed/`, `archive/` …).
 import type { Bytes, Main, Process } from '../machine/machine.ts';
-import { recordedRun } from '../machine/recorded.ts';
+import { type RecordedRun, recordedRun } from '../machine/recorded.ts';
 import { Failure, reason } from './failure.ts';
 import { getopt, WrongUse } from './getopt.ts';
 
@@ -153,6 +153,12 @@ async function start(process: Process, declaration: Declaration): Promise<number
   } catch (error) {
     if (error instanceof WrongUse) {
       await run.flush();
+      const complaint = wrongOption(process, error.message);
+      if (complaint) {
+        if (complaint.stdout) await process.out(complaint.stdout);
+        await process.err(complaint.stderr ?? '');
+        return complaint.status;
+      }
       const hint = (declaration.hint ?? "Try '% --help' for more information.\n").replaceAll('%', run.name);
       await process.err(error.message ? `${run.name}: ${error.message}\n${hint}` : hint);
       return declaration.failure ?? 1;
@@ -165,6 +171,17 @@ async function start(process: Process, declaration: Declaration): Promise<number
     await run.warn(text);
     return declaration.failure ?? 1;
   }
+}
+
+/** What the real program answered to an option that does not exist, with this one's name in it. */
+function wrongOption(process: Process, message: string): RecordedRun | undefined {
+  const [, letter, long] = /^(?:invalid option -- '(.)'|unrecognized option '--(.*)')$/s.exec(message) ?? [];
+  const typed = letter ?? long;
+  if (typed === undefined) return undefined;
+  const run = recordedRun(process, calledAs(process), letter === undefined ? '--zzz' : '-@');
+  if (!run) return undefined;
+  const put = (text: Bytes = '') => text.replaceAll(letter === undefined ? 'zzz' : '@', () => typed);
+  return { status: run.status, stdout: put(run.stdout), stderr: put(run.stderr) };
 }
 
 /** The text of --version: `GNU coreutils 9.1` gives `ls (GNU coreutils) 9.1`. */

@@ -1,6 +1,7 @@
 // which (debianutils): where a command is found.
 import type { Process } from '../machine/machine.ts';
 import { tryTo } from './failure.ts';
+import { findCommand } from './run-command.ts';
 
 export const names = ['which', 'which.debianutils'];
 
@@ -15,7 +16,8 @@ export async function main(process: Process): Promise<number> {
       if (letter === 'a') all = true;
       else if (letter === 's') silent = true;
       else {
-        await process.err(`Illegal option -${letter}\nUsage: ${process.argv[0]} [-as] args\n`);
+        await process.err(`Illegal option -${letter}\n`);
+        await process.out(`Usage: ${findCommand(process, process.argv[0] ?? 'which')} [-a] args\n`);
         return 2;
       }
     }

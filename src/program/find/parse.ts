@@ -88,7 +88,7 @@ class Parser {
     const root = this.#list();
     const left = this.#args[this.#at];
     if (left !== undefined) {
-      if (left === ')') throw new Failure("invalid expression; you have too many ')'");
+      if (left === ')') throw new Failure("you have too many ')'");
       throw new Failure(`paths must precede expression: \`${left}'`);
     }
     return root;
@@ -167,7 +167,10 @@ class Parser {
 
   #number(option: string, text: Bytes): { sign: -1 | 0 | 1; number: number; rest: string } {
     const match = /^([-+]?)(\d+(?:\.\d*)?|\.\d+)(.*)$/s.exec(text);
-    if (!match) throw new Failure(`invalid argument \`${text}' to \`${option}'`);
+    if (!match)
+      throw new Failure(
+        option === '-size' ? `invalid -size type \`${text.at(-1)}'` : `invalid argument \`${text}' to \`${option}'`,
+      );
     return { sign: match[1] === '+' ? 1 : match[1] === '-' ? -1 : 0, number: Number(match[2]), rest: match[3]! };
   }
 
