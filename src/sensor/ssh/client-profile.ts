@@ -23,11 +23,12 @@ const same = (one: string[], other: string[]): boolean => one.join(',') === othe
 
 export class ClientProfile {
   readonly #elapsed: () => number;
-  #kexInit: ClientKexInit | undefined;
+  /** Of the first KEXINIT, which itself is too large to be held for as long as a session lasts. */
+  #exchange: Fields['kansatsuki.client.kexinit'] | undefined;
   #negotiated: Negotiated | undefined;
   #exchanges = 0;
   readonly #extensions: string[] = [];
-  readonly #keys = new Set<string>();
+  #keys: Set<string> | undefined;
   readonly #profile: Profile & {
     auth_methods: string[];
     auth_ms: number[];
@@ -50,8 +51,17 @@ export class ClientProfile {
   }
 
   kexInit(message: ClientKexInit): void {
-    this.#kexInit ??= message;
-    this.#profile.kexinit_ms ??= this.#elapsed();
+    if (this.#exchange) return;
+    this.#profile.kexinit_ms = this.#elapsed();
+    const differing = (name: 'encSC' | 'macSC' | 'compSC' | 'langSC', one: string[], other: string[]) =>
+      same(one, other) ? {} : { [name]: boundedNames(other) };
+    this.#exchange = {
+      ...differing('encSC', message.cipherIn, message.cipherOut),
+      ...differing('macSC', message.macIn, message.macOut),
+      ...differing('compSC', message.compressionIn, message.compressionOut),
+      ...differing('langSC', message.languageIn, message.languageOut),
+      follows: message.firstKexPacketFollows,
+    };
   }
 
   newKeys(negotiated: Negotiated): void {
@@ -78,6 +88,7 @@ export class ClientProfile {
 
   /** A key in the order of its first offer; whether it was signed with says if the client holds its other half. */
   offered(request: Extract<AuthRequest, { method: 'publickey' }>): void {
+    this.#keys ??= new Set();
     if (this.#keys.size >= MOST_KEYS) return;
     const sha256 = createHash('sha256').update(request.blob).digest('base64').replace(/=+$/, '');
     this.#keys.add(`${named(request.algorithm)} SHA256:${sha256} ${request.signed ? 'signed' : 'query'}`);
@@ -107,15 +118,10 @@ export class ClientProfile {
 
   /** What Cowrie's `cowrie.client.kex` leaves out; undefined when no KEXINIT came. Lists that equal the other direction's are left out. */
   exchange(): Fields['kansatsuki.client.kexinit'] | undefined {
-    const message = this.#kexInit;
-    if (!message) return undefined;
+    if (!this.#exchange) return undefined;
     const negotiated = this.#negotiated;
     return {
-      ...(same(message.cipherIn, message.cipherOut) ? {} : { encSC: boundedNames(message.cipherOut) }),
-      ...(same(message.macIn, message.macOut) ? {} : { macSC: boundedNames(message.macOut) }),
-      ...(same(message.compressionIn, message.compressionOut) ? {} : { compSC: boundedNames(message.compressionOut) }),
-      ...(same(message.languageIn, message.languageOut) ? {} : { langSC: boundedNames(message.languageOut) }),
-      follows: message.firstKexPacketFollows,
+      ...this.#exchange,
       ...(this.#extensions.length > 0 ? { extensions: this.#extensions } : {}),
       ...(negotiated
         ? {
@@ -138,7 +144,7 @@ export class ClientProfile {
     return {
       ...rest,
       ...(auth_methods.length > 0 ? { auth_methods, auth_ms } : {}),
-      ...(this.#keys.size > 0 ? { keys: [...this.#keys] } : {}),
+      ...(this.#keys ? { keys: [...this.#keys] } : {}),
       ...(asked.length > 0 ? { asked } : {}),
       ...(channels.length > 0 ? { channels } : {}),
     };
