@@ -506,6 +506,11 @@ export interface Network {
     uid: number;
     inode: number;
   }[];
+  /** Something of the machine listens on further sockets, until the result is called; `program` and `pid` as ss -p shows them. */
+  listen(
+    sockets: readonly { local: '127.0.0.1' | '::1'; port: number }[],
+    by: { program: string; pid?: number; uid: number },
+  ): () => void;
   /** A name's address, stable for the deployment and never a real look-up; undefined: no such name. */
   resolve(name: string): string | undefined;
 }

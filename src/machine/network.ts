@@ -6,7 +6,7 @@ type Socket = ReturnType<Network['sockets']>[number];
 
 export class MachineNetwork implements Network {
   readonly #machine: Computer;
-  readonly #established = new Set<Socket>();
+  readonly #further = new Set<Socket>();
 
   constructor(machine: Computer) {
     this.#machine = machine;
@@ -80,8 +80,30 @@ export class MachineNetwork implements Network {
       inode: this.#machine.newInode(),
     };
     void to;
-    this.#established.add(socket);
-    return () => this.#established.delete(socket);
+    this.#further.add(socket);
+    return () => this.#further.delete(socket);
+  }
+
+  listen(...[sockets, { program, pid, uid }]: Parameters<Network['listen']>): () => void {
+    const added = sockets.map(({ local, port }): Socket => {
+      const v6 = local.includes(':');
+      return {
+        protocol: v6 ? 'tcp6' : 'tcp',
+        local,
+        localPort: port,
+        remote: v6 ? '::' : '0.0.0.0',
+        remotePort: 0,
+        state: 'LISTEN',
+        program,
+        ...(pid === undefined ? {} : { pid }),
+        uid,
+        inode: this.#machine.newInode(),
+      };
+    });
+    for (const socket of added) this.#further.add(socket);
+    return () => {
+      for (const socket of added) this.#further.delete(socket);
+    };
   }
 
   sockets(): readonly Socket[] {
@@ -104,7 +126,7 @@ export class MachineNetwork implements Network {
         inode: 14_000 + this.#machine.origin.fate.between(`socket${i}`, 0, 4000),
       };
     });
-    return [...listening, ...this.#established];
+    return [...listening, ...this.#further];
   }
 
   resolve(name: string): string | undefined {

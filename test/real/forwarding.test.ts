@@ -195,11 +195,15 @@ describe('forwarding', { skip: missing ? `${missing} is not installed` : false, 
     });
 
     test('-R: port 0 gets one, a taken one fails, and both are told of', async () => {
-      const { err } = await run('sshpass', sshArguments(sensor.port, ['-R', '0:localhost:80'], ['true']));
+      const { out, err } = await run('sshpass', sshArguments(sensor.port, ['-R', '0:localhost:80'], ['ss -tln']));
       const port = Number(/Allocated port (\d+) for remote forward/.exec(err)?.[1]);
       assert.ok(port >= 32_768 && port < 61_000, err);
+      assert.match(out, new RegExp(` 127\\.0\\.0\\.1:${port} `));
+      assert.match(out, new RegExp(` \\[::1\\]:${port} `));
       const event = await recorded(sensor, 'kansatsuki.forward.request', { kind: 'remote', chosen: port });
       assert.deepEqual([event['address'], event['port'], event['accepted']], ['localhost', 0, true]);
+      const later = await run('sshpass', sshArguments(sensor.port, [], ['ss -tln']));
+      assert.ok(later.out.includes(':22 ') && !later.out.includes(`:${port} `), later.out);
       const taken = await run('sshpass', sshArguments(sensor.port, ['-R', '22:localhost:80'], ['true']));
       assert.match(taken.err, /remote port forwarding failed for listen port 22/);
       assert.equal(taken.code, 255);

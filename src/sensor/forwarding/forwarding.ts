@@ -39,7 +39,8 @@ export interface ForwardingOptions {
 export class Forwarding {
   readonly #options: ForwardingOptions;
   #tunnels = 0;
-  readonly #listeners = new Set<string>();
+  /** What takes each listener back, by its name. */
+  readonly #listeners = new Map<string, () => void>();
   #agent: { directory: Bytes; socket: Bytes; made: boolean } | undefined;
   #displays = 0;
 
@@ -66,7 +67,9 @@ export class Forwarding {
     const to = destinationOf(machine(), target.host.toString('latin1'), target.port);
     if (to.kind === 'refused') return to.text === '' ? refuse('') : this.#later(0, () => refuse(to.text));
     if (to.kind === 'service') {
-      if (to.program === 'sshd' && depth < DEEPEST) {
+      // What listens here for a client leads back to that client, which is not done.
+      const back = [...this.#listeners.keys()].some((key) => key.startsWith(`${target.port} `));
+      if (to.program === 'sshd' && !back && depth < DEEPEST) {
         const { connect, session } = nestedSsh(resources, recorder, to.address, target.port, depth + 1);
         return this.#tunnel(channel, connect, 'service', name, session);
       }
@@ -154,20 +157,32 @@ export class Forwarding {
     if (port > 0 && port < FIRST_UNPRIVILEGED && this.#credentials().uid !== 0) return false;
     if (host.length >= 1_025 || this.#listeners.size >= MOST_LISTENERS) return false;
     const { network } = machine();
+    // localhost is both families, unless the client names one; other names are localhost without GatewayPorts.
+    const text = host.toString('latin1');
+    const locals = text === '127.0.0.1' || text === '::1' ? ([text] as const) : (['127.0.0.1', '::1'] as const);
     const taken = (candidate: number) =>
-      this.#listeners.has(`${candidate}`) ||
-      network.sockets().some(({ protocol, state, localPort, local }) => {
-        return (
-          protocol === 'tcp' &&
-          state === 'LISTEN' &&
-          localPort === candidate &&
-          /^(127\.0\.0\.1|0\.0\.0\.0)$/.test(local)
-        );
-      });
+      locals.every((local) =>
+        network
+          .sockets()
+          .some(
+            ({ protocol, state, localPort, local: bound }) =>
+              protocol === (local === '::1' ? 'tcp6' : 'tcp') &&
+              state === 'LISTEN' &&
+              localPort === candidate &&
+              (bound === local || bound === '::' || bound === '0.0.0.0'),
+          ),
+      );
     if (port > 0xffff || taken(port)) return false;
     let chosen = port;
     while (chosen === 0 || taken(chosen)) chosen = EPHEMERAL.first + Math.floor(resources.random() * EPHEMERAL.count);
-    this.#listeners.add(`${chosen}`);
+    const user = this.#options.user();
+    const session = [...machine().processes.values()].findLast((info) => info.argv[0]?.startsWith(`sshd: ${user}`));
+    const by = { program: 'sshd', uid: this.#credentials().uid, ...(session ? { pid: session.pid } : {}) };
+    const free = network.listen(
+      locals.map((local) => ({ local, port: chosen })),
+      by,
+    );
+    this.#listeners.set(listenerName({ ...where, port: chosen }), free);
     return port === 0 ? { port: chosen } : true;
   }
 
@@ -181,12 +196,14 @@ export class Forwarding {
     } catch {
       return false;
     }
-    this.#listeners.add(`unix ${path.toString('latin1')}`);
+    this.#listeners.set(listenerName({ kind: 'unix', path }), () => {});
     return true;
   }
 
   unlisten(where: ListenTarget): boolean {
-    this.#listeners.delete(where.kind === 'tcp' ? `${where.port}` : `unix ${where.path.toString('latin1')}`);
+    const name = listenerName(where);
+    this.#listeners.get(name)?.();
+    this.#listeners.delete(name);
     this.#options.recorder.emit('kansatsuki.forward.request', {
       kind: 'cancel',
       accepted: true,
@@ -248,6 +265,8 @@ export class Forwarding {
 
   /** The connection is gone: sshd takes the agent's socket away. */
   closed(): void {
+    for (const free of this.#listeners.values()) free();
+    this.#listeners.clear();
     if (!this.#agent?.made) return;
     const { filesystem } = this.#options.machine();
     try {
@@ -267,5 +286,8 @@ export class Forwarding {
 }
 
 const REFUSED = { answer: 'refused', bytes_in: 0, bytes_out: 0, duration_ms: 0 } as const;
+
+const listenerName = (where: ListenTarget): string =>
+  where.kind === 'unix' ? `unix ${where.path.toString('latin1')}` : `${where.port} ${where.host.toString('latin1')}`;
 
 const named = (bytes: Buffer): string => textOrRepr(bytes.subarray(0, MOST_NAME_BYTES));

@@ -86,7 +86,7 @@ export class ClientProfile {
     } else if (profile.asked.length < MOST_ASKED) profile.asked.push(`${what} ${named(name)}`);
   }
 
-  /** A key in the order of its first offer; whether it was signed with says if the client holds its other half. */
+  /** A key in the order of its first offer, and whether it came with a signature (which nobody looks at when the key would not do). */
   offered(request: Extract<AuthRequest, { method: 'publickey' }>): void {
     this.#keys ??= new Set();
     if (this.#keys.size >= MOST_KEYS) return;
