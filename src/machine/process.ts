@@ -32,7 +32,11 @@ export class Interrupted extends Error {
   readonly ending: Ending;
 
   constructor(ending: Ending) {
+    // Every command ends in one: its stack trace tells nothing and would cost more than most commands.
+    const depth = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super('signal' in ending ? `ended by SIG${ending.signal}` : `exited with ${ending.code}`);
+    Error.stackTraceLimit = depth;
     this.name = 'Interrupted';
     this.ending = ending;
   }

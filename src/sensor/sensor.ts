@@ -143,13 +143,10 @@ export async function startSensor({
     diskReserve: limits.disk_reserve,
   });
   const environment = { now: monotonic, random: randomBytes, after };
+  const sshOptions = { profile: sshProfile, hostKeys: keys, environment };
   const serveSsh: Resources['serveSsh'] = (recorder, wire, onLogin, depth) => {
     const session = new SshSession(resources, recorder, onLogin, depth);
-    const connection = new SshConnection(
-      { profile: sshProfile, hostKeys: keys, environment },
-      withoutClosed(session),
-      wire,
-    );
+    const connection = new SshConnection(sshOptions, session, wire);
     return {
       receive: (chunk) => {
         session.spoke();
@@ -160,7 +157,7 @@ export async function startSensor({
       close: () => connection.close(),
       gone: () => {
         connection.close();
-        session.closed();
+        session.gone();
       },
       get attempted() {
         return session.attempted;
@@ -392,17 +389,6 @@ function sinkOf({ forwarding }: Config): Sink {
   const at = sink.lastIndexOf(':');
   const host = sink.slice(0, at).replace(/^\[|\]$/g, '');
   return new Sink({ host, port: Number(sink.slice(at + 1)), connections, seconds });
-}
-
-/** The session's own `closed` is called by the socket's end, once. */
-function withoutClosed(session: SshSession) {
-  return new Proxy(session, {
-    get: (target, name) => {
-      if (name === 'closed') return undefined;
-      const value = target[name as keyof SshSession] as unknown;
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
 }
 
 /** Closes an accepted connection that is not taken, with the text that sshd sends then, if it does. */

@@ -1,10 +1,10 @@
 // How a client and its keys are named in events: HASSH of its algorithms, MD5 of a key.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { textOrRepr } from '../../event/escape.ts';
 import type { Fields, OfferedKey } from '../../event/event.ts';
 import type { ClientKexInit } from '../../wire/ssh/ssh.ts';
 
-const md5 = (bytes: Buffer): string => createHash('md5').update(bytes).digest('hex');
+const md5 = (bytes: Buffer): string => hash('md5', bytes);
 
 /** A real client offers some 70 names in a list, none longer than 60; KEXINIT itself may have 256 KiB. */
 const MOST_NAMES = 256;

@@ -154,7 +154,7 @@ export class SshSession implements ServerHandler {
   }
 
   /** The connection is gone: every shell hears of it, then the last event is written. */
-  closed(): void {
+  gone(): void {
     this.#authentication.stop();
     for (const session of [...this.#sessions]) session.closed();
     this.#sessions.clear();

@@ -1,5 +1,5 @@
 // The authentication protocol (RFC 4252, RFC 4256) as sshd leads it (OpenSSH 9.2p1, auth2.c): what counts, what is answered, when it ends.
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { keep, Reader } from './data.ts';
 import { MSG } from './message.ts';
 import { fits, keyTypeOf, verifySignature } from './publickey.ts';
@@ -292,5 +292,5 @@ function userDelay({ hostKeys }: ServerOptions, user: Buffer): number {
     secret = sum.digest('hex');
     secrets.set(hostKeys, secret);
   }
-  return createHash('sha512').update(secret).update(user).digest().readUInt32BE(0) / 1e9;
+  return hash('sha512', Buffer.concat([Buffer.from(secret), user]), 'buffer').readUInt32BE(0) / 1e9;
 }

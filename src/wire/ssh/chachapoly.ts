@@ -2,6 +2,7 @@
 import { createCipheriv, timingSafeEqual } from 'node:crypto';
 import { poly1305 } from '@noble/ciphers/_poly1305.js';
 import { block, keystreamBytes, keyWords, xor } from './chacha20.ts';
+import { KEY_TEXT, keyText } from './keytext.ts';
 import type { Opener, Sealer } from './sealing.ts';
 
 const TAG = 16;
@@ -12,10 +13,10 @@ const LONG = 1024;
 class Keys {
   readonly payload: Uint32Array;
   readonly length: Uint32Array;
-  private readonly payloadKey: Buffer;
+  private readonly payloadKey: string;
 
   constructor(key: Buffer) {
-    this.payloadKey = Buffer.from(key.subarray(0, 32));
+    this.payloadKey = keyText(key.subarray(0, 32));
     this.payload = keyWords(key);
     this.length = keyWords(key.subarray(32));
   }
@@ -28,7 +29,7 @@ class Keys {
     const iv = Buffer.alloc(16);
     iv[0] = 1;
     iv.writeUInt32BE(sequence, 12);
-    target.set(createCipheriv('chacha20', this.payloadKey, iv).update(source));
+    target.set(createCipheriv('chacha20', this.payloadKey, iv, KEY_TEXT).update(source));
   }
 
   tag(sequence: number, sealed: Buffer): Uint8Array {

@@ -3,7 +3,9 @@ import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { blowfish, pi } from './blowfish.ts';
 import { cast128 } from './cast128.ts';
 import { chachaPolyOpener, chachaPolySealer } from './chachapoly.ts';
+import { keep } from './data.ts';
 import { type Block, cbcDecrypt, cbcEncrypt, type Transform, tripleDesCtr } from './feedback.ts';
+import { KEY_TEXT, keyText } from './keytext.ts';
 import type { MacAlgorithm } from './mac.ts';
 import type { Opener, Sealer } from './sealing.ts';
 
@@ -26,8 +28,8 @@ interface Stream {
 }
 
 const openssl = (name: string): Stream => ({
-  encrypt: (key, iv) => createCipheriv(name, key, iv).setAutoPadding(false),
-  decrypt: (key, iv) => createDecipheriv(name, key, iv).setAutoPadding(false),
+  encrypt: (key, iv) => createCipheriv(name, keyText(key), iv, KEY_TEXT).setAutoPadding(false),
+  decrypt: (key, iv) => createDecipheriv(name, keyText(key), iv, KEY_TEXT).setAutoPadding(false),
 });
 
 const cbc = (cipher: (key: Buffer) => Block): Stream => ({
@@ -109,12 +111,13 @@ function gcm(name: 'aes-128-gcm' | 'aes-256-gcm', keyLength: number): CipherAlgo
     blockSize: 16,
     aead: true,
     sealer(key, iv) {
-      const nonce = Buffer.from(iv);
+      const nonce = keep(iv);
+      const text = keyText(key);
       return {
         blockSize: 16,
         lengthApart: true,
         seal(_sequence, packet, out) {
-          const cipher = createCipheriv(name, key, nonce);
+          const cipher = createCipheriv(name, text, nonce, KEY_TEXT);
           advance(nonce);
           const length = Buffer.from(packet.subarray(0, 4));
           cipher.setAAD(length);
@@ -125,7 +128,8 @@ function gcm(name: 'aes-128-gcm' | 'aes-256-gcm', keyLength: number): CipherAlgo
       };
     },
     opener(key, iv) {
-      const nonce = Buffer.from(iv);
+      const nonce = keep(iv);
+      const text = keyText(key);
       return {
         blockSize: 16,
         lengthApart: true,
@@ -135,7 +139,7 @@ function gcm(name: 'aes-128-gcm' | 'aes-256-gcm', keyLength: number): CipherAlgo
         length: (_sequence, head) => head.readUInt32BE(0),
         open(_sequence, sealed) {
           const end = sealed.length - TAG;
-          const cipher = createDecipheriv(name, key, nonce, { authTagLength: TAG });
+          const cipher = createDecipheriv(name, text, nonce, { ...KEY_TEXT, authTagLength: TAG });
           advance(nonce);
           cipher.setAAD(sealed.subarray(0, 4));
           cipher.setAuthTag(sealed.subarray(end));

@@ -41,7 +41,14 @@ const SPKI = {
 };
 
 function importRaw(type: keyof typeof SPKI, raw: Buffer): KeyObject {
-  return createPublicKey({ key: Buffer.concat([SPKI[type], raw]), format: 'der', type: 'spki' });
+  // Node (24) finds out by four caught errors that this is no KeyObject yet: without their stacks it takes 12 µs instead of 42.
+  const depth = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return createPublicKey({ key: Buffer.concat([SPKI[type], raw]), format: 'der', type: 'spki' });
+  } finally {
+    Error.stackTraceLimit = depth;
+  }
 }
 
 /** Message 30 of every method but the group exchange: one string. */

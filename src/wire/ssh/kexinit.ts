@@ -1,11 +1,9 @@
 // KEXINIT (RFC 4253 §7.1): written, read, and the choice of algorithms that follows from both.
 import { ciphers } from './cipher.ts';
 import { Reader, type Writer } from './data.ts';
-import type { HostKey } from './hostkey.ts';
 import { kexMethods } from './kex.ts';
 import { MSG } from './message.ts';
-import type { Profile } from './profile.ts';
-import type { ClientKexInit, Negotiated } from './ssh.ts';
+import type { ClientKexInit, Negotiated, ServerOptions } from './ssh.ts';
 import { Violation } from './violation.ts';
 
 export const STRICT_SERVER = 'kex-strict-s-v00@openssh.com';
@@ -26,11 +24,23 @@ export interface Offer {
   compression: string[];
 }
 
-/** What a profile offers with these host keys to a client from which some key exchanges are withheld (compat.ts). */
-export function offer(profile: Profile, hostKeys: readonly HostKey[], withheld: readonly string[]): Offer {
+/** The offers already made, by what the server is and what it withholds: all its connections share them. */
+const offers = new WeakMap<ServerOptions, Map<string, Offer>>();
+
+/** What a server offers to a client from which some key exchanges are withheld (compat.ts). */
+export function offer(options: ServerOptions, withheld: readonly string[]): Offer {
+  let known = offers.get(options);
+  if (!known) offers.set(options, (known = new Map()));
+  const name = withheld.join();
+  let made = known.get(name);
+  if (!made) known.set(name, (made = makeOffer(options, withheld)));
+  return made;
+}
+
+function makeOffer({ profile, hostKeys }: ServerOptions, withheld: readonly string[]): Offer {
   const signable = new Set(hostKeys.flatMap((key) => key.algorithms));
   return {
-    kex: withheld.length > 0 ? profile.kex.filter((name) => !withheld.includes(name)) : profile.kex,
+    kex: profile.kex.filter((name) => !withheld.includes(name)),
     hostKey: profile.hostKey.filter((name) => signable.has(name)),
     cipher: profile.cipher,
     mac: profile.mac,

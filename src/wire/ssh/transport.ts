@@ -275,7 +275,6 @@ export class Transport {
       return;
     }
     this.#ident = undefined;
-    const { profile, hostKeys } = this.options;
     this.#kex = new KeyExchange(
       {
         options: this.options,
@@ -298,7 +297,7 @@ export class Transport {
           this.#handler.newKeys?.(negotiated);
         },
       },
-      offer(profile, hostKeys, this.compat.withheld),
+      offer(this.options, this.compat.withheld),
     );
     this.#kex.start();
   }

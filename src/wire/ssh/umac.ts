@@ -1,5 +1,6 @@
 // UMAC (RFC 4418) as OpenSSH uses it: AES-128, the nonce is the packet's sequence number in 64 bits.
 import { type Cipheriv, createCipheriv } from 'node:crypto';
+import { KEY_TEXT, keyText } from './keytext.ts';
 import type { Mac } from './mac.ts';
 
 const CHUNK = 1024;
@@ -10,7 +11,7 @@ const MASK64 = 2n ** 64n - 1n;
 const WORD_RANGE = 2n ** 64n - 2n ** 32n;
 
 function aes(key: Buffer): Cipheriv {
-  return createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
+  return createCipheriv('aes-128-ecb', keyText(key), null, KEY_TEXT).setAutoPadding(false);
 }
 
 /** KDF of RFC 4418 §3.2. */
