@@ -117,6 +117,24 @@ for (const [name, bytes] of BAD)
       }, ProxyError);
     });
 
+test('whatever is changed in a header, it is taken or refused', () => {
+  let seed = 1;
+  const random = (below: number) => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return seed % below;
+  };
+  for (let round = 0; round < 20_000; round++) {
+    const bytes = Buffer.from(GOOD[random(GOOD.length)]![1]);
+    for (let changes = random(4); changes >= 0; changes--) bytes[random(bytes.length)] = random(256);
+    const reader = new ProxyReader();
+    try {
+      for (let at = 0; at < bytes.length; at += 40) if (reader.take(bytes.subarray(at, at + 40))) break;
+    } catch (error) {
+      assert.ok(error instanceof ProxyError, String(error));
+    }
+  }
+});
+
 test('a header of 64 KiB is taken', () => {
   const body = Buffer.concat([hex(addresses4), Buffer.of(0xe0, 0xff, 0xf0), Buffer.alloc(0xfff0)]);
   const length = Buffer.alloc(2);

@@ -4,6 +4,7 @@ import type { Origin } from '../event/json.ts';
 import type { Vault } from '../journal/vault.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Wire } from '../wire/ssh/ssh.ts';
+import type { Place } from './admission.ts';
 import type { Fetcher } from './fetcher/fetcher.ts';
 import type { Services } from './forwarding/services.ts';
 import type { Sink } from './forwarding/sink.ts';
@@ -35,6 +36,8 @@ export interface Resources {
   readonly services: Services;
   /** Where tunnels end in mode `sink`. */
   readonly sink?: Sink;
+  /** A place for one more SSH connection of an address, or what it is told when there is none. */
+  place(address: string): Place | string;
   /** Serves SSH over anything: `gone` is the last call to it. `depth` counts the connections that it comes through. */
   serveSsh(recorder: Recorder, wire: Wire, onLogin: () => void, depth: number): ServedSsh;
   /** Folder of the terminal recordings, relative. */

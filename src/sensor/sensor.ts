@@ -142,6 +142,22 @@ export async function startSensor({
     totalBytes: limits.vault_bytes,
     diskReserve: limits.disk_reserve,
   });
+  const block = parseBlock(limits.source_block);
+  const { penalties: rules, refusal = '', graceJitter = 0 } = sshProfile;
+  const penalties = limits.penalties === 'on' && rules ? new Penalties(rules, block, monotonic) : undefined;
+  const admission = new Admission(
+    {
+      connections: limits.connections,
+      perAddress: limits.per_address,
+      startups: parseStartups(limits.max_startups, limits.connections),
+      perSourceStartups: limits.per_source_startups,
+      block,
+    },
+    Math.random,
+    after,
+    (report) => record('kansatsuki.limit.refused', report),
+    penalties,
+  );
   const environment = { now: monotonic, random: randomBytes, after };
   const sshOptions = { profile: sshProfile, hostKeys: keys, environment };
   const serveSsh: Resources['serveSsh'] = (recorder, wire, onLogin, depth) => {
@@ -180,6 +196,10 @@ export async function startSensor({
       : {}),
     services,
     ...(config.forwarding.mode === 'sink' ? { sink: sinkOf(config) } : {}),
+    place: (address) => {
+      const place = admission.admit('ssh', address);
+      return typeof place === 'string' ? refusal : place;
+    },
     serveSsh,
     ttyDirectory: 'tty',
     diskHasRoom: roomLeft(limits.disk_reserve),
@@ -188,22 +208,6 @@ export async function startSensor({
     after,
   };
   read(() => recoverRecordings('tty', limits.recording_bytes));
-  const block = parseBlock(limits.source_block);
-  const { penalties: rules, refusal = '', graceJitter = 0 } = sshProfile;
-  const penalties = limits.penalties === 'on' && rules ? new Penalties(rules, block, monotonic) : undefined;
-  const admission = new Admission(
-    {
-      connections: limits.connections,
-      perAddress: limits.per_address,
-      startups: parseStartups(limits.max_startups, limits.connections),
-      perSourceStartups: limits.per_source_startups,
-      block,
-    },
-    Math.random,
-    after,
-    (report) => record('kansatsuki.limit.refused', report),
-    penalties,
-  );
   const trusted = trustedPeers(config.sensor.proxy_from);
   const deadlines: Deadlines = { loginGrace: limits.login_grace, idle: limits.idle, session: limits.session };
   const peers = new Set<PeerSocket>();

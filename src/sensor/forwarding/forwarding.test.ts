@@ -288,6 +288,26 @@ test('a line without end is cut, and nothing grows', () => {
   assert.match(talk(25, [...Array(200).fill('x'.repeat(10_000)), '\r\n', 'NOOP\r\n']), /^220 .*\r\n502 .*\r\n250 /);
 });
 
+test('a client that does not read is not answered any more until it does', () => {
+  let written = 0;
+  const paused: boolean[] = [];
+  const near: NearEnd = {
+    write: (bytes) => (written += bytes.length) < 10_000,
+    finish: () => {},
+    close: () => {},
+    pause: (value) => paused.push(value),
+  };
+  const far = services.at('h', 25)(near);
+  far.opened?.();
+  for (let i = 0; i < 1_000; i++) far.data(Buffer.from('EHLO x\r\n'.repeat(100)));
+  assert.ok(written < 11_000, `${written} bytes`);
+  assert.deepEqual(paused, [true]);
+  written = 0;
+  far.drain?.();
+  far.data(Buffer.from('NOOP\r\n'));
+  assert.deepEqual([written > 0, paused], [true, [true, false]]);
+});
+
 const MISTAKES: [json: object, said: RegExp][] = [
   [{ services: {}, ports: { 25: 'smtp' }, first: [] }, /x\.json: there is no service "smtp"/],
   [

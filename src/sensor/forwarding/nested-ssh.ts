@@ -18,6 +18,16 @@ export function nestedSsh(
     connect: (near) => {
       let inner: ReturnType<Resources['serveSsh']> | undefined;
       let stopGrace = () => {};
+      const place = resources.place(src_ip);
+      if (typeof place === 'string')
+        return {
+          opened: () => {
+            near.write(Buffer.from(place, 'latin1'));
+            near.close();
+          },
+          data: () => {},
+          end: () => {},
+        };
       return {
         opened: () => {
           const recorder = new Recorder(resources.journal, resources.origin, identity, resources.now);
@@ -26,7 +36,11 @@ export function nestedSsh(
             close: () => near.close(),
             pause: (paused: boolean) => near.pause(paused),
           };
-          inner = resources.serveSsh(recorder, wire, () => stopGrace(), depth);
+          const loggedIn = () => {
+            place.authenticated();
+            stopGrace();
+          };
+          inner = resources.serveSsh(recorder, wire, loggedIn, depth);
           stopGrace = resources.after(resources.config.limits.login_grace * 1000, () => inner?.close());
         },
         data: (chunk) => inner?.receive(chunk),
@@ -34,6 +48,7 @@ export function nestedSsh(
         drain: () => inner?.drained(),
         closed: () => {
           stopGrace();
+          place.release();
           inner?.gone();
         },
       };

@@ -120,6 +120,8 @@ class Conversation implements FarEnd {
   #state = 'start';
   #line = '';
   #over = false;
+  /** The client does not read: nothing more is answered before it does. */
+  #full = false;
 
   constructor(
     near: NearEnd,
@@ -138,12 +140,12 @@ class Conversation implements FarEnd {
   }
 
   data(chunk: Buffer): void {
-    if (this.#over) return;
+    if (this.#over || this.#full) return;
     let text = chunk.toString('latin1');
     // Unless the service has spoken first, what the client begins with says which one it is.
     if (!this.#begun && !this.#service?.greeting) this.#service = this.#choose(text) ?? this.#service;
     this.#begun = true;
-    for (let end = text.indexOf('\n'); end >= 0 && !this.#over; end = text.indexOf('\n')) {
+    for (let end = text.indexOf('\n'); end >= 0 && !this.#over && !this.#full; end = text.indexOf('\n')) {
       this.#keep(text.slice(0, end));
       text = text.slice(end + 1);
       const line = this.#line.replace(/\r$/, '');
@@ -157,6 +159,11 @@ class Conversation implements FarEnd {
 
   end(): void {
     this.#near.close();
+  }
+
+  drain(): void {
+    this.#full = false;
+    this.#near.pause(false);
   }
 
   closed(): void {
@@ -183,6 +190,7 @@ class Conversation implements FarEnd {
       .replaceAll('{host}', this.#texts.host)
       .replaceAll('{date}', () => new Date().toUTCString())
       .replaceAll('{id}', () => randomBytes(5).toString('hex').toUpperCase());
-    this.#near.write(Buffer.from(filled, 'latin1'));
+    this.#full = !this.#near.write(Buffer.from(filled, 'latin1'));
+    if (this.#full) this.#near.pause(true);
   }
 }
