@@ -16,6 +16,16 @@ const FOLDERS = ['usr/local/sbin', 'usr/local/bin', 'usr/sbin', 'usr/bin', 'usr/
 const ARGUMENTS = ['', '--help', '--version', '-h', '-V', '-?', '-@', '--zzz'];
 /** Shells, and what would go down with its namespace or wait for a console. */
 const LEFT_OUT = /^(bash|rbash|dash|sh|systemd|init|telinit|reboot|halt|poweroff|shutdown|runlevel|busybox)$/;
+/** More of what a program says that is the same everywhere. */
+const MORE = {
+  getconf: ['-a'],
+  locale: ['-m', '-k LC_TIME', '-k LC_NUMERIC'],
+  openssl: ['help', 'version -a', 'list -commands'],
+  nano: ['-V'],
+  perl: ['-v', '-V'],
+  'perl5.36.0': ['-v'],
+  'python3.11': ['-h'],
+};
 /** They would wait for a console or end their namespace: they only tell about themselves. */
 const ONLY_ABOUT = /^(ld\.so|agetty|getty|sulogin|openvt|killall5|pidof|kexec|switch_root|pivot_root|sshd|unix_\w+)$/;
 /** What tells of a chroot or of the recording computer instead of the program. */
@@ -36,7 +46,8 @@ function isRecorded(path) {
 
 function record(path, name) {
   const runs = {};
-  for (const argument of ARGUMENTS) {
+  for (const argument of [...ARGUMENTS, ...(MORE[name] ?? [])]) {
+    const more = MORE[name]?.includes(argument) ?? false;
     const about = argument === '--help' || argument === '--version';
     if (!about && ONLY_ABOUT.test(name)) continue;
     const { stdout, stderr, status, error } = spawnSync(
@@ -57,7 +68,7 @@ function record(path, name) {
         'LANG=C.UTF-8',
       ]
         .concat(['HOME=/root', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', '/bin/bash', '-c'])
-        .concat(['export PATH; exec -a "$1" "$0" ${2:+"$2"}', path, name, argument]),
+        .concat(['export PATH; exec -a "$1" "$0" $2', path, name, argument]),
       { input: '', timeout: 3000, killSignal: 'SIGKILL', encoding: 'latin1', maxBuffer: 1 << 20 },
     );
     if (error || status === null || status >= 126) continue;
@@ -65,9 +76,9 @@ function record(path, name) {
     const telling = /usage|version|\d+\.\d+|copyright|option/i.test(all.slice(0, 4000));
     const wrong = argument === '-@' || argument === '--zzz';
     if (wrong && (status === 0 || !/[@z]/.test(all))) continue;
-    if (argument !== '' && !wrong && !about && !telling && status === 0) continue;
+    if (argument !== '' && !more && !wrong && !about && !telling && status === 0) continue;
     if (argument === '' && status === 0 && all !== '' && !/usage/i.test(all)) continue;
-    if (LOCAL.test(all) && !about) continue;
+    if (LOCAL.test(all) && !about && !more) continue;
     const run = { status, ...(stdout && { stdout }), ...(stderr && { stderr }) };
     const same = Object.keys(runs).find((other) => JSON.stringify(runs[other]) === JSON.stringify(run));
     runs[argument] = same ?? run;
@@ -79,7 +90,6 @@ const done = new Set();
 for (const folder of FOLDERS) {
   for (const name of readdirSync(join(root, folder)).sort()) {
     if (done.has(name) || LEFT_OUT.test(name) || (wanted.length > 0 && !wanted.includes(name))) continue;
-    const path = join(root, folder, name);
     let target;
     try {
       const link = spawnSync('chroot', [root, '/usr/bin/realpath', `/${folder}/${name}`], { encoding: 'utf8' });
