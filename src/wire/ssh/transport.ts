@@ -29,9 +29,9 @@ const KEX_BURST = 64;
 const KEX_PAUSE = 250;
 /**
  * Packets and bytes before the login that are taken at once. sshd has no bound but the grace time and no peer comes near these; what is
- * beyond is taken slowly: so many more at a time, and milliseconds between.
+ * beyond is taken a little at a time, milliseconds apart, so that all of it until the grace time ends is no more work than a handshake.
  */
-const EARLY = { packets: 256, bytes: 288 * 1024, nextPackets: 16, nextBytes: 32 * 1024, pause: 100 };
+const EARLY = { packets: 256, bytes: 264 * 1024, nextPackets: 4, nextBytes: 16 * 1024, pause: 1000 };
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
@@ -345,7 +345,7 @@ export class Transport {
       }
       this.#dispatch(payload);
       if (this.authenticated && !this.#kex!.running && this.#rekeyDue()) this.#kex!.start();
-      if (now() > until && !this.closed) this.#wait(after, 0);
+      if (!this.#yielding && now() > until && !this.closed) this.#wait(after, 0);
     }
     this.working = false;
     if (!this.#busy) this.#last = NOTHING;
