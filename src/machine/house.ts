@@ -110,17 +110,21 @@ export class House {
     this.#machines.delete(address);
   }
 
-  /** What an address changed, to be kept on disk; undefined when nothing. */
-  snapshot(address: string): Buffer | undefined {
+  /**
+   * What an address changed, to be kept on disk, in pieces that follow each other; undefined when nothing since the version that an earlier
+   * snapshot had.
+   */
+  snapshot(address: string, since = 0): { version: number; pieces: Buffer[] } | undefined {
     const machine = this.#machines.get(address);
-    if (!machine || machine.filesystem.layer.version === 0) return undefined;
+    const version = machine?.filesystem.layer.version ?? 0;
+    if (!machine || version === 0 || version === since) return undefined;
     const blobs: Buffer[] = [];
     const { filesystem, logins } = machine;
     const tree = Buffer.from(JSON.stringify({ logins, layer: filesystem.layer.save(blobs) }), 'utf8');
     const head = Buffer.alloc(8);
     head.writeUInt32LE(this.#version, 0);
     head.writeUInt32LE(tree.length, 4);
-    return Buffer.concat([head, tree, ...blobs]);
+    return { version, pieces: [head, tree, ...blobs] };
   }
 
   /**

@@ -6,6 +6,8 @@ import type { Recorder } from './recorder.ts';
 
 /** Files of one shell that are uploaded by SFTP or SCP. */
 const MOST_UPLOADS = 1_000;
+/** Bytes that are hashed and written at once: some milliseconds. */
+const SLICE = 2 << 20;
 /** Files of one shell; a dropper makes a handful. */
 const MOST_FILES = 64;
 /** Files no larger than this are copied at each close, so that a later version does not hide an earlier one. */
@@ -67,8 +69,18 @@ export class Artefacts {
       return;
     }
     const deposit = this.#vault.deposit();
-    deposit.write(content);
-    const kept = deposit.finish();
+    const release = this.#recorder.hold();
+    let at = 0;
+    const more = () => {
+      deposit.write(content.subarray(at, (at += SLICE)));
+      if (at < content.length) return void setImmediate(more);
+      this.#uploadKept(path, content.length, deposit.finish(), via);
+      release();
+    };
+    more();
+  }
+
+  #uploadKept(path: Bytes, size: number, kept: Kept, via: 'sftp' | 'scp'): void {
     const destfile = textOrRepr(path);
     const { duplicate, shasum, outfile } = kept;
     this.#recorder.emit('cowrie.session.file_upload', {
@@ -79,7 +91,7 @@ export class Artefacts {
       outfile: via === 'sftp' ? outfile : shasum,
       shasum,
       destfile,
-      size: content.length,
+      size,
     });
     this.#complain(kept);
   }

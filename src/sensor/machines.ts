@@ -15,6 +15,9 @@ export class Machines {
   readonly #directory: string;
   readonly #rememberMs: number;
   readonly #now: () => number;
+  /** Version of what is on disk, by address, as long as its machine is in memory. */
+  readonly #kept = new Map<string, number>();
+  readonly #keeping = new Set<string>();
   readonly #leases = new Map<string, number>();
 
   /** @param rememberMs 0: nothing is kept after the last session of an address */
@@ -52,6 +55,8 @@ export class Machines {
   }
 
   #recall(address: string): void {
+    // A machine that is made anew counts its changes anew.
+    if (!this.#house.has(address)) this.#kept.delete(address);
     if (this.#rememberMs === 0) {
       this.#house.forget(address);
       return;
@@ -68,21 +73,29 @@ export class Machines {
     }
   }
 
+  /** One at a time for an address; what changes meanwhile is kept after that. */
   async #keep(address: string): Promise<void> {
-    if (this.#rememberMs === 0) return;
-    const snapshot = this.#house.snapshot(address);
-    if (!snapshot) return;
+    if (this.#rememberMs === 0 || this.#keeping.has(address)) return;
+    this.#keeping.add(address);
     const path = this.#path(address);
     try {
-      await writeFile(`${path}.tmp`, snapshot, { mode: 0o600 });
-      await rename(`${path}.tmp`, path);
+      for (;;) {
+        const snapshot = this.#house.snapshot(address, this.#kept.get(address));
+        if (!snapshot) return;
+        await writeFile(`${path}.tmp`, snapshot.pieces, { mode: 0o600 });
+        await rename(`${path}.tmp`, path);
+        this.#kept.set(address, snapshot.version);
+      }
     } catch {
       // A full disk: what the attacker changed lasts as long as the process.
+    } finally {
+      this.#keeping.delete(address);
     }
   }
 
   /** Removes what is forgotten, and the oldest beyond the limits. */
   tidy(): void {
+    for (const address of this.#kept.keys()) if (!this.#house.has(address)) this.#kept.delete(address);
     let names: string[];
     try {
       names = readdirSync(this.#directory);

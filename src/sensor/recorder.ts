@@ -20,6 +20,8 @@ export class Recorder {
   #allowance = BURST;
   #allowanceAt: number;
   #suppressed = 0;
+  #holds = 0;
+  #ended: number | undefined;
   #closed = false;
 
   /** @param now milliseconds since the epoch, with fraction */
@@ -45,8 +47,21 @@ export class Recorder {
     this.#write(eventid, fields, now);
   }
 
+  /** Something goes on that will still be told of: the last event waits for the returned function. */
+  hold(): () => void {
+    this.#holds++;
+    return () => {
+      if (--this.#holds === 0 && this.#ended !== undefined) this.#close(this.#ended);
+    };
+  }
+
   /** The connection is gone: the last event in order; later ones are marked as late. */
   close(): void {
+    this.#ended ??= this.#now();
+    if (this.#holds === 0) this.#close(this.#ended);
+  }
+
+  #close(ended: number): void {
     if (this.#closed) return;
     const now = this.#now();
     if (this.#suppressed > 0)
@@ -55,7 +70,7 @@ export class Recorder {
         { layer: 'shell', reason: 'event flood', detail: `${this.#suppressed} events not recorded` },
         now,
       );
-    const duration = Math.max(0, Math.round(now - this.#accepted));
+    const duration = Math.max(0, Math.round(ended - this.#accepted));
     this.#write('cowrie.session.closed', { duration_ms: duration, duration: duration / 1000 }, now);
     this.#closed = true;
   }
