@@ -8,6 +8,15 @@ const TURN = 1500;
 const ROUND = 6000;
 /** A session that slept is put this far ahead of the others, and no further, milliseconds. */
 const BONUS = 20;
+/**
+ * What a session may do before all that never sleep, milliseconds: it earns a share of the time it waited for its attacker. Among a
+ * thousand that are always busy, an equal share would be less than a person needs.
+ */
+const CREDIT = { start: 5, most: 60, share: 0.5, sleep: 5 };
+/** Before everyone without credit. */
+const AHEAD = 1e12;
+/** With credit, a round may grow to so many of its usual length. */
+const STRETCH = 3;
 /** CPU a session has in hand at its start, milliseconds. */
 export const ALLOWANCE = 3000;
 /** Share of the time at which the allowance grows again. */
@@ -30,12 +39,19 @@ export class Meter {
   /** Milliseconds left before only a trickle is given; negative: in debt. */
   allowance = ALLOWANCE;
   refilled: number;
+  /** See CREDIT; milliseconds. */
+  credit = CREDIT.start;
+  /** When it last worked, or got its turn. */
+  active: number;
+  /** Place in the queue; what it uses while it waits there does not count. */
+  key = 0;
   waiting: (() => void)[] | undefined;
   queued = false;
   exhausted = false;
 
   constructor(now: number) {
     this.refilled = now;
+    this.active = now;
   }
 }
 
@@ -67,14 +83,25 @@ export class RunQueue {
       meter.round = this.#round;
       meter.turn = 0;
       if (meter.virtual < this.#least - BONUS) meter.virtual = this.#least - BONUS;
+      this.#earn(meter);
       this.#arm();
     }
     meter.turn += count;
     this.#spent += count;
     meter.virtual += count / 1000;
     meter.allowance -= count / 1000;
-    if (meter.turn < TURN && this.#spent < ROUND) return undefined;
+    meter.credit -= steps / 1000;
+    const round = meter.credit > 0 ? STRETCH * ROUND : ROUND;
+    if (meter.turn < TURN && this.#spent < round) return undefined;
     return new Promise((resolve) => this.#enqueue(meter, resolve));
+  }
+
+  /** Whoever waits for his turn does not sleep. */
+  #earn(meter: Meter): void {
+    const now = this.#clock.now();
+    const slept = meter.queued ? 0 : now - meter.active;
+    meter.active = now;
+    if (slept > CREDIT.sleep) meter.credit = Math.min(CREDIT.most, Math.max(0, meter.credit) + slept * CREDIT.share);
   }
 
   #arm(): void {
@@ -96,7 +123,8 @@ export class RunQueue {
       meter.exhausted = exhausted;
       this.#exhausted += exhausted ? 1 : -1;
     }
-    if (exhausted) this.#clock.after(Math.min(1000, TURN / 1000 / share), () => this.#push(meter));
+    // Nobody is in debt while he answers the person who types.
+    if (exhausted && meter.credit <= 0) this.#clock.after(Math.min(1000, TURN / 1000 / share), () => this.#push(meter));
     else this.#push(meter);
   }
 
@@ -107,11 +135,12 @@ export class RunQueue {
   }
 
   #push(meter: Meter): void {
+    meter.key = meter.credit > 0 ? -meter.credit - AHEAD : meter.virtual;
     const heap = this.#heap;
     let at = heap.push(meter) - 1;
     while (at > 0) {
       const up = (at - 1) >> 1;
-      if (heap[up]!.virtual <= meter.virtual) break;
+      if (heap[up]!.key <= meter.key) break;
       heap[at] = heap[up]!;
       at = up;
     }
@@ -128,8 +157,8 @@ export class RunQueue {
     for (;;) {
       let child = at * 2 + 1;
       if (child >= heap.length) break;
-      if (child + 1 < heap.length && heap[child + 1]!.virtual < heap[child]!.virtual) child++;
-      if (heap[child]!.virtual >= last.virtual) break;
+      if (child + 1 < heap.length && heap[child + 1]!.key < heap[child]!.key) child++;
+      if (heap[child]!.key >= last.key) break;
       heap[at] = heap[child]!;
       at = child;
     }
@@ -142,10 +171,13 @@ export class RunQueue {
     this.#armed = false;
     this.#round++;
     this.#spent = 0;
+    // Whoever owes it has ended, or waits: it is nobody else's.
+    settle();
     const meter = this.#pop();
     if (!meter) return;
     this.#least = Math.max(this.#least, meter.virtual);
     meter.queued = false;
+    meter.active = this.#clock.now();
     meter.turn = 0;
     meter.round = this.#round;
     const waiting = meter.waiting!;
