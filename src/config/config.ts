@@ -101,6 +101,9 @@ export const configSchema = z.strictObject({
       login_grace: whole(1, 3_600).default(120).describe('Seconds to log in (LoginGraceTime)'),
       idle: whole(1, 86_400).default(300).describe('Seconds without input before a session is closed'),
       session: whole(1, 604_800).default(3_600).describe('Seconds a session may last'),
+      memory: whole(67_108_864, 1_099_511_627_776)
+        .default(1_073_741_824)
+        .describe('Bytes of memory in use above which emulated processes are killed, those that worked most first'),
       recording_bytes: whole(1_024, 1_073_741_824).default(16_777_216).describe('Bytes kept of one terminal recording'),
       artefact_bytes: whole(1_024, 1_073_741_824)
         .default(67_108_864)

@@ -21,6 +21,7 @@ export const descriptionsJapanese: Record<string, string> = {
   'limits.login_grace': 'ログイン完了までの秒数(LoginGraceTime)',
   'limits.idle': '入力がないままセッションを閉じるまでの秒数',
   'limits.session': '1セッションの最長秒数',
+  'limits.memory': '使用メモリがこのバイト数を超えると、最も多く動いたエミュレート中のプロセスから順に強制終了する',
   'limits.recording_bytes': '端末記録1件につき残すバイト数',
   'limits.artefact_bytes': 'アップロード・作成されたファイル1件につき残すバイト数',
   'limits.vault_bytes': '保存する検体全体のバイト数',

@@ -244,7 +244,9 @@ export class Computer implements Machine {
   /** A process has ended; it stays as a zombie until its parent asks. */
   left(process: Proc): void {
     const { session } = process;
-    if (--session.processes === 0) session.deserted?.();
+    if (--session.processes > 0) return;
+    session.deserted?.();
+    this.queue.forget(session.meter);
   }
 
   /** Nobody will ask for it any more. */

@@ -26,6 +26,8 @@ export interface HouseOptions {
   kept?: number;
   /** Bytes all machines in memory may hold together; default 256 MiB. */
   bytes?: number;
+  /** True when the host has little memory left: what has worked most is killed, as the kernel would. */
+  memoryShort?: () => boolean;
 }
 
 export class House {
@@ -48,6 +50,7 @@ export class House {
     foreign = endsQuietly,
     kept = 2_000,
     bytes = 256 << 20,
+    memoryShort,
   }: HouseOptions) {
     const origin = makeOrigin(
       persona.facts,
@@ -70,7 +73,7 @@ export class House {
       foreign,
       reserve: (bytes, by) => this.#reserve(bytes, by),
       programs,
-      queue: new RunQueue(clock),
+      queue: new RunQueue(clock, memoryShort),
       clock,
       random,
       fault: onFault ?? (() => {}),

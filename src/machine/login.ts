@@ -348,6 +348,12 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
   const leaveNetwork = machine.network.connected(request, daemonPid);
 
   const members = () => [...machine.running.values()].filter((other) => other.session === session && !other.ended);
+  session.meter.kill = () => {
+    const [first, ...others] = members();
+    let worst = first;
+    for (const other of others) if (other.cpu > worst!.cpu) worst = other;
+    worst?.finish({ signal: 'KILL' });
+  };
   machine.seats++;
   const cleanUp = () => {
     machine.seats--;

@@ -169,6 +169,7 @@ export class Proc implements Process {
     if (this.#stopped || (file.terminal && !this.#mayRead(file.terminal))) return quiet(this.#readLater(file, max));
     const data = file.read(max);
     if (data === undefined) return quiet(this.#readLater(file, max));
+    this.session.meter.appetite += data.length / 100_000;
     const turn = this.step(2 + (data.length >> 10));
     return turn ? quiet(turn.then(() => data)) : data;
   }
@@ -193,6 +194,7 @@ export class Proc implements Process {
       }
       const data = file.read(max);
       if (data !== undefined) {
+        this.session.meter.appetite += data.length / 100_000;
         const turn = this.step(2 + (data.length >> 10));
         if (turn) await turn;
         return data;

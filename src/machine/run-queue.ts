@@ -19,6 +19,11 @@ const AHEAD = 1e12;
 const STRETCH = 3;
 /** CPU a session has in hand at its start, milliseconds. */
 export const ALLOWANCE = 3000;
+/** Milliseconds between two looks at the memory, and after one at which processes were killed: a collection takes its time. */
+const LOOK = 50;
+const GRACE = 150;
+/** Share of the busy sessions that lose a process then. */
+const KILLED = 0.05;
 /** Share of the time at which the allowance grows again. */
 const REFILL = 0.1;
 /** Sessions beyond their allowance share this much of the processor. */
@@ -45,6 +50,10 @@ export class Meter {
   active: number;
   /** Place in the queue; what it uses while it waits there does not count. */
   key = 0;
+  /** How much it may hold: milliseconds of work and 100 kB read count the same, since a process of it was killed. */
+  appetite = 0;
+  /** Ends the process of the session that has worked most. */
+  kill: (() => void) | undefined;
   waiting: (() => void)[] | undefined;
   queued = false;
   exhausted = false;
@@ -65,15 +74,39 @@ export class RunQueue {
   readonly #heap: Meter[] = [];
   #least = 0;
   #exhausted = 0;
+  readonly #meters = new Set<Meter>();
+  readonly #short: () => boolean;
+  #looked = 0;
 
-  constructor(clock: QueueClock) {
+  /** `short`: the memory of the host runs short, and whoever has used most has to go. */
+  constructor(clock: QueueClock, short: () => boolean = () => false) {
     this.#clock = clock;
+    this.#short = short;
   }
 
   meter(): Meter {
     const meter = new Meter(this.#clock.now());
     meter.virtual = this.#least;
+    this.#meters.add(meter);
     return meter;
+  }
+
+  /** Nothing of the session runs any more. */
+  forget(meter: Meter): void {
+    this.#meters.delete(meter);
+  }
+
+  /** As the kernel's OOM killer: ends a process of each of the sessions with the largest appetite. */
+  #relieve(): void {
+    const now = this.#clock.now();
+    if (now - this.#looked < LOOK || !this.#short()) return;
+    this.#looked = now + GRACE - LOOK;
+    // Whoever mostly waits for a person holds little.
+    const busy = [...this.#meters].filter((meter) => meter.credit <= 0).sort((a, b) => b.appetite - a.appetite);
+    for (const meter of busy.slice(0, Math.ceil(busy.length * KILLED))) {
+      meter.appetite = 0;
+      meter.kill?.();
+    }
   }
 
   /** Counts work of a session; a promise when its turn is over. */
@@ -89,6 +122,7 @@ export class RunQueue {
     meter.turn += count;
     this.#spent += count;
     meter.virtual += count / 1000;
+    meter.appetite += count / 1000;
     meter.allowance -= count / 1000;
     meter.credit -= steps / 1000;
     const round = meter.credit > 0 ? STRETCH * ROUND : ROUND;
@@ -173,6 +207,7 @@ export class RunQueue {
     this.#spent = 0;
     // Whoever owes it has ended, or waits: it is nobody else's.
     settle();
+    this.#relieve();
     const meter = this.#pop();
     if (!meter) return;
     this.#least = Math.max(this.#least, meter.virtual);

@@ -30,6 +30,7 @@ import { Sink } from './forwarding/sink.ts';
 import { hostKeys, installationId, machineSeed } from './installation.ts';
 import { bindAll, type Listener, onConnection, type PassedSocket } from './listeners.ts';
 import { Machines } from './machines.ts';
+import { memoryShort } from './memory.ts';
 import { type Deadlines, type PeerOwner, PeerSocket } from './peer-socket.ts';
 import { type Offence, Penalties } from './penalties.ts';
 import { dropPrivileges, findUser } from './privileges.ts';
@@ -107,6 +108,7 @@ export async function startSensor({
     programs,
     clock: { now: wallClock, after },
     random: Math.random,
+    memoryShort: memoryShort(config.limits.memory),
     onFault: (program, error) =>
       console.error(`kansatsuki: fault in the emulated ${program}: ${(error as Error).stack}`),
   });
