@@ -221,7 +221,7 @@ export class LineEditor {
             await this.#paste();
             break;
           default:
-            if (key >= ' ' && !key.startsWith('\x1b')) await this.#insert(key);
+            if (key >= ' ' && !key.startsWith('\x1b')) await this.#insert(key + this.#typedAhead());
         }
       }
     } finally {
@@ -231,6 +231,13 @@ export class LineEditor {
   }
 
   #interrupt: (() => void) | undefined;
+
+  /** What follows of a paste, up to the next key that does more than insert itself: readline shows it in one go, too (text.c, rl_insert). */
+  #typedAhead(): Bytes {
+    const run = /^[ -~]*/.exec(this.#pending)![0];
+    this.#pending = this.#pending.slice(run.length);
+    return run;
+  }
 
   /** A key, or '' at once when Ctrl-C came. */
   async #keyOrInterrupt(): Promise<string> {

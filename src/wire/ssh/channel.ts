@@ -56,6 +56,8 @@ export class OpenChannel implements Channel {
   #untaken = 0;
   #queue: { data: Buffer; error: boolean }[] = [];
   #queued = 0;
+  /** The queue is flushed at the end of this turn. */
+  #scheduled = false;
   /** `write` has said false. */
   #thirsty = false;
   /** From the process to the client: still open, all written and only to be sent, or over (nchan.c, istate). */
@@ -329,10 +331,24 @@ export class OpenChannel implements Channel {
       this.#queue.push({ data, error });
       this.#queued += data.length;
     }
+    if (this.#queued <= HIGH_WATER) {
+      this.#flushSoon();
+      return true;
+    }
     this.flush();
     if (this.#queued <= HIGH_WATER) return true;
     this.#thirsty = true;
     return false;
+  }
+
+  /** What is written in one turn goes out in one packet, as sshd reads what a process has written meanwhile. */
+  #flushSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
   }
 
   #clear(): void {
