@@ -1,5 +1,7 @@
 // What systemd says in the environment, as a table: which sockets are whose, and what is refused.
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { activatedSockets } from './socket-activation.ts';
 
@@ -46,3 +48,18 @@ for (const [fds, names] of [
       /^Failure: LISTEN_FD(S|NAMES): expected/,
     );
   });
+
+test('the units that we ship name their sockets as they are understood', () => {
+  const folder = join(import.meta.dirname, '../../packaging/systemd');
+  const units = globSync('*.socket', { cwd: folder }).sort();
+  assert.deepEqual(units, ['kansatsuki-ssh.socket', 'kansatsuki-telnet.socket']);
+  const service = readFileSync(join(folder, 'kansatsuki.service'), 'utf8');
+  for (const unit of units) {
+    const name = /^FileDescriptorName=(.*)$/m.exec(readFileSync(join(folder, unit), 'utf8'))![1]!;
+    for (const names of [name, unit])
+      assert.deepEqual(activatedSockets({ LISTEN_PID: '7', LISTEN_FDS: '1', LISTEN_FDNAMES: names }, 7), [
+        { service: unit.slice('kansatsuki-'.length, -'.socket'.length), fd: 3 },
+      ]);
+    assert.match(service, new RegExp(`^Sockets=.*${unit}`, 'm'));
+  }
+});

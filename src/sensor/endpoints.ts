@@ -28,7 +28,9 @@ export function trustedPeers(networks: readonly string[]): (address: string) => 
   for (const entry of networks) {
     const [network = '', prefix] = entry.split('/');
     const plain = plainAddress(network);
-    if (isIPv4(plain)) list.addSubnet(plain, Number(prefix ?? 32), 'ipv4');
+    // A network of IPv4-mapped addresses is one of IPv4.
+    const mapped = plain !== network ? 96 : 0;
+    if (isIPv4(plain)) list.addSubnet(plain, Math.max(0, Number(prefix ?? 32 + mapped) - mapped), 'ipv4');
     else if (isIPv6(network)) list.addSubnet(network, Number(prefix ?? 128), 'ipv6');
   }
   return (address) => {
