@@ -471,7 +471,7 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
   };
 
   machine.enter(process);
-  setImmediate(() => {
+  const begin = () => {
     if (over) return;
     if (hello && terminal) terminal.write(hello);
     else if (hello) request.output(hello, 1);
@@ -484,6 +484,8 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
       terminal?.write(`${account.shell}: No such file or directory\n`);
       process.finish({ code: 1 });
     }
-  });
+  };
+  if (request.delay) machine.clock.after(request.delay, begin);
+  else setImmediate(begin);
   return seat;
 }

@@ -535,6 +535,8 @@ export interface LoginRequest {
   terminal?: { term: Bytes; columns: number; rows: number; modes?: Map<number, number> };
   /** Present: `shell -c command`; absent: a login shell. */
   command?: Bytes;
+  /** Milliseconds until the shell runs: what fork, PAM and exec take. */
+  delay?: number;
   /** Variables sent by the client and accepted. */
   environment?: [Bytes, Bytes][];
   /** Takes output; false: full, hold until `Seat.drained()`. `stream` is 2 for standard error without a terminal. */

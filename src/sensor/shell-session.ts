@@ -35,6 +35,9 @@ export interface ShellRequest {
 /** What such a command reads is a protocol of files, which are kept each on its own. */
 const TRANSFERS = /^(?:\S*\/)?(?:scp\b.* -[a-z]*[tf]\b|sftp-server\b)/;
 
+/** What a session takes from its request to its shell: least and variation (sshd with Debian 12's PAM; login is alike). */
+const START_MS = { least: 3, more: 2 };
+
 /** Cowrie's name of a machine's architecture. */
 const ARCHITECTURES: Readonly<Record<string, string>> = {
   x86_64: 'linux-x64-lsb',
@@ -88,6 +91,7 @@ export class ShellSession {
       ...(terminal ? { terminal } : {}),
       ...(command === undefined ? {} : { command }),
       ...(environment ? { environment } : {}),
+      delay: START_MS.least + START_MS.more * resources.random(),
       output: (data, stream) => {
         const bytes = Buffer.from(data, 'latin1');
         this.#recording?.output(bytes);

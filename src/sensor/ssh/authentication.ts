@@ -7,6 +7,8 @@ import { offeredKey } from './client-key.ts';
 
 /** pam_unix asks for a delay of 2 s after a wrong password; PAM varies it by the mean of three numbers from -0.5 to 0.5 (pam_delay.c). */
 const FAIL_DELAY_MS = 2000;
+/** What PAM needs to look at a password at all: a yescrypt hash of Debian's cost, and its modules; least and variation. */
+const CHECK_MS = { least: 20, more: 5 };
 /** MAX_PASSWORD_LEN (auth-passwd.c): a longer one, like an empty one, never reaches PAM and is refused without its delay. */
 const LONGEST_PASSWORD = 1024;
 /** Bytes of a user name or password that are recorded; sshd takes packets of 32 KiB. */
@@ -56,11 +58,11 @@ export class Authentication {
       username: escapeBytes(user.subarray(0, MOST_BYTES)),
       password: escapeBytes(password.subarray(0, MOST_BYTES)),
     });
-    if (accepted) return 'accept';
-    if (password.length === 0 || password.length > LONGEST_PASSWORD) return 'refuse';
+    if (password.length > LONGEST_PASSWORD || (password.length === 0 && !accepted)) return 'refuse';
     return new Promise((resolve) => {
-      const delay = FAIL_DELAY_MS * (0.5 + (random() + random() + random()) / 3);
-      this.#cancel = after(delay, () => resolve('refuse'));
+      const check = CHECK_MS.least + CHECK_MS.more * random();
+      const delay = accepted ? 0 : FAIL_DELAY_MS * (0.5 + (random() + random() + random()) / 3);
+      this.#cancel = after(check + delay, () => resolve(accepted ? 'accept' : 'refuse'));
     });
   }
 }

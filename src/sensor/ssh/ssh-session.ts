@@ -24,6 +24,9 @@ import { SessionChannel } from './session-channel.ts';
 /** sshd's MaxSessions. */
 const MOST_SESSIONS = 10;
 
+/** What sshd takes to open a PAM session and become the user: least and variation. */
+const OPEN_MS = { least: 25, more: 15 };
+
 export class SshSession implements ServerHandler {
   readonly #resources: Resources;
   readonly #recorder: Recorder;
@@ -35,6 +38,7 @@ export class SshSession implements ServerHandler {
   attempted = false;
   readonly #forwarding: Forwarding;
   #user = '';
+  #stopOpening: (() => void) | undefined;
   #lease: { machine: Machine; release(): void } | undefined;
 
   /**
@@ -109,10 +113,14 @@ export class SshSession implements ServerHandler {
     return this.#authentication.judge(request);
   }
 
-  authenticated(user: Buffer): void {
+  authenticated(user: Buffer): Promise<void> {
     this.#user = user.toString('latin1');
     this.#profile.authenticated();
     this.#onLogin();
+    const { after, random } = this.#resources;
+    return new Promise((resolve) => {
+      this.#stopOpening = after(OPEN_MS.least + OPEN_MS.more * random(), resolve);
+    });
   }
 
   session(channel: Channel): SessionHandler | undefined {
@@ -156,6 +164,7 @@ export class SshSession implements ServerHandler {
   /** The connection is gone: every shell hears of it, then the last event is written. */
   gone(): void {
     this.#authentication.stop();
+    this.#stopOpening?.();
     for (const session of [...this.#sessions]) session.closed();
     this.#sessions.clear();
     this.#forwarding.closed();

@@ -265,8 +265,13 @@ export class Authentication {
       writer.start(MSG.USERAUTH_SUCCESS);
       this.#transport.send();
       this.#transport.authenticationDone();
-      this.#handler.authenticated?.(this.#user!, method);
-      this.#succeeded();
+      const opened = this.#handler.authenticated?.(this.#user!, method);
+      if (!opened) this.#succeeded();
+      else {
+        this.#transport.hold();
+        const begin = () => this.#transport.resume(this.#succeeded);
+        opened.then(begin, begin);
+      }
       return;
     }
     if (this.#attempts > 1 || method !== 'none') this.#failures++;

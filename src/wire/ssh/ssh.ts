@@ -89,7 +89,8 @@ export interface ServerHandler {
   }): void;
   /** Called for each request that OpenSSH would count or answer. The promise may take its time; only one is open at once. */
   authenticate(request: AuthRequest): AuthVerdict | Promise<AuthVerdict>;
-  authenticated?(user: Buffer, method: string): void;
+  /** The client is in and has been told so. Nothing it sends is looked at before the promise: sshd opens the PAM session first. */
+  authenticated?(user: Buffer, method: string): Promise<void> | undefined;
   /** A session channel was asked for; undefined refuses it (administratively prohibited). */
   session(channel: Channel): SessionHandler | undefined;
   /**
