@@ -1,38 +1,64 @@
-// Records golden cases of the real bash 5.2: every line of fixtures/shell-cases.txt (⏎ stands for a newline) runs as `bash -c` in a scratch directory.
+// Records golden cases of the real shells of Debian 12: every line of fixtures/shell-cases*.txt (⏎ stands for a newline) runs in an empty directory.
+//
+// A heading `### topic @mode` says how: `bash -c LINE` without a mode, `@script` as the file s.sh, `@stdin` piped in, `@login` piped into a
+// login shell. Run as root on Debian 12: node test/real/record-shell.js
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const here = import.meta.dirname;
-const DIRECTORY = '/tmp/case-shell';
+const DIRECTORY = '/root/k';
 const env = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/root',
+  HOME: DIRECTORY,
   USER: 'root',
   LOGNAME: 'root',
   SHELL: '/bin/bash',
   LANG: 'C.UTF-8',
 };
-let topic = '';
-const cases = [];
-for (const line of readFileSync(join(here, 'fixtures/shell-cases.txt'), 'utf8').split('\n')) {
-  if (line.startsWith('### ')) topic = line.slice(4);
-  else if (line !== '') {
-    rmSync(DIRECTORY, { recursive: true, force: true });
-    mkdirSync(DIRECTORY);
-    const script = line.replaceAll('⏎', '\n');
-    const { stdout, stderr, status, signal } = spawnSync('/bin/bash', ['-c', script], {
-      argv0: 'bash',
-      cwd: DIRECTORY,
-      env,
-      encoding: 'latin1',
-      timeout: 10_000,
-      input: '',
-    });
-    cases.push({ topic, script: Buffer.from(script).toString('latin1'), stdout, stderr, status: status ?? signal });
+const SHELLS = {
+  bash: ['bash', 'bash', '-bash'],
+  dash: ['dash', 'sh', '-sh'],
+  ash: ['busybox', 'sh', '-sh'],
+};
+
+for (const [name, [program, zero, login]] of Object.entries(SHELLS)) {
+  const cases = [];
+  let topic = '';
+  let mode = '';
+  for (const line of readFileSync(
+    join(here, `fixtures/shell-cases${name === 'bash' ? '' : `-${name}`}.txt`),
+    'utf8',
+  ).split('\n')) {
+    if (line.startsWith('### ')) [topic, mode = ''] = line.slice(4).split(' @');
+    else if (line !== '') {
+      rmSync(DIRECTORY, { recursive: true, force: true });
+      mkdirSync(DIRECTORY);
+      const script = line.replaceAll('⏎', '\n');
+      if (mode === 'script') writeFileSync(join(DIRECTORY, 's.sh'), script);
+      const words = mode === '' ? ['-c', script] : mode === 'script' ? ['s.sh'] : [];
+      const { stdout, stderr, status, signal } = spawnSync(`/bin/${program}`, words, {
+        argv0: mode === 'login' ? login : zero,
+        cwd: DIRECTORY,
+        env,
+        encoding: 'latin1',
+        timeout: 10_000,
+        input: mode === 'stdin' || mode === 'login' ? script : '',
+      });
+      cases.push({
+        topic,
+        ...(mode && { mode }),
+        script: Buffer.from(script).toString('latin1'),
+        stdout,
+        stderr,
+        status: status ?? signal,
+      });
+    }
   }
+  writeFileSync(
+    join(here, `fixtures/shell${name === 'bash' ? '' : `-${name}`}.json`),
+    `${JSON.stringify(cases, null, 1)}\n`,
+  );
+  console.log(`${name}: ${cases.length} cases`);
 }
 rmSync(DIRECTORY, { recursive: true, force: true });
-
-writeFileSync(join(here, 'fixtures/shell.json'), `${JSON.stringify(cases, null, 1)}\n`);
-console.log(`${cases.length} cases`);
