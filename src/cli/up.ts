@@ -1,94 +1,33 @@
-// `kansatsuki up`: starts the sensor and the observer, watches them, and stops them together.
+// `kansatsuki up`: settles the configuration, then becomes the supervisor.
+import { join } from 'node:path';
 import { Command } from 'commander';
-import type { Config } from '../config/config.ts';
-import { Child, type Half, type Report } from './child.ts';
+import { SMALL } from './child.ts';
 import { prepare } from './datadir.ts';
 import { sensorOptions, setup, webOption } from './options.ts';
-import { panel, panelTexts } from './panel.ts';
-import { readyLine } from './ready.ts';
+import { RESOLVED } from './resolved.ts';
 import { activatedSockets } from './socket-activation.ts';
+import { type Supervised, supervise } from './supervisor.ts';
 
 export function up(): Command {
   return webOption(sensorOptions(new Command('up')))
     .description('start the sensor and the observer, and watch them (what npm start does)')
     .action(async (_, command: Command) => {
       const settings = setup(command);
-      process.exitCode = await supervise(settings);
+      const { lang, quiet } = settings;
+      const sockets = activatedSockets(process.env, process.pid);
+      const supervised: Supervised = { ...prepare(settings), sockets, lang, quiet };
+      // What reads a configuration takes 25 MB, which the supervisor would keep for months; but Node closes passed sockets on exec.
+      if (sockets.length === 0) startAfresh(supervised);
+      process.exitCode = await supervise(supervised);
     });
 }
 
-async function supervise(settings: ReturnType<typeof setup>): Promise<number> {
-  const { config, dataDirectory, lang, quiet } = settings;
-  const resolved = { ...prepare(settings), sockets: activatedSockets(process.env, process.pid) };
-  const texts = panelTexts(lang);
-  const say = (line: string) => quiet || console.error(`kansatsuki: ${line}`);
-  const ready = new Map<Half, Extract<Report, { type: 'ready' }>>();
-  const children = new Map<Half, Child>();
-  const { promise: finished, resolve: finish } = Promise.withResolvers<{ code: number; reason: string }>();
-
-  const onReport = (half: Half) => (report: Report, restart: boolean) => {
-    if (report.type === 'failed') {
-      console.error(`kansatsuki: ${report.message}`);
-      // At the first start a refusal ends the run; later the half is tried again with growing pauses.
-      if (!restart) finish({ code: report.code, reason: 'failed to start' });
-      return;
-    }
-    const first = !ready.has(half);
-    ready.set(half, report);
-    if (first) children.get(half)!.keep(boundTo(config, report.addresses));
-    if (!first) return say(texts.back(texts.half[half]));
-    if (half === 'sensor') children.get('observer')!.start();
-    if (ready.size < children.size) return;
-    const addresses = Object.assign({}, ...[...ready.values()].map((r) => r.addresses)) as Record<string, string>;
-    if (!quiet) {
-      const url = ready.get('observer')?.loginUrl;
-      process.stdout.write(
-        `${panel(texts, [
-          [texts.ssh, addresses['ssh'] || texts.off],
-          [texts.telnet, addresses['telnet'] || texts.off],
-          [texts.persona, config.sensor.persona],
-          [texts.data, dataDirectory],
-          [texts.web, url ?? (addresses['web'] || texts.off)],
-        ])}\n`,
-      );
-    }
-    console.error(readyLine(addresses));
-  };
-  const onDeath = (half: Half) => (code: number | null, signal: string | null, pauseMs: number) => {
-    if (!ready.has(half)) return finish({ code: code === 2 ? 2 : 1, reason: `${half} did not start` });
-    say(texts.died(texts.half[half], signal ?? `exit code ${code}`, (pauseMs / 1000).toFixed(pauseMs < 1000 ? 2 : 0)));
-    // The sensor records its own restart when it is back; the observer's is told to it, for it alone writes the journal.
-    if (half === 'observer') children.get('sensor')?.tell({ type: 'restarted', process: half, code, signal });
-  };
-
-  for (const half of ['sensor', 'observer'] as const)
-    children.set(half, new Child(half, resolved, onReport(half), onDeath(half)));
-  let interrupted = 0;
-  const interrupt = (signal: string) => {
-    if (++interrupted > 1) return;
-    finish({ code: 0, reason: signal });
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);
-  // The observer follows once the sensor has given the data directory to the user that both become.
-  children.get('sensor')!.start();
-
-  const { code, reason } = await finished;
-  if (code === 0) say(texts.stopping);
-  await Promise.all([...children.values()].map((child) => child.stop(reason)));
-  if (code === 0) say(texts.stopped);
-  return code;
-}
-
-/** The configuration with the addresses that were really bound. */
-function boundTo(config: Config, addresses: Record<string, string>): Config {
-  const { ssh, telnet, web } = addresses;
-  return {
-    ...config,
-    sensor: {
-      ...config.sensor,
-      ...(ssh ? { ssh: ssh.split(',') } : {}),
-      ...(telnet ? { telnet: telnet.split(',') } : {}),
-    },
-    web: { ...config.web, ...(web ? { listen: web } : {}) },
-  };
+/** Becomes a process of the supervisor alone, under the same process id. Does not return. */
+function startAfresh(supervised: Supervised): void {
+  const file = `supervisor-process.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`;
+  const command = [...SMALL, '--disable-warning=ExperimentalWarning', join(import.meta.dirname, file)];
+  process.execve!(process.execPath, [process.execPath, ...command], {
+    ...process.env,
+    [RESOLVED]: JSON.stringify(supervised),
+  });
 }
