@@ -1,6 +1,6 @@
 // Compound commands: groups, subshells, conditions, loops, `case`, `select`, `[[ ]]`, `(( ))`.
 import type { Bytes } from '../machine/machine.ts';
-import { testExpression } from './condition.ts';
+import { testExpression, WrongPattern } from './condition.ts';
 import { Break, Continue } from './control.ts';
 import { ExpansionError } from './expand.ts';
 import type { Interpreter } from './interpreter.ts';
@@ -136,6 +136,7 @@ export async function runCompound(
       try {
         return await shell.checked((await testExpression(shell, node.expression)) ? 0 : 1);
       } catch (error) {
+        if (error instanceof WrongPattern) return shell.checked(2);
         if (!(error instanceof ExpansionError)) throw error;
         await shell.complain(error.message);
         return shell.checked(2);

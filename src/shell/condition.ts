@@ -30,29 +30,40 @@ export async function testExpression(shell: Interpreter, node: TestExpression): 
         case '!=':
           return !matches(await shell.expander.pattern(node.right), left, true, shell.options.has('nocasematch'));
         case '=~':
-          return regex(shell, left, await shell.expander.pattern(node.right));
+          return regex(shell, left, await shell.expander.regex(node.right));
         case '<':
           return left < (await shell.expander.text(node.right));
         case '>':
           return left > (await shell.expander.text(node.right));
       }
       const right = await shell.expander.text(node.right);
-      if (/^-(eq|ne|lt|le|gt|ge)$/.test(node.operator))
-        return compare(node.operator, await shell.expander.arithmetic(left), await shell.expander.arithmetic(right));
+      if (/^-(eq|ne|lt|le|gt|ge)$/.test(node.operator)) {
+        try {
+          return compare(node.operator, await shell.expander.arithmetic(left), await shell.expander.arithmetic(right));
+        } catch (error) {
+          if (!(error instanceof ExpansionError) || error.fatal) throw error;
+          await shell.complain(`[[: ${error.message}`);
+          return false;
+        }
+      }
       return files(shell, node.operator, left, right);
     }
   }
 }
 
+/** The right side of =~ is no regular expression. */
+export class WrongPattern extends Error {}
+
 async function regex(shell: Interpreter, text: Bytes, pattern: Bytes): Promise<boolean> {
   let found: number[] | undefined;
   try {
-    found = compileRegex(pattern.replace(/\\([^\\^$.[\]|()*+?{}])/g, '$1'), {
+    found = compileRegex(pattern, {
       extended: true,
       ignoreCase: shell.options.has('nocasematch'),
     }).exec(text);
   } catch (error) {
-    if (error instanceof RegexError) throw new ExpansionError(`${pattern}: ${error.message}`);
+    // A pattern that is none fails quietly, with 2.
+    if (error instanceof RegexError) throw new WrongPattern();
     throw error;
   }
   const groups = new Map<number, Bytes>();
@@ -169,7 +180,9 @@ export async function test(shell: Interpreter, args: Bytes[]): Promise<boolean> 
   const unaryOperator = (word: Bytes | undefined) => word !== undefined && /^-[abcdefghknoprstuvwxzGLNOS]$/.test(word);
   const number = (word: Bytes): bigint => {
     if (!/^\s*[+-]?\d+\s*$/.test(word)) throw new TestError(`${word}: integer expression expected`);
-    return BigInt(word.trim().replace(/^\+/, ''));
+    const value = BigInt(word.trim().replace(/^\+/, ''));
+    if (value !== BigInt.asIntN(64, value)) throw new TestError(`${word}: integer expression expected`);
+    return value;
   };
   const binary = (left: Bytes, operator: Bytes, right: Bytes): boolean => {
     switch (operator) {

@@ -8,6 +8,7 @@ import { ansiC } from './escape.ts';
 import type { Interpreter } from './interpreter.ts';
 import { type ParameterExpansionPart, parseQuoted, parseWord, type Word, type WordPart } from './parse.ts';
 import { findIn, isPattern, matches, prefixLength, suffixStart } from './pattern.ts';
+import { attributes, declaration, doubleQuote, singleQuote } from './quote.ts';
 import { isArray, isAssociative } from './variables.ts';
 
 /** A failed expansion ends the command: `bash: x: unbound variable`. */
@@ -72,6 +73,15 @@ export class Expander {
   async pattern(word: Word): Promise<Bytes> {
     return (await this.#pieces(word, true))
       .map((piece) => (piece === 'break' ? ' ' : piece.quoted ? quotePattern(piece.text) : piece.text))
+      .join('');
+  }
+
+  /** One word as a regular expression, in which a backslash marks what was quoted: the right side of =~. */
+  async regex(word: Word): Promise<Bytes> {
+    return (await this.#pieces(word, true))
+      .map((piece) =>
+        piece === 'break' ? ' ' : piece.quoted ? piece.text.replace(/[\\^$.[\]|()*+?{}]/g, '\\$&') : piece.text,
+      )
       .join('');
   }
 
@@ -234,6 +244,20 @@ export class Expander {
     const { variables } = this.#shell;
     let { parameter: name } = part;
     const { operation, prefix } = part;
+    if (this.#shell.dialect !== 'bash' && !portable(this.#shell.dialect, part))
+      throw new ExpansionError('Bad substitution');
+    const toggle = /^\$\{[a-zA-Z_0-9]+(?:\[[^\]]*\])?(~~?)\}$/.exec(part.text)?.[1];
+    if (toggle && this.#shell.dialect === 'bash') {
+      const [, head, subscript] = /^\$\{(\w+)(?:\[([@*])\])?/.exec(part.text)!;
+      const swap = (c: Bytes) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase());
+      return this.#each(
+        subscript ? this.#shell.elements(head!) : undefined,
+        subscript,
+        this.#shell.parameter(head!),
+        quoted,
+        (text) => (toggle === '~' ? swap(text.slice(0, 1)) + text.slice(1) : [...text].map(swap).join('')),
+      );
+    }
     if (operation?.type === 'Unknown' || (name === '' && prefix !== '#'))
       throw new ExpansionError(`${part.text}: bad substitution`);
     let index =
@@ -303,6 +327,23 @@ export class Expander {
       case 'Names':
         return [{ text: value ?? '', quoted }];
       case 'Transform':
+        if (operation.operand.text === 'A' || (values && /^[Kk]$/.test(operation.operand.text))) {
+          const variable = variables.find(name);
+          if (!variable) return quoted ? [{ text: '', quoted }] : [];
+          const keys = variables.indices(name);
+          if (operation.operand.text === 'k')
+            return this.#list(
+              keys.flatMap((key, i) => [key, values![i] ?? '']),
+              list as '@' | '*',
+              quoted,
+            );
+          if (operation.operand.text === 'K')
+            return [{ text: keys.map((key, i) => `${key} ${doubleQuote(values![i] ?? '')}`).join(' '), quoted }];
+          const letters = attributes(variable);
+          if (values) return [{ text: declaration(name, variable), quoted }];
+          if (value === undefined) return quoted ? [{ text: '', quoted }] : [];
+          return [{ text: `${letters === '--' ? '' : `declare ${letters} `}${name}=${singleQuote(value)}`, quoted }];
+        }
         return this.#each(values, list, value, quoted, (text) => this.#transform(operation.operand.text, name, text));
     }
     if (!values && value === undefined) this.#unbound(name);
@@ -327,7 +368,7 @@ export class Expander {
           .map((piece) =>
             piece === 'break'
               ? ' '
-              : piece.quoted || this.#shell.dialect !== 'bash'
+              : piece.quoted || this.#shell.dialect !== 'bash' || this.#shell.options.has('no:patsub_replacement')
                 ? piece.text
                 : piece.text.replaceAll('&', () => matched),
           )
@@ -424,8 +465,6 @@ export class Expander {
         return text.toLowerCase();
       case 'E':
         return ansiC(text);
-      case 'A':
-        return `${name}=${singleQuote(text)}`;
       case 'a': {
         const variable = this.#shell.variables.find(name);
         return `${isArray(variable?.value) ? 'a' : isAssociative(variable?.value) ? 'A' : ''}${variable?.integer ? 'i' : ''}${variable?.readonly ? 'r' : ''}${variable?.exported ? 'x' : ''}`;
@@ -562,6 +601,13 @@ export class Expander {
   }
 }
 
+/** What POSIX has of `${…}`; ash knows slices and replacements too. */
+function portable(dialect: string, { prefix, index, operation }: ParameterExpansionPart): boolean {
+  if (prefix === '!' || index) return false;
+  if (!operation || operation.type === 'Default' || operation.type === 'Remove') return true;
+  return dialect === 'ash' && (operation.type === 'Slice' || operation.type === 'Replace');
+}
+
 /** What comes out of an expansion is split at IFS, what stands in the source is not. */
 function splittable(pieces: Piece[]): Piece[] {
   for (const piece of pieces) if (piece !== 'break' && !piece.quoted) piece.split = true;
@@ -604,15 +650,3 @@ async function replace(
     if (operator === '/' || at > text.length) return out + text.slice(at);
   }
 }
-
-/** As bash prints a value that can be read again. */
-export const singleQuote = (text: Bytes): Bytes =>
-  /[\x00-\x1f\x7f]/.test(text)
-    ? `$'${text
-        .replace(/[\\']/g, '\\$&')
-        .replace(/\n/g, '\\n')
-        .replace(/\t/g, '\\t')
-        .replace(/\r/g, '\\r')
-        .replace(/\x1b/g, '\\E')
-        .replace(/[\x00-\x1f\x7f]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`)}'`
-    : `'${text.replace(/'/g, "'\\''")}'`;

@@ -111,7 +111,12 @@ export class Interpreter {
     this.expander = new Expander(this);
     this.startedAt = process.machine.clock.now();
     this.scope = {
-      get: (name, index) => this.parameter(name, index === undefined ? undefined : index),
+      get: (name, index) => {
+        const value = this.parameter(name, index);
+        if (value === undefined && this.options.has('nounset') && index === undefined)
+          throw new ExpansionError(`${name}: unbound variable`, true);
+        return value;
+      },
       set: (name, value, index) => this.variables.set(name, value, index),
     };
     if (from) {
@@ -272,7 +277,7 @@ export class Interpreter {
   /** set -e: a failure outside of conditions ends the shell. */
   async checked(status: number): Promise<number> {
     if (status !== 0 && this.conditions === 0) {
-      if (this.traps.has('ERR')) await this.trap('ERR', status);
+      if (this.traps.has('ERR') && (this.calls === 0 || this.options.has('errtrace'))) await this.trap('ERR', status);
       if (this.options.has('errexit')) throw new Exit(status);
     }
     return status;
@@ -451,6 +456,7 @@ export class Interpreter {
     const action = this.traps.get(name);
     if (!action) return;
     if (name === 'ERR') this.traps.delete(name);
+    this.status = status;
     await this.run(action);
     if (name === 'ERR' && !this.traps.has(name)) this.traps.set(name, action);
     this.status = status;

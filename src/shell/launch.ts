@@ -6,12 +6,14 @@ import type { Interpreter } from './interpreter.ts';
 import type { Assignment, Redirection } from './parse.ts';
 import { complainTo, openedFor, redirectCopy, redirectHere } from './redirection.ts';
 
+/** Runs the file that `words[0]` names, or `path` under that name. */
 export async function runProgram(
   shell: Interpreter,
   words: Bytes[],
   assignments: Assignment[],
   redirects: readonly Redirection[],
   text: Bytes,
+  given?: Bytes,
 ): Promise<number> {
   const descriptors = await redirectCopy(shell, redirects);
   if (!descriptors) return 1;
@@ -24,7 +26,7 @@ export async function runProgram(
       if (assignment.name === 'PATH') path = value;
     }
     const [name] = words as [Bytes];
-    const file = name.includes('/') ? name : findProgram(shell, name, path);
+    const file = given ?? (name.includes('/') ? name : findProgram(shell, name, path));
     if (file === undefined) return await commandNotFound(shell, words, descriptors, path);
     environment.set('_', file);
     let child: Process;
@@ -177,10 +179,11 @@ export async function replaceShell(
   }
   const status = await runProgram(
     shell,
-    [file, ...words.slice(1)].map((w, i) => (i === 0 && name ? file : w)),
+    [name ?? words[0]!, ...words.slice(1)],
     assignments,
     redirects,
     words.join(' '),
+    file,
   );
   shell.traps.delete('EXIT');
   throw new Exit(status);

@@ -20,7 +20,10 @@ export async function traceSimple(shell: Interpreter, assignments: Assignment[],
 /** A line of `set -x`. */
 export async function traceLine(shell: Interpreter, text: Bytes): Promise<void> {
   if (!shell.options.has('xtrace')) return;
+  // What PS4 runs is not traced itself.
+  shell.options.delete('xtrace');
   const ps4 = await shell.expander.quoted(shell.variables.get('PS4') ?? '+ ');
+  shell.options.add('xtrace');
   await shell.process.err(`${ps4}${text}\n`);
 }
 

@@ -2,8 +2,9 @@
 import { SystemError, strerror } from '../../machine/errno.ts';
 import type { Bytes } from '../../machine/machine.ts';
 import { Break, Continue, Discard, Exit, Return } from '../control.ts';
-import { singleQuote } from '../expand.ts';
+import { ExpansionError } from '../expand.ts';
 import type { Interpreter } from '../interpreter.ts';
+import { singleQuote } from '../quote.ts';
 import { signalNames, signalNumber, signalOf } from '../signals.ts';
 import type { Builtin } from './table.ts';
 
@@ -192,7 +193,15 @@ export const flow: Record<string, Builtin> = {
       return 1;
     }
     let last = 0n;
-    for (const expression of args) last = await shell.expander.arithmetic(expression);
+    for (const expression of args) {
+      try {
+        last = await shell.expander.arithmetic(expression);
+      } catch (error) {
+        if (!(error instanceof ExpansionError) || error.fatal) throw error;
+        await shell.complain(`let: ${error.message}`);
+        return 1;
+      }
+    }
     return last === 0n ? 1 : 0;
   },
 };

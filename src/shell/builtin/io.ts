@@ -3,8 +3,8 @@ import { SystemError } from '../../machine/errno.ts';
 import type { Bytes, Process } from '../../machine/machine.ts';
 import { TestError, test } from '../condition.ts';
 import { echoEscapes } from '../escape.ts';
-import { singleQuote } from '../expand.ts';
 import type { Interpreter } from '../interpreter.ts';
+import { singleQuote } from '../quote.ts';
 import type { Builtin } from './table.ts';
 
 /** Longest text that printf makes. */

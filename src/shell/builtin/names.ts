@@ -1,7 +1,7 @@
 // Builtins about the names of commands: type, command, builtin, hash, alias, unalias, enable, help.
 import type { Bytes } from '../../machine/machine.ts';
-import { singleQuote } from '../expand.ts';
 import type { Interpreter } from '../interpreter.ts';
+import { singleQuote } from '../quote.ts';
 import type { Builtin } from './table.ts';
 import { functionText } from './variables.ts';
 

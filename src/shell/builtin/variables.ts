@@ -1,31 +1,9 @@
 // Builtins about variables: export, readonly, declare, local, unset, set, shopt, getopts.
 import type { Bytes } from '../../machine/machine.ts';
-import { singleQuote } from '../expand.ts';
 import type { Interpreter } from '../interpreter.ts';
+import { attributes, declaration, singleQuote } from '../quote.ts';
 import { isArray, isAssociative, ReadonlyError, type Variable } from '../variables.ts';
 import type { Builtin } from './table.ts';
-
-const doubleQuote = (text: Bytes): Bytes =>
-  /[\x00-\x1f\x7f]/.test(text) ? singleQuote(text) : `"${text.replace(/["\\$`]/g, '\\$&')}"`;
-
-function attributes(variable: Variable): string {
-  const letters = `${isArray(variable.value) ? 'a' : ''}${isAssociative(variable.value) ? 'A' : ''}${variable.integer ? 'i' : ''}${variable.lower ? 'l' : ''}${variable.readonly ? 'r' : ''}${variable.upper ? 'u' : ''}${variable.exported ? 'x' : ''}`;
-  return `-${letters || '-'}`;
-}
-
-function declaration(name: string, variable: Variable): Bytes {
-  const { value } = variable;
-  let text = `declare ${attributes(variable)} ${name}`;
-  if (typeof value === 'string') text += `=${doubleQuote(value)}`;
-  else if (isArray(value))
-    text += `=(${[...value]
-      .sort(([a], [b]) => a - b)
-      .map(([i, v]) => `[${i}]=${doubleQuote(v)}`)
-      .join(' ')})`;
-  else if (value)
-    text += `=(${[...value.keys].map(([k, v]) => `[${/^\w+$/.test(k) ? k : doubleQuote(k)}]=${doubleQuote(v)} `).join('')})`;
-  return `${text}\n`;
-}
 
 async function list(
   shell: Interpreter,
@@ -35,7 +13,7 @@ async function list(
   let out = '';
   for (const name of shell.variables.names()) {
     const variable = shell.variables.find(name)!;
-    if (keep(variable)) out += form(name, variable);
+    if (keep(variable)) out += `${form(name, variable)}\n`;
   }
   if (out !== '') await shell.process.out(out);
   return 0;
@@ -81,7 +59,7 @@ const declare: Builtin = async (shell, args, command) => {
         return list(
           shell,
           keep,
-          (name, v) => `${command} ${name}${typeof v.value === 'string' ? `=${singleQuote(v.value)}` : ''}\n`,
+          (name, v) => `${command} ${name}${typeof v.value === 'string' ? `=${singleQuote(v.value)}` : ''}`,
         );
       return list(shell, keep, declaration);
     }
@@ -91,14 +69,14 @@ const declare: Builtin = async (shell, args, command) => {
       shell,
       (v) => v.value !== undefined,
       (name, v) =>
-        typeof v.value === 'string' ? `${name}=${plain(v.value)}\n` : declaration(name, v).replace(/^declare \S+ /, ''),
+        typeof v.value === 'string' ? `${name}=${plain(v.value)}` : declaration(name, v).replace(/^declare \S+ /, ''),
     );
   }
   if (on.has('p') && (command === 'declare' || command === 'typeset')) {
     let status = 0;
     for (const name of words) {
       const variable = shell.variables.find(name);
-      if (variable) await shell.process.out(declaration(name, variable));
+      if (variable) await shell.process.out(`${declaration(name, variable)}\n`);
       else {
         await shell.complain(`${command}: ${name}: not found`);
         status = 1;
@@ -284,7 +262,7 @@ const set: Builtin = async (shell, args) => {
       (v) => v.value !== undefined,
       (name, v) =>
         typeof v.value === 'string'
-          ? `${name}=${shell.dialect === 'bash' ? plain(v.value) : singleQuote(v.value)}\n`
+          ? `${name}=${shell.dialect === 'bash' ? plain(v.value) : singleQuote(v.value)}`
           : declaration(name, v).replace(/^declare \S+ /, ''),
     );
     if (shell.dialect === 'bash')
