@@ -5,6 +5,8 @@ import type { Bytes } from '../machine/machine.ts';
 export interface ArithmeticScope {
   get(name: string, index?: Bytes): Bytes | undefined;
   set(name: string, value: Bytes, index?: Bytes): void;
+  /** The indices of an associative array are text, those of any other are expressions. */
+  associative(name: string): boolean;
 }
 
 /** `message` and the token bash points at: `1+: syntax error: operand expected (error token is "+")`. */
@@ -63,6 +65,8 @@ const OPERATORS = [
 interface Reference {
   name: string;
   index?: Bytes;
+  /** The index has been evaluated: once, whatever its side effects. */
+  known?: boolean;
 }
 
 /** @throws ArithmeticError */
@@ -326,12 +330,22 @@ class Evaluator {
     this.#fail('bad array subscript');
   }
 
-  #value({ name, index }: Reference): bigint {
+  #locate(reference: Reference): Reference {
+    if (reference.known || reference.index === undefined) return reference;
+    reference.known = true;
+    if (!this.#scope.associative(reference.name))
+      reference.index = String(evaluate(reference.index, this.#scope, this.#depth + 1));
+    return reference;
+  }
+
+  #value(reference: Reference): bigint {
+    const { name, index } = this.#locate(reference);
     const text = this.#scope.get(name, index) ?? '';
     return evaluate(text, this.#scope, this.#depth + 1);
   }
 
-  #store({ name, index }: Reference, value: bigint): void {
+  #store(reference: Reference, value: bigint): void {
+    const { name, index } = this.#locate(reference);
     this.#scope.set(name, String(value), index);
   }
 }

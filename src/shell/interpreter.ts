@@ -28,7 +28,7 @@ import { runAndOr, runPipeline } from './pipeline.ts';
 import { callFunction, runSimple, runWords } from './simple.ts';
 import { processSubstitution, substitute } from './substitution.ts';
 import { traceLine } from './trace.ts';
-import { ReadonlyError, TooMuch, Variables } from './variables.ts';
+import { isAssociative, ReadonlyError, TooMuch, Variables } from './variables.ts';
 
 export type Dialect = 'bash' | 'dash' | 'ash';
 
@@ -63,6 +63,8 @@ export class Interpreter {
   /** Where messages say they come from: `-bash`, `bash: line 3`. */
   source: Bytes = '';
   loops = 0;
+  /** BASH_COMMAND: the simple command being run, as written. */
+  command: Bytes = '';
   calls = 0;
   /** Names of the functions being run, the innermost first. */
   callers: string[] = [];
@@ -118,6 +120,7 @@ export class Interpreter {
         return value;
       },
       set: (name, value, index) => this.variables.set(name, value, index),
+      associative: (name) => isAssociative(this.variables.find(name)?.value),
     };
     if (from) {
       this.status = from.status;
@@ -200,10 +203,16 @@ export class Interpreter {
         }
       }
       if (parsed.error) {
-        this.line = base + parsed.error.line - 1;
+        const ends =
+          parsed.error.unexpectedEnd &&
+          !/quote|backtick|backquote|extended glob|parameter expansion/.test(parsed.error.message);
+        this.line = base + (ends ? lines(text, text.length) : parsed.error.line - 1);
         await this.syntaxError(parsed.error, text);
         this.status = 2;
         if (this.dialect !== 'bash' && !this.interactive) throw new Exit(2);
+        // What is piped into bash is not read on after a syntax error.
+        if (this.readsStandardInput && !this.interactive && this.evaluating === 0 && this.sourced === 0)
+          throw new Exit(2);
       }
       return this.status;
     } finally {
@@ -455,10 +464,10 @@ export class Interpreter {
   async trap(name: string, status: number): Promise<void> {
     const action = this.traps.get(name);
     if (!action) return;
-    if (name === 'ERR') this.traps.delete(name);
+    if (name === 'ERR' || name === 'DEBUG') this.traps.delete(name);
     this.status = status;
     await this.run(action);
-    if (name === 'ERR' && !this.traps.has(name)) this.traps.set(name, action);
+    if ((name === 'ERR' || name === 'DEBUG') && !this.traps.has(name)) this.traps.set(name, action);
     this.status = status;
   }
 }

@@ -23,7 +23,7 @@ export async function sayError(
   error: { token: string; unexpectedEnd: boolean; message: string },
   text: Bytes,
 ): Promise<void> {
-  const where = shell.evaluating > 0 ? 'eval: ' : shell.commandString ? '-c: ' : '';
+  const where = shell.sourced > 0 ? '' : shell.evaluating > 0 ? 'eval: ' : shell.commandString ? '-c: ' : '';
   if (shell.dialect !== 'bash') {
     const what = error.unexpectedEnd
       ? error.message.includes('quote')
@@ -53,7 +53,7 @@ export async function sayError(
     await shell.process.err(
       quote
         ? `${prefix}unexpected EOF while looking for matching \`${quote}'\n`
-        : `${shell.interactive ? shell.prefix : `${shell.source || shell.name}: ${where}line ${shell.line + 1}: `}syntax error: unexpected end of file\n`,
+        : `${shell.interactive ? shell.prefix : `${shell.source || shell.name}: ${where}line ${shell.line + (text.endsWith('\n') ? 0 : 1)}: `}syntax error: unexpected end of file\n`,
     );
     return;
   }

@@ -88,6 +88,8 @@ export function parameterOf(shell: Interpreter, name: string, index?: Bytes): By
         return String(Math.floor((shell.process.machine.clock.now() - shell.startedAt) / 1000) + shell.seconds);
       case 'LINENO':
         return String(shell.line);
+      case 'BASH_COMMAND':
+        return shell.command;
       case 'EPOCHSECONDS':
         return String(Math.floor(shell.process.machine.clock.now() / 1000));
       case 'EPOCHREALTIME':

@@ -52,16 +52,30 @@ function read(source: Bytes): Parsed {
     };
   const [first] = errors;
   const position = first!.pos;
+  const written = source.trimEnd().length;
+  // An empty body that is not closed either: the rest is to come.
+  const openBody =
+    first!.message.startsWith('expected command') &&
+    /^\s*(\{|\(|do|then|else)\s*(#.*\s*)*$/.test(source.slice(first!.pos)) &&
+    errors.some((e) => e.pos >= written && e.message.startsWith("expected '"));
   const atEnd =
-    (source.slice(position).trim() === '' && first!.message !== 'expected redirect target') ||
+    openBody ||
+    (source.slice(position).trim() === '' &&
+      first!.message !== 'expected redirect target' &&
+      first!.message !== "expected word after 'for'") ||
     first!.message.startsWith('unterminated');
+  const wrong = atEnd
+    ? script.commands.at(-1)
+    : script.commands.find((s) => errors.some((e) => e.pos >= s.pos && e.pos < s.end));
   const good = script.commands.filter(
-    (statement) => statement.end <= position && !errors.some((e) => e.pos >= statement.pos && e.pos < statement.end),
+    (statement) =>
+      statement !== wrong &&
+      statement.end <= position &&
+      !errors.some((e) => e.pos >= statement.pos && e.pos < statement.end),
   );
   return {
-    statements: atEnd
-      ? good.filter((s) => source.slice(s.end, position).includes('\n'))
-      : good.filter((s) => source.slice(s.end, position).includes('\n')),
+    // Bash has run the lines before that of the statement that is wrong.
+    statements: good.filter((s) => source.slice(s.end, Math.min(position, wrong?.pos ?? position)).includes('\n')),
     source,
     incomplete: atEnd,
     error: {

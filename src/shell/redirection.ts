@@ -4,6 +4,7 @@ import type { Bytes, OpenFile, Process } from '../machine/machine.ts';
 import { ExpansionError } from './expand.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Redirection } from './parse.ts';
+import { connect, socketPath } from './socket.ts';
 
 /** Applies redirections to this process; the result undoes them. Undefined: one failed, and it was said. */
 export async function redirectHere(
@@ -93,7 +94,9 @@ export async function redirectOne(
   }
   const { operator, target } = redirect;
   const word = target ? await shell.expander.target(target) : '';
-  const open = (flags: Parameters<Process['files']['open']>[1]) => {
+  const open = async (flags: Parameters<Process['files']['open']>[1]) => {
+    const socket = shell.dialect === 'bash' ? socketPath(word) : undefined;
+    if (socket) return connect(shell, word, socket);
     try {
       return shell.process.files.open(word, flags, 0o666 & ~shell.process.umask);
     } catch (error) {
@@ -103,10 +106,10 @@ export async function redirectOne(
   };
   switch (operator) {
     case '<':
-      descriptors.set(number(0), open({ read: true }));
+      descriptors.set(number(0), await open({ read: true }));
       return;
     case '<>':
-      descriptors.set(number(0), open({ read: true, write: true, create: true }));
+      descriptors.set(number(0), await open({ read: true, write: true, create: true }));
       return;
     case '>':
       if (shell.options.has('noclobber')) {
@@ -117,17 +120,17 @@ export async function redirectOne(
           if (error instanceof ExpansionError) throw error;
         }
       }
-      descriptors.set(number(1), open({ write: true, create: true, truncate: true }));
+      descriptors.set(number(1), await open({ write: true, create: true, truncate: true }));
       return;
     case '>|':
-      descriptors.set(number(1), open({ write: true, create: true, truncate: true }));
+      descriptors.set(number(1), await open({ write: true, create: true, truncate: true }));
       return;
     case '>>':
-      descriptors.set(number(1), open({ write: true, create: true, append: true }));
+      descriptors.set(number(1), await open({ write: true, create: true, append: true }));
       return;
     case '&>':
     case '&>>': {
-      const file = open({
+      const file = await open({
         write: true,
         create: true,
         ...(operator === '&>' ? { truncate: true } : { append: true }),
@@ -146,7 +149,7 @@ export async function redirectOne(
       const match = /^(\d+)(-?)$/.exec(word);
       if (!match) {
         if (operator === '>&' && !redirect.descriptor) {
-          const file = open({ write: true, create: true, truncate: true });
+          const file = await open({ write: true, create: true, truncate: true });
           descriptors.set(1, file);
           descriptors.set(2, file);
           return;

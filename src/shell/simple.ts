@@ -41,6 +41,9 @@ export async function runSimple(shell: Interpreter, command: Command, source: By
         );
     }
     if (shell.options.has('xtrace')) await traceSimple(shell, assignments, words);
+    shell.command = source.slice(command.pos, command.end);
+    if (shell.traps.has('DEBUG') && (shell.calls === 0 || shell.options.has('functrace')))
+      await shell.trap('DEBUG', shell.status);
     if (words.length === 0) return await assignOnly(shell, assignments, command.redirects);
     return await runWords(shell, words, assignments, command.redirects, source.slice(command.pos, command.end));
   } catch (error) {
@@ -168,6 +171,7 @@ export async function callFunction(shell: Interpreter, name: string, args: Bytes
     if (error instanceof Return) return error.code;
     throw error;
   } finally {
+    if (shell.traps.has('RETURN') && shell.options.has('functrace')) await shell.trap('RETURN', shell.status);
     shell.variables.leave();
     shell.callers = shell.callers.slice(1);
     shell.calls--;
