@@ -31,6 +31,7 @@ const unseen: Record<Exclude<keyof Profile, keyof Seen>, true> = {
   refusal: true,
   graceJitter: true,
   penalties: true,
+  behaviour: true,
 };
 
 export const UNSEEN = Object.keys(unseen);

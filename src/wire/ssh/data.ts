@@ -5,12 +5,15 @@ import { type Layer, Violation } from './violation.ts';
 export class Reader {
   private readonly bytes: Buffer;
   private readonly layer: Layer;
+  private readonly lenient: boolean;
   private at: number;
 
-  constructor(bytes: Buffer, layer: Layer, at = 0) {
+  /** `lenient` as in behaviour.ts. */
+  constructor(bytes: Buffer, layer: Layer, at = 0, lenient = false) {
     this.bytes = bytes;
     this.layer = layer;
     this.at = at;
+    this.lenient = lenient;
   }
 
   get remaining(): number {
@@ -51,7 +54,7 @@ export class Reader {
     const value = this.string();
     const nul = value.indexOf(0);
     if (nul < 0) return value;
-    if (nul < value.length - 1) throw new Violation(this.layer, 'NUL inside a string');
+    if (nul < value.length - 1 && !this.lenient) throw new Violation(this.layer, 'NUL inside a string');
     return value.subarray(0, nul);
   }
 
@@ -80,7 +83,7 @@ export class Reader {
   }
 
   end(): void {
-    if (this.remaining !== 0) throw new Violation(this.layer, 'trailing bytes in a message');
+    if (this.remaining !== 0 && !this.lenient) throw new Violation(this.layer, 'trailing bytes in a message');
   }
 
   private need(length: number): void {

@@ -1,6 +1,7 @@
 // What tells one sshd release from another on the wire, read from `personas/ssh/*.json`.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { type Behaviour, parseBehaviour } from './behaviour.ts';
 import { ciphers } from './cipher.ts';
 import { type Modulus, parseModuli } from './dh.ts';
 import { type HostKeyType, hostKeyTypes } from './hostkey.ts';
@@ -45,6 +46,8 @@ export interface Profile {
   sessionWindow: number;
   tcpWindow: number;
   maxPacket: number;
+  /** How it acts where it does not act as OpenSSH 9.2p1. */
+  behaviour: Behaviour;
   /** What a connection beyond MaxStartups is told before it is closed; the line end belongs to it. Absent: nothing. */
   refusal?: string;
   /** LoginGraceTime is longer by up to so many milliseconds, at random (from 9.8 on). */
@@ -116,7 +119,7 @@ export function parseProfile(json: string, name: string, read: (file: string) =>
   const files = value['moduli'];
   check('moduli', isNames(files) && files.every((file) => /^[\w.-]+$/.test(file)), 'names of files in the same folder');
   const moduli = (files as string[]).flatMap((file) => parseModuli(read(file)));
-  return { ...value, moduli } as unknown as Profile;
+  return { ...value, moduli, behaviour: parseBehaviour(value['behaviour'], name) } as unknown as Profile;
 }
 
 /** Reads and checks a profile file; throws one sentence when it cannot. */
