@@ -40,6 +40,11 @@ export class Authentication {
     this.#succeeded = succeeded;
   }
 
+  /** publickey-hostbound is in EXT_INFO from 8.9 on. */
+  get #knowsHostbound(): boolean {
+    return this.#options.profile.extensions.some(([name]) => name === 'publickey-hostbound@openssh.com');
+  }
+
   /** The connection is over. */
   stop(): void {
     this.#cancelDelay?.();
@@ -47,7 +52,7 @@ export class Authentication {
 
   /** Takes a message before authentication is done; false when it is unknown at this point. */
   message(type: number, payload: Buffer): boolean {
-    const reader = new Reader(payload, 'auth', 1);
+    const reader = new Reader(payload, 'auth', 1, this.#options.profile.behaviour.lenient);
     if (type === MSG.SERVICE_REQUEST) {
       this.#serviceRequest(reader);
       return true;
@@ -101,7 +106,7 @@ export class Authentication {
     const listed = this.#options.profile.authMethods;
     if (method === 'none') this.#none(reader);
     else if (method === 'password' && listed.includes(method)) this.#password(reader);
-    else if ((method === 'publickey' || method === HOSTBOUND) && listed.includes('publickey'))
+    else if ((method === 'publickey' || (method === HOSTBOUND && this.#knowsHostbound)) && listed.includes('publickey'))
       this.#publicKey(reader, name, method);
     else if (method === 'keyboard-interactive' && listed.includes(method)) this.#interactive(reader);
     else this.#finish('refused', method);

@@ -125,7 +125,7 @@ export class ServerConnection implements ChannelContext {
   /** A message above the transport; false when it is unknown at this point. */
   #message(type: number, payload: Buffer): boolean {
     if (!this.transport.authenticated) return this.#authentication.message(type, payload);
-    const reader = new Reader(payload, 'connection', 1);
+    const reader = new Reader(payload, 'connection', 1, this.#options.profile.behaviour.lenient);
     switch (type) {
       case MSG.GLOBAL_REQUEST:
         this.#globalRequest(reader);
@@ -214,7 +214,7 @@ export class ServerConnection implements ChannelContext {
     } else if (name === 'no-more-sessions@openssh.com') {
       this.#noMoreSessions = true;
       success = true;
-    } else if (isProof(name)) {
+    } else if (isProof(name) && this.#options.profile.behaviour.hostKeysAnnounced) {
       const { sessionId, negotiated, rsaSignature } = this.transport;
       const used = negotiated!.hostKey;
       const rsa = /^(ssh-rsa|rsa-sha2-)/.test(used) ? used : rsaSignature;
@@ -267,7 +267,7 @@ export class ServerConnection implements ChannelContext {
 
   /** hostkeys-00@openssh.com: all our keys, right after authentication (sshd.c, notify_hostkeys). */
   #announceHostKeys(): void {
-    if (this.transport.compat.noHostKeys) return;
+    if (this.transport.compat.noHostKeys || !this.#options.profile.behaviour.hostKeysAnnounced) return;
     this.transport.writer.start(MSG.GLOBAL_REQUEST).string('hostkeys-00@openssh.com').boolean(false);
     for (const key of this.#options.hostKeys) this.transport.writer.string(key.blob);
     this.transport.send();
@@ -288,7 +288,7 @@ export class ServerConnection implements ChannelContext {
         this.#debug(tunnelRefusal(mode));
         this.#handler.tunnel?.(mode);
       }
-      this.#openFailure(peer, OPEN_FAILURE.connectFailed);
+      this.#openFailure(peer, this.#options.profile.behaviour.unknownChannel);
     }
   }
 
@@ -376,7 +376,7 @@ export class ServerConnection implements ChannelContext {
     answer.opened?.();
   }
 
-  #openFailure(peer: number, reason: number, text = 'open failed'): void {
+  #openFailure(peer: number, reason: number, text = this.#options.profile.behaviour.refusedChannel): void {
     this.transport.writer.start(MSG.CHANNEL_OPEN_FAILURE).u32(peer).u32(reason).string(text).string('');
     this.transport.send();
   }

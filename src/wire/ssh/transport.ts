@@ -1,4 +1,5 @@
 // The transport layer (RFC 4253): identification, packets in and out, re-keying, and the way of each message to the layer it belongs to.
+import { farewellOf } from './behaviour.ts';
 import { ciphers } from './cipher.ts';
 import { type Compatibility, compatibility } from './compat.ts';
 import { compressor, decompressor } from './compression.ts';
@@ -67,7 +68,7 @@ export class Transport {
   readonly #service: Service;
   readonly #receiver = new PacketReceiver();
   readonly #sender: PacketSender;
-  #ident: IdentReader | undefined = new IdentReader();
+  #ident: IdentReader | undefined;
   #clientIdent: Buffer = NOTHING;
   #kex: KeyExchange | undefined;
   /** Why nothing more is taken in at the moment: a request is being decided, or others have their turn. */
@@ -97,7 +98,10 @@ export class Transport {
     this.#wire = wire;
     this.#service = service;
     this.#sender = new PacketSender(options.environment.random);
-    wire.send(Buffer.from(`${options.profile.ident}\r\n`, 'latin1'));
+    const { ident, behaviour } = options.profile;
+    this.#ident = new IdentReader(behaviour.identification);
+    wire.send(Buffer.from(`${ident}${behaviour.lineEnd}`, 'latin1'));
+    if (behaviour.kexInitFirst) this.#startKex();
   }
 
   /** During a key exchange only its own messages may go out. */
@@ -269,17 +273,25 @@ export class Transport {
   #identify(ident: IdentReader): void {
     this.#clientIdent = keep(ident.line);
     this.#handler.ident?.(ident.line);
-    this.compat = compatibility(ident.software);
+    const { knowsClients, kexInitFirst } = this.options.profile.behaviour;
+    if (knowsClients) this.compat = compatibility(ident.software);
     if (this.compat.closed) {
       this.close();
       return;
     }
     this.#ident = undefined;
+    if (!kexInitFirst) this.#startKex();
+  }
+
+  #startKex(): void {
+    const clientIdent = () => this.#clientIdent;
     this.#kex = new KeyExchange(
       {
         options: this.options,
         writer: this.writer,
-        clientIdent: this.#clientIdent,
+        get clientIdent() {
+          return clientIdent();
+        },
         sendNow: () => this.sendNow(),
         kexInit: (message) => this.#handler.kexInit?.(message),
         newSealer: (sealer, negotiated) => {
@@ -513,7 +525,8 @@ export class Transport {
 
   #fail(violation: Violation): void {
     if (this.closed) return;
-    const { layer, message: reason, farewell } = violation;
+    const { layer, message: reason } = violation;
+    const farewell = farewellOf(this.options.profile.behaviour, violation);
     const data = Buffer.from((this.#ident ? this.#ident.line : this.#last).subarray(0, 256));
     const type = !this.#ident && data.length > 0 ? { message: data[0]!, length: this.#last.length } : {};
     this.#handler.violation?.({ layer, reason, ...type, data });
