@@ -50,7 +50,7 @@ export async function startSshd(settings: string[] = []): Promise<Server> {
     async stop() {
       await ended(child);
       // Its sessions may still be on their way out.
-      for (let tries = 0; tries < 20; tries++) {
+      for (let tries = 0; tries < 60; tries++) {
         try {
           execFileSync('userdel', ['--force', '--remove', USER], { stdio: 'ignore' });
           break;
