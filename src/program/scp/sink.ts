@@ -5,6 +5,10 @@ import { tryTo } from '../failure.ts';
 import { LostConnection, type Settings, type Wire } from './wire.ts';
 
 const CHUNK = 65_536;
+/** A file is written in pieces of this size (COPY_BUFLEN): what is left of a copy that breaks off is a multiple of it. */
+const PIECE = 16_384;
+/** A time_t is signed. */
+const LARGEST_TIME = 2 ** 63;
 const DEEPEST = 200;
 
 /** A control line that makes no sense: told of, and the end of this scp. */
@@ -17,6 +21,8 @@ interface Times {
 
 export async function take(wire: Wire, settings: Settings, targets: readonly Bytes[]): Promise<number> {
   const [target] = targets;
+  // Modes are as the source has them.
+  if (settings.preserve) wire.process.umask = 0;
   try {
     if (target === undefined || targets.length !== 1) {
       await wire.complain('ambiguous target');
@@ -39,16 +45,27 @@ export async function take(wire: Wire, settings: Settings, targets: readonly Byt
 
 const protocol = (what: string) => new ProtocolError(`protocol error: ${what}`);
 
+/** One control line; undefined at the end of the connection, which may only come before it. */
+async function controlLine(wire: Wire): Promise<Bytes | undefined> {
+  try {
+    return await wire.line();
+  } catch (error) {
+    throw error instanceof LostConnection ? protocol('lost connection') : error;
+  }
+}
+
 async function sink(wire: Wire, settings: Settings, target: Bytes, depth: number): Promise<void> {
   const { files, umask } = wire.process;
   await wire.agree();
   const into = stat(wire, target)?.type === 'directory';
   let times: Times | undefined;
   for (let first = true; ; first = false) {
-    const line = await wire.line();
-    if (line === undefined) return;
-    if (line === '') throw protocol('unexpected <newline>');
-    const code = line[0]!;
+    const whole = await controlLine(wire);
+    if (whole === undefined) return;
+    if (whole === '') throw protocol('unexpected <newline>');
+    // To C a line ends at a NUL.
+    const line = whole.split('\0', 1)[0]!;
+    const code = line[0] ?? '';
     if (code === '\x01' || code === '\x02') {
       wire.status = 1;
       if (code === '\x02') throw new LostConnection();
@@ -127,13 +144,18 @@ async function takeFile(
       complaint ??= `${path}: ${what}${words(error)}`;
     }
   };
+  let held: Bytes = '';
   for (let left = size; left > 0; ) {
-    const data = await wire.read(Math.min(CHUNK, left));
-    if (data === '') {
+    const read = await wire.read(Math.min(CHUNK, left));
+    if (read === '') {
       process.close(descriptor);
-      throw new ProtocolError('dropped connection');
+      throw new ProtocolError(strerror('EPIPE'));
     }
-    left -= data.length;
+    left -= read.length;
+    held += read;
+    const whole = left === 0 ? held.length : held.length - (held.length % PIECE);
+    const data = held.slice(0, whole);
+    held = held.slice(whole);
     // After an error it reads on, to stay in step.
     if (complaint === undefined)
       attempt(() => {
@@ -143,7 +165,7 @@ async function takeFile(
           done += taken;
         }
       });
-    const turn = process.step(8 + (data.length >> 10));
+    const turn = process.step(8 + (read.length >> 10));
     if (turn) await turn;
   }
   if (complaint === undefined && (!there || there.type === 'file')) attempt(() => file.truncate(size), 'truncate: ');
@@ -170,21 +192,33 @@ function readRecord(line: Bytes): { mode: number; size: number; name: Bytes } {
   return { mode: Number.parseInt(mode, 8), size, name: line.slice(7 + digits.length) };
 }
 
-/** `T1700000000 0 1700000000 0`; milliseconds. */
-function readTimes(line: Bytes): Times {
+/** `T1700000000 0 1700000000 0`; milliseconds. Undefined: a time that no file can have. */
+function readTimes(line: Bytes): Times | undefined {
   let rest = line.slice(1);
-  const number = (what: string, end: ' ' | ''): number => {
+  const delimited = (what: string, end: ' ' | ''): void => {
+    if (end === ' ' ? !rest.startsWith(' ') : rest !== '') throw protocol(`${what} not delimited`);
+    rest = rest.slice(end.length);
+  };
+  const seconds = (what: string): number => {
     const digits = /^\d+/.exec(rest)?.[0];
     if (digits === undefined) throw protocol(`${what} not present`);
     rest = rest.slice(digits.length);
-    if (end === ' ' ? !rest.startsWith(' ') : rest !== '') throw protocol(`${what} not delimited`);
-    rest = rest.slice(end.length);
+    delimited(what, ' ');
     return Number(digits);
   };
-  const mtime = number('mtime.sec', ' ');
-  number('mtime.usec', ' ');
-  const atime = number('atime.sec', ' ');
-  number('atime.usec', '');
+  // Read with strtol, which skips blanks, takes a sign, and makes 0 of nothing.
+  const microseconds = (what: string, end: ' ' | ''): void => {
+    const number = /^[\t-\r ]*[+-]?\d+/.exec(rest)?.[0] ?? '';
+    rest = rest.slice(number.length);
+    const value = Number(number);
+    if (value < 0 || value > 999_999) throw protocol(`${what} not delimited`);
+    delimited(what, end);
+  };
+  const mtime = seconds('mtime.sec');
+  microseconds('mtime.usec', ' ');
+  const atime = seconds('atime.sec');
+  microseconds('atime.usec', '');
+  if (mtime >= LARGEST_TIME || atime >= LARGEST_TIME) return undefined;
   return { mtime: mtime * 1000, atime: atime * 1000 };
 }
 

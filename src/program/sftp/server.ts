@@ -1,6 +1,7 @@
 // Answers SFTP requests as OpenSSH 9.2's sftp-server does, on the files of the virtual machine.
 import { SystemError } from '../../machine/errno.ts';
 import type { Bytes, Process, Stat } from '../../machine/machine.ts';
+import { tryTo } from '../failure.ts';
 import {
   type Attributes,
   attributesOf,
@@ -282,7 +283,13 @@ export class SftpServer {
     const { files } = this.process;
     if (files.stat(from, false).type === 'file') {
       files.link(from, to);
-      files.unlink(from);
+      try {
+        files.unlink(from);
+      } catch (error) {
+        // The spare link goes again.
+        tryTo(() => files.unlink(to));
+        throw error;
+      }
       return undefined;
     }
     let there = true;
