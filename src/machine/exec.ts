@@ -2,7 +2,7 @@
 import { SystemError } from './errno.ts';
 import type { Bytes, Credentials, Main, SpawnChanges } from './machine.ts';
 import type { Proc } from './process.ts';
-import { recorded } from './recorded.ts';
+import { type RecordedRuns, recorded } from './recorded.ts';
 
 /** Interpreters that are scripts themselves may nest this deep (the kernel's bprm loop). */
 const NESTING = 5;
@@ -44,9 +44,8 @@ export function load(process: Proc, who: Credentials, cwd: Bytes, path: Bytes, a
   if (original !== undefined) {
     const name = original.slice(original.lastIndexOf('/') + 1);
     // What a program prints about itself alone is the recorded text; everything else is for the program to say.
-    const about = argv.length === 2 && /^--(help|version)$/.test(argv[1]!);
-    const text = about ? machine.persona.texts.get(name)?.[argv[1]!] : undefined;
-    const main = (text === undefined ? machine.program(name) : undefined) ?? recorded(name);
+    const main =
+      (saysTheSame(machine.persona.texts.get(name), argv) ? undefined : machine.program(name)) ?? recorded(name);
     return { main, argv, executable: file.path, credentials };
   }
   const head = file.read(0, HEAD);
@@ -88,6 +87,15 @@ function known(process: Proc, path: Bytes, file: { read(offset: number, max: num
   const { machine } = process;
   const name = /\/(?:s?bin|games)\/([^/]+)$/.exec(path)?.[1];
   return name !== undefined && (machine.program(name) || machine.persona.texts.has(name)) ? path : undefined;
+}
+
+/** Help, version, and what a program answers when it is called with nothing and needs something. */
+function saysTheSame(runs: RecordedRuns | undefined, argv: readonly Bytes[]): boolean {
+  const [, argument = ''] = argv;
+  if (!runs || argv.length > 2 || !/^(--help|--version|)$/.test(argument)) return false;
+  const run = runs[argument];
+  if (argv.length > 1 || typeof run !== 'object') return argv.length > 1 && run !== undefined;
+  return run.status !== 0 && /usage|^try |\ntry |missing|needs? /i.test(run.stderr ?? '');
 }
 
 /** Would the kernel load this ELF file: right machine, and long enough for its program headers. */

@@ -18,7 +18,8 @@ export function recordedRun(process: Process, name: string, argument: string): R
   if (typeof run === 'string') run = runs?.[run];
   if (typeof run !== 'object') return undefined;
   const called = process.argv[0] ?? name;
-  if (called === name) return run;
+  // --version tells the program's own name, whatever it was called.
+  if (called === name || argument === '--version') return run;
   const rename = (text: Bytes) =>
     text.replace(/^(Usage: |usage: )?([^\s:]+)(?=[: ])/gm, (all, usage = '', word) =>
       word === name ? `${usage}${called}` : all,
@@ -40,8 +41,10 @@ function hasOption(process: Process, name: string, option: string): boolean {
  * A program of the persona that exists only in what it says: its recorded texts, and its complaint about an option that it does
  * not have. Anything else ends quietly, and the operator hears of a gap.
  */
-export function recorded(name: string): Main {
+export function recorded(canonical: string): Main {
   return async (process) => {
+    const called = (process.argv[0] ?? '').replace(/^.*\//, '');
+    const name = process.machine.persona.texts.has(called) ? called : canonical;
     const args = process.argv.slice(1);
     const play = async (run: RecordedRun) => {
       if (run.stdout) await process.out(run.stdout);
@@ -64,7 +67,8 @@ export function recorded(name: string): Main {
         ? !hasOption(process, name, `--${long}`) && recordedRun(process, name, '--zzz')
         : letter && !hasOption(process, name, `-${letter}`) && recordedRun(process, name, '-@');
       if (!wrong) continue;
-      const put = (text: Bytes = '') => text.replaceAll('zzz', long ?? 'zzz').replaceAll('@', letter ?? '@');
+      const put = (text: Bytes = '') =>
+        long ? text.replaceAll('zzz', long) : text.replace(/-@|'@'|-- @/, (place) => place.replace('@', letter!));
       return play({ status: wrong.status, stdout: put(wrong.stdout), stderr: put(wrong.stderr) });
     }
     process.witness.gap(name, args[0]);

@@ -180,7 +180,10 @@ function wrongOption(process: Process, message: string): RecordedRun | undefined
   if (typed === undefined) return undefined;
   const run = recordedRun(process, calledAs(process), letter === undefined ? '--zzz' : '-@');
   if (!run) return undefined;
-  const put = (text: Bytes = '') => text.replaceAll(letter === undefined ? 'zzz' : '@', () => typed);
+  const put = (text: Bytes = '') =>
+    letter === undefined
+      ? text.replaceAll('zzz', () => typed)
+      : text.replace(/-@|'@'|-- @/, (place) => place.replace('@', () => typed));
   return { status: run.status, stdout: put(run.stdout), stderr: put(run.stderr) };
 }
 
