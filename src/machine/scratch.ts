@@ -5,6 +5,8 @@ import type { Bytes, Ending, Machine, Main, Witness } from './machine.ts';
 import { loadPersona } from './persona.ts';
 
 const personas = join(import.meta.dirname, '../../personas');
+/** Read once: what is in a persona never changes. */
+const loaded = new Map<string, ReturnType<typeof loadPersona>>();
 
 /** What a session did, as a witness saw it. */
 export interface Seen {
@@ -39,7 +41,9 @@ export async function scratchMachine(
   programs: ReadonlyMap<string, Main>,
   { name = 'debian-12-cloud', seed = 7 }: { name?: string; seed?: number } = {},
 ): Promise<Machine> {
-  const persona = await loadPersona(join(personas, name));
+  let loading = loaded.get(name);
+  if (!loading) loaded.set(name, (loading = loadPersona(join(personas, name))));
+  const persona = await loading;
   const house = createHouse({
     persona,
     seed: Buffer.alloc(32, seed),
