@@ -197,7 +197,7 @@ export class Transport {
       this.sendNow();
       return;
     }
-    const due = !this.exchanging && this.#rekeyDue();
+    const due = !this.exchanging && this.#rekeyDue(this.writer.length);
     if (!due && !this.exchanging) {
       this.sendNow();
       return;
@@ -356,7 +356,7 @@ export class Transport {
         }
       }
       this.#dispatch(payload);
-      if (this.authenticated && !this.#kex!.running && this.#rekeyDue()) this.#kex!.start();
+      if (this.#rekeyDue()) this.#kex!.start();
       if (!this.#yielding && now() > until && !this.closed) this.#wait(after, 0);
     }
     this.working = false;
@@ -488,9 +488,16 @@ export class Transport {
 
   // Re-keying (RFC 4253 §9).
 
-  #rekeyDue(): boolean {
-    if (!this.authenticated || this.compat.noRekey) return false;
-    return this.#sender.bytes > this.#sendLimit || this.#receiver.bytes > this.#receiveLimit;
+  /**
+   * Whether a message of so many bytes may not go out before a re-keying (packet.c, ssh_packet_need_rekeying). sshd adds its length to a
+   * number of blocks, so that a long message weighs as much as that many blocks.
+   */
+  #rekeyDue(outgoing = 0): boolean {
+    if (!this.authenticated || this.compat.noRekey || this.#kex!.running) return false;
+    // One packet a re-keying goes through whatever the limit.
+    if (this.#sender.packets === 0 && this.#receiver.packets === 0) return false;
+    const weight = outgoing === 0 ? 0 : outgoing * ciphers[this.negotiated!.cipherOut]!.blockSize;
+    return this.#sender.bytes + weight > this.#sendLimit || this.#receiver.bytes > this.#receiveLimit;
   }
 
   /** packet.c, ssh_set_newkeys: 2^(2 · block size) blocks, 1 GiB with small blocks, or RekeyLimit. */
