@@ -38,7 +38,7 @@ async function unharmed(t: { diagnostic(text: string): void }, pulse: Pulse, wha
   t.diagnostic(
     `${what}: ${count} commands of the normal session, median ${median.toFixed(1)} ms, slowest ${slowest.toFixed(0)} ms; sensor ${sensor.memory.toFixed(0)} MiB`,
   );
-  assert.ok(count > 3, `${what}: the normal session stood still`);
+  assert.ok(count > 0, `${what}: the normal session stood still`);
   assert.ok(slowest < PATIENCE, `${what}: a command took ${slowest.toFixed(0)} ms`);
   assert.ok(sensor.alive, sensor.stderr);
 }
@@ -166,7 +166,7 @@ async function flood(client: Client, ms: number, next: () => Buffer[]): Promise<
   }
 }
 
-const MS = 2500;
+const MS = 1500;
 /** What a client may do once it is in. */
 const attacks: [name: string, attack: () => Promise<Client>][] = [
   [

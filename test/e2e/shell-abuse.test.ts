@@ -19,7 +19,7 @@ const commands = JSON.parse(readFileSync(join(folder, 'fixtures/abuse.json'), 'u
 const SESSIONS = 1000;
 /** Sessions from one address: they share its machine. */
 const PER_ADDRESS = 4;
-const SECONDS = 15;
+const SECONDS = 8;
 /** What holds on any machine, however busy with other tests: docs/security.md has the figures of a quiet one. */
 const BOUNDS = { latency: 1000, hold: 250, memory: 1200 };
 
@@ -145,7 +145,7 @@ test('a thousand abusive sessions at once', { timeout: 120_000 }, async (t) => {
   normal.hangup();
   for (let i = 0; i < SESSIONS; i += PER_ADDRESS) (house.machineFor(`203.0.113.${i / PER_ADDRESS}`) as Computer).stop();
   assert.deepEqual(faults, []);
-  assert.ok(took.length > 20, 'the normal session stood still');
+  assert.ok(took.length > 10, 'the normal session stood still');
   assert.ok(took.at(-1)! < BOUNDS.latency, `a command took ${took.at(-1)!.toFixed(0)} ms`);
   assert.ok(longest < BOUNDS.hold, `one turn took ${longest.toFixed(0)} ms`);
   assert.ok(peak < BOUNDS.memory * 2 ** 20, `${(peak / 2 ** 20).toFixed(0)} MiB`);

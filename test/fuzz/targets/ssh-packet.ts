@@ -59,12 +59,14 @@ export default {
     const damaged = how[3]! % 4 !== 0;
     const before = stream;
     if (damaged) stream = Buffer.from(mutateBytes(Buffer.from(stream), random));
-    const start = performance.now();
+    let longest = 0;
     const got: Buffer[] = [];
     try {
       for (const chunk of cut(stream, random)) {
+        const start = performance.now();
         receiver.feed(chunk, true);
         for (let payload = receiver.next(); payload; payload = receiver.next()) got.push(Buffer.from(payload));
+        longest = Math.max(longest, performance.now() - start);
       }
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
@@ -78,6 +80,6 @@ export default {
       if (!payload.equals(payloads[i] ?? Buffer.alloc(0))) fault(`packet ${i} came out changed`);
     });
     if (!damaged && got.length !== payloads.length) fault(`${got.length} of ${payloads.length} packets came out`);
-    return performance.now() - start;
+    return longest;
   },
 } satisfies Target;
