@@ -347,7 +347,8 @@ export class Transport {
       if (!payload) break;
       this.#last = payload;
       if (!this.authenticated) {
-        this.#early++;
+        // One service is asked for, once; the answer costs more than the question.
+        this.#early += payload[0] === MSG.SERVICE_REQUEST ? 4 : 1;
         this.#earlyBytes += payload.length;
         if (this.#early > EARLY.packets || this.#earlyBytes > EARLY.bytes) {
           this.#early = EARLY.packets - EARLY.nextPackets;
