@@ -1,4 +1,4 @@
-// A disk that fills up under a running sensor: it goes on serving, and what it saw meanwhile is in the journal once there is room again.
+// A disk that fills up, and a data directory that vanishes, under a running sensor: it serves on, and loses nothing that there is room for.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
@@ -58,5 +58,36 @@ test('events wait for room on a full disk, and the sensor serves on', { skip, ti
     await sensor.stop(true);
     spawnSync('umount', [disk]);
     rmSync(disk, { recursive: true, force: true });
+  }
+});
+
+test('a data directory that vanishes ends nothing', { timeout: 60_000 }, async () => {
+  const sensor = await new Sensor().ready();
+  const logins = () => sensor.journal().filter((event) => event['eventid'] === 'cowrie.login.success').length;
+  const session = async () => {
+    const client = new Client(sensor.port);
+    await client.login('root', 'password1');
+    await client.open();
+    client.request('exec', true, 'echo kept > /tmp/x; cat /tmp/x');
+    await client.until(94);
+    client.close();
+  };
+  try {
+    await session();
+    await until(() => logins() === 1, 5000);
+    for (const folder of ['log', 'tty', 'downloads', 'machines', 'etc', 'state'])
+      rmSync(join(sensor.data, folder), { recursive: true, force: true });
+    await session();
+    // The journal is begun again where it was.
+    await until(
+      () => logins() === 1,
+      10_000,
+      () => `no login in a new journal: ${sensor.stderr}`,
+    );
+    rmSync(sensor.data, { recursive: true, force: true });
+    await session();
+    assert.ok(sensor.alive, sensor.stderr);
+  } finally {
+    await sensor.stop();
   }
 });
