@@ -230,7 +230,7 @@ export class OpenChannel implements Channel {
     if (!this.closeSent && !this.#closeReceived) {
       this.#acknowledge();
       while (this.#queue.length > 0) {
-        if (transport.exchanging || transport.stalled || transport.closed) return;
+        if (transport.rekeying || transport.stalled || transport.closed) return;
         if (this.#sendData()) continue;
         // The process is gone while the window is shut: its end is told before the rest of its output (session_exit_message).
         this.#sendLast();

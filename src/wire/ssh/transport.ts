@@ -109,6 +109,11 @@ export class Transport {
     return this.#kex?.sending ?? false;
   }
 
+  /** The same up to the client's NEWKEYS: channels send no data (ssh_packet_is_rekeying). */
+  get rekeying(): boolean {
+    return this.#kex?.running ?? false;
+  }
+
   get sessionId(): Buffer {
     return this.#kex!.sessionId!;
   }
@@ -307,6 +312,7 @@ export class Transport {
           const { compressionIn: method } = negotiated;
           this.#receiver.decompress(this.#compresses(method) ? decompressor() : undefined);
           this.#handler.newKeys?.(negotiated);
+          this.#service.resumed();
         },
       },
       offer(this.options, this.compat.withheld),

@@ -189,10 +189,10 @@ export class Client {
     return message(20, Buffer.alloc(16, 7), ...lists, follows, 0);
   }
 
-  /** A whole key exchange by curve25519; with `options` for the KEXINIT. */
-  async exchange(options: KexOptions = {}, own = this.kexInit(options), sent = false): Promise<this> {
+  /** A whole key exchange by curve25519; with `options` for the KEXINIT, and the server's if that has come already. */
+  async exchange(options: KexOptions = {}, own = this.kexInit(options), sent = false, theirs?: Buffer): Promise<this> {
     if (!sent) this.send(own);
-    this.serverKexInit = await this.until(20);
+    this.serverKexInit = theirs ?? (await this.until(20));
     const { privateKey, publicKey } = generateKeyPairSync('x25519');
     const ours = Buffer.from(publicKey.export({ format: 'jwk' }).x!, 'base64url');
     this.send(message(30, text(ours)));
