@@ -75,8 +75,10 @@ test('a data directory that vanishes ends nothing', { timeout: 60_000 }, async (
   try {
     await session();
     await until(() => logins() === 1, 5000);
+    // The sensor may be writing there just now.
+    const gone = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 };
     for (const folder of ['log', 'tty', 'downloads', 'machines', 'etc', 'state'])
-      rmSync(join(sensor.data, folder), { recursive: true, force: true });
+      rmSync(join(sensor.data, folder), gone);
     await session();
     // The journal is begun again where it was.
     await until(
@@ -84,7 +86,7 @@ test('a data directory that vanishes ends nothing', { timeout: 60_000 }, async (
       10_000,
       () => `no login in a new journal: ${sensor.stderr}`,
     );
-    rmSync(sensor.data, { recursive: true, force: true });
+    rmSync(sensor.data, gone);
     await session();
     assert.ok(sensor.alive, sensor.stderr);
   } finally {
