@@ -73,7 +73,8 @@ async function serve(process: Process, server: SftpServer): Promise<number> {
       const message = pending.slice(4, length + 4);
       pending = pending.slice(length + 4);
       try {
-        answers += server.answer(message);
+        const answer = server.answer(message);
+        answers += typeof answer === 'string' ? answer : await answer;
       } catch (error) {
         if (!(error instanceof Malformed)) throw error;
         await process.write(1, answers);

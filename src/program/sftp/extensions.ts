@@ -11,14 +11,15 @@ export interface Extension {
   version: string;
   /** Refused by a read-only server. */
   writes?: boolean;
-  request(server: SftpServer, id: number, fields: Reader): Bytes | undefined;
+  /** undefined: done, with nothing to say but OK. */
+  request(server: SftpServer, id: number, fields: Reader): Bytes | undefined | Promise<undefined>;
 }
 
 /** RLIMIT_NOFILE less what the server keeps for itself. */
 const OPEN_FILES = 1024 - 5;
 const COPY = 65_536;
-/** Bytes of one copy-data: what a machine of this size lets through in a moment. */
-const MOST_COPIED = 32 << 20;
+/** Bytes of one copy-data, twice what a machine holds: from /dev/zero to /dev/null there is no end. */
+const MOST_COPIED = 128 << 20;
 
 export const extensions: Readonly<Record<string, Extension>> = {
   'posix-rename@openssh.com': {
@@ -122,7 +123,7 @@ function expand(process: Process, path: Bytes): Bytes {
   return account.home + rest;
 }
 
-function copyData(server: SftpServer, _: number, fields: Reader): undefined {
+async function copyData(server: SftpServer, _: number, fields: Reader): Promise<undefined> {
   const source = fields.string();
   const from = fields.u64();
   const length = fields.u64();
@@ -149,6 +150,8 @@ function copyData(server: SftpServer, _: number, fields: Reader): undefined {
     }
     if ((copied += data.length) > MOST_COPIED || writing.file.write(data) !== data.length)
       throw new SystemError('ENOSPC');
+    const turn = server.process.step(8 + (data.length >> 10));
+    if (turn) await turn;
   }
   return undefined;
 }

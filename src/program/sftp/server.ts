@@ -60,10 +60,10 @@ export class SftpServer {
 
   /**
    * @param message a packet without its length
-   * @returns the answer with its length; '' when there is none
+   * @returns the answer with its length; '' when there is none; a promise when it takes more than a turn
    * @throws Malformed when the server would end
    */
-  answer(message: Bytes): Bytes {
+  answer(message: Bytes): Bytes | Promise<Bytes> {
     const fields = new Reader(message);
     const type = fields.u8();
     if (type === FXP.INIT) {
@@ -88,12 +88,17 @@ export class SftpServer {
     }
   }
 
-  #extended(id: number, fields: Reader): Bytes {
+  #extended(id: number, fields: Reader): Bytes | Promise<Bytes> {
     const name = fields.name();
     const extension = Object.hasOwn(extensions, name) ? extensions[name] : undefined;
     if (!extension) return status(id, FX.OP_UNSUPPORTED);
     if (this.#settings.readOnly && extension.writes) return status(id, FX.PERMISSION_DENIED);
-    return extension.request(this, id, fields) ?? status(id, FX.OK);
+    const answer = extension.request(this, id, fields);
+    if (!(answer instanceof Promise)) return answer ?? status(id, FX.OK);
+    return answer.then(
+      () => status(id, FX.OK),
+      (error: unknown) => failed(id, error),
+    );
   }
 
   /** @throws Refused when it is none */

@@ -373,6 +373,14 @@ export const cases: Record<string, Case> = {
     read(1, 0, 99),
     copy(0, 8, 9, 1, 0),
   ],
+  'copy-data of 40 MB': [
+    init,
+    open('a', READ | WRITE | CREATE),
+    fsetstat(0, size(40_000_000)),
+    open('b', WRITE | CREATE),
+    copy(0, 0, 0, 1, 5),
+    stat('b'),
+  ],
   'copy-data, the same file': [
     init,
     ...file('a'),
