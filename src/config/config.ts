@@ -119,12 +119,6 @@ export const configSchema = z.strictObject({
   machine: z
     .strictObject({
       remember: whole(0, 8_760).default(168).describe('Hours for which an address finds its changes again; 0: never'),
-      foreign: z
-        .enum(['daemon', 'run', 'exit', 'crash'])
-        .default('daemon')
-        .describe(
-          'What a binary that was brought along seems to do, never executed: go into the background, run until killed, end at once, or crash',
-        ),
     })
     .prefault({}),
   downloads: z

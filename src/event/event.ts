@@ -125,19 +125,6 @@ export interface Fields {
   // Ours, of a session
   /** A program or option that the machine does not have: what to emulate next. `option` is absent for a whole program. */
   'kansatsuki.session.gap': { program: string; option?: string; input: string };
-  /**
-   * A binary that was brought along was started. It is never executed: `runs` says whether this machine's kernel would have; `shasum` is
-   * absent for one that is too long to be hashed on the spot.
-   */
-  'kansatsuki.session.binary': {
-    path: string;
-    argv: string[];
-    architecture: string;
-    bits: number;
-    endian: 'little' | 'big';
-    runs: boolean;
-    shasum?: string;
-  };
   /** A subsystem was started, for instance `sftp`. */
   'kansatsuki.session.subsystem': { name: string };
   /** A download was asked for; policy `record` fetches nothing. `tool` is the emulated program. */

@@ -64,8 +64,6 @@ const own: Record<EventId, Template> = {
 
   'kansatsuki.session.gap': (event) =>
     has(event, 'option') ? 'Not emulated: %(program)s %(option)s' : 'Not emulated: %(program)s',
-  'kansatsuki.session.binary': (event) =>
-    `Binary for %(architecture)s ${event['runs'] ? 'started' : 'of another machine'}: %(path)s`,
   'kansatsuki.session.subsystem': 'Subsystem %(name)s started',
   'kansatsuki.session.download_request': 'Download requested by %(tool)s (%(policy)s): %(url)s',
   'kansatsuki.session.download_result': (event) =>

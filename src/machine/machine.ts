@@ -353,14 +353,6 @@ export interface Witness {
   passwordChanged(user: Bytes): void;
   /** A file was written and closed by a program, given by the base name of its binary. `content` is read only if wanted. */
   written(path: Bytes, content: () => Buffer, program: Bytes): void;
-  /** A binary that is none of the persona's was started, or (`runs` false) is for another kind of machine. */
-  binary(
-    path: Bytes,
-    argv: readonly Bytes[],
-    elf: { architecture: string; bits: 32 | 64; little: boolean },
-    runs: boolean,
-    content: () => Buffer,
-  ): void;
   /** A program wants something from the network; the answer says how the network behaves towards it. */
   fetch(request: FetchRequest): Promise<FetchAnswer>;
 }

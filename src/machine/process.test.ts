@@ -393,15 +393,11 @@ test('execve: ours, scripts, copies, and what is foreign', async () => {
     assert.equal(await start('/tmp/x86'), 0);
     put(p, '/tmp/arm', elf(40, false));
     assert.equal(await start('/tmp/arm'), 'ENOEXEC');
-    const bot = [...p.machine.processes.values()].find(({ argv }) => argv[0] === '/tmp/x86');
-    assert.ok(bot, 'it lives on in the background');
-    p.kill(bot.pid, 'KILL');
     assert.equal(await start('/usr/bin/chage', ['chage', '-l']), 0);
     return 0;
   });
   assert.equal(stdout, 'sh /bin/sh -e x /tmp/script one\nbusybox as wget u\n');
   assert.deepEqual(seen.gaps, ['chage -l']);
-  assert.deepEqual(seen.binaries, ['/tmp/cut x86-64 false', '/tmp/x86 x86-64 true', '/tmp/arm ARM false']);
   assert.ok(seen.written.has('/tmp/x86'));
 });
 

@@ -15,12 +15,10 @@ export interface Seen {
   gaps: string[];
   written: Map<Bytes, Buffer>;
   fetched: Bytes[];
-  /** `PATH ARCHITECTURE RUNS` */
-  binaries: string[];
 }
 
 export function watch(): { witness: Witness; seen: Seen } {
-  const seen: Seen = { commands: [], notFound: [], gaps: [], written: new Map(), fetched: [], binaries: [] };
+  const seen: Seen = { commands: [], notFound: [], gaps: [], written: new Map(), fetched: [] };
   return {
     seen,
     witness: {
@@ -29,7 +27,6 @@ export function watch(): { witness: Witness; seen: Seen } {
       input: () => {},
       gap: (program, option) => void seen.gaps.push(option === undefined ? program : `${program} ${option}`),
       passwordChanged: () => {},
-      binary: (path, _, { architecture }, runs) => void seen.binaries.push(`${path} ${architecture} ${runs}`),
       written: (path, content) => void seen.written.set(path, content()),
       fetch: async ({ url }) => {
         seen.fetched.push(url);

@@ -55,12 +55,6 @@ const shapes: Record<string, readonly (readonly [field: string, packing: Packing
     ['filename', 'text'],
   ],
   'cowrie.session.file_download.failed': [['url', 'url']],
-  'kansatsuki.session.binary': [
-    ['path', 'text'],
-    ['architecture', 'text'],
-    ['runs', 'flag'],
-    ['shasum', 'hash'],
-  ],
   'kansatsuki.session.subsystem': [['name', 'text']],
   'kansatsuki.session.download_request': [
     ['url', 'url'],

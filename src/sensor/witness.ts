@@ -1,5 +1,4 @@
 // What one shell's programs do, as events: commands, typed lines, gaps, files, and downloads: noted, and made if the operator wants it.
-import { createHash } from 'node:crypto';
 import { escapeBytes, lossyText, textOrRepr } from '../event/escape.ts';
 import type { Bytes, FetchAnswer, FetchRequest, Witness } from '../machine/machine.ts';
 import type { Artefacts } from './artefacts.ts';
@@ -13,9 +12,6 @@ const SUCCESS_REALMS = new Set(['passwd', 'php']);
 const WITH_ERROR = new Set(['tftp', 'ftpget']);
 /** Different gaps of one shell that are told of. */
 const MOST_GAPS = 200;
-/** Binaries of one shell that are told of, and bytes that are hashed on the spot. */
-const MOST_BINARIES = 64;
-const MOST_HASHED = 8 << 20;
 /** Programs whose files come from the client. */
 const UPLOADERS: Readonly<Record<Bytes, 'sftp' | 'scp' | undefined>> = { 'sftp-server': 'sftp', scp: 'scp' };
 /** Downloads of one shell that are made. */
@@ -25,7 +21,6 @@ export class SessionWitness implements Witness {
   readonly #recorder: Recorder;
   readonly #artefacts: Artefacts;
   readonly #gaps = new Set<string>();
-  readonly #binaries = new Set<Bytes>();
   readonly #fetcher: Fetcher | undefined;
   readonly #silent: boolean;
   #fetches = 0;
@@ -70,28 +65,6 @@ export class SessionWitness implements Witness {
       'kansatsuki.session.gap',
       option === undefined ? { program: name, input } : { program: name, option: textOrRepr(option), input },
     );
-  }
-
-  /** Each once a shell. */
-  binary(
-    path: Bytes,
-    argv: readonly Bytes[],
-    elf: { architecture: string; bits: 32 | 64; little: boolean },
-    runs: boolean,
-    content: () => Buffer,
-  ): void {
-    if (this.#binaries.size >= MOST_BINARIES || this.#binaries.has(path)) return;
-    this.#binaries.add(path);
-    const bytes = content();
-    this.#recorder.emit('kansatsuki.session.binary', {
-      path: textOrRepr(path),
-      argv: argv.slice(0, 16).map((word) => textOrRepr(word.slice(0, 256))),
-      architecture: elf.architecture,
-      bits: elf.bits,
-      endian: elf.little ? 'little' : 'big',
-      runs,
-      ...(bytes.length <= MOST_HASHED ? { shasum: createHash('sha256').update(bytes).digest('hex') } : {}),
-    });
   }
 
   passwordChanged(user: Bytes): void {
