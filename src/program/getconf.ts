@@ -45,7 +45,6 @@ export async function main(process: Process): Promise<number> {
   );
   if (!found) {
     await process.err(`getconf: Unrecognized variable \`${name}'\n`);
-    if (path === undefined) await process.err(USAGE);
     return 2;
   }
   await process.out(`${found[1] === '' ? 'undefined' : found[1]}\n`);

@@ -56,7 +56,8 @@ export async function main(process: Process): Promise<number> {
     }
   const [database, ...keys] = operands;
   if (database === undefined) {
-    await process.err(`${process.argv[0]}: wrong number of arguments\n${hint(process)}`);
+    await process.err(`${process.argv[0]}: wrong number of arguments\n`);
+    await process.out(hint(process));
     return 1;
   }
   if (/^(ahosts|ahostsv4|ahostsv6|hosts)$/.test(database)) return hosts(process, database, keys);
