@@ -199,7 +199,7 @@ async function files(process: Process, operands: Bytes[]): Promise<number> {
   for (const operand of operands) {
     const known = packages(process).some(({ name }) => name === operand.replace(/:\w+$/, ''));
     const text = known ? fileList(process, operand) : undefined;
-    if (text !== undefined && text.startsWith('/.\n')) await process.out(text);
+    if (text !== undefined && /^(\/[^\n]*\n)+$/.test(text)) await process.out(text);
     else if (!known) {
       await process.err(
         `dpkg-query: package '${operand}' is not installed\nUse dpkg --contents (= dpkg-deb --contents) to list archive files contents.\n`,

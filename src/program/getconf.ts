@@ -35,7 +35,7 @@ export async function main(process: Process): Promise<number> {
     for (const [name, value] of variables(process)) await process.out(`${name.padEnd(34)} ${value}\n`);
     return 0;
   }
-  const [name, path, extra] = args;
+  const [name, , extra] = args;
   if (name === undefined || extra !== undefined) {
     await process.err(USAGE);
     return 2;
