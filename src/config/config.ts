@@ -119,6 +119,12 @@ export const configSchema = z.strictObject({
   machine: z
     .strictObject({
       remember: whole(0, 8_760).default(168).describe('Hours for which an address finds its changes again; 0: never'),
+      binaries: z
+        .enum(['background', 'exit', 'crash'])
+        .default('background')
+        .describe(
+          'What a started binary of the right architecture pretends: stays in the background, ends well at once, or crashes',
+        ),
     })
     .prefault({}),
   downloads: z

@@ -27,6 +27,8 @@ export const descriptionsJapanese: Record<string, string> = {
   'limits.vault_bytes': '保存する検体全体のバイト数',
   'limits.disk_reserve': 'ディスクの空きがこのバイト数を下回ると検体と端末記録を残さない(イベントは常に記録する)',
   'machine.remember': '同じアドレスが前回の変更を再び見つけられる時間数。0 なら毎回まっさら',
+  'machine.binaries':
+    '起動された正しいアーキテクチャのバイナリの振る舞い。background（常駐する）、exit（すぐ正常終了）、crash（異常終了）。実際には決して実行しない',
   'downloads.policy': 'wget などの動作。record はURLの記録だけを行い、fetch は実際にインターネットから取得する',
   'downloads.file_bytes': '1ファイルから取得するバイト数の上限',
   'downloads.day_bytes': '1日（UTC）に取得するバイト数の上限',

@@ -36,7 +36,7 @@ const ERRORS: [toml: string, said: string[]][] = [
   ['[sensor]\nlisten = "127.0.0.1:1"\n', ['kansatsuki.toml:2: unknown key sensor.listen. Did you mean web.listen?']],
   [
     '[machine]\nzzzzzzzz = 1\n',
-    ['kansatsuki.toml:2: unknown key machine.zzzzzzzz. Remove it, or use one of: remember'],
+    ['kansatsuki.toml:2: unknown key machine.zzzzzzzz. Remove it, or use one of: remember, binaries'],
   ],
   ['web = 3\n', ['kansatsuki.toml:1: web: expected a section with keys, found 3. Write for instance [web]']],
   [

@@ -125,6 +125,21 @@ export interface Fields {
   // Ours, of a session
   /** A program or option that the machine does not have: what to emulate next. `option` is absent for a whole program. */
   'kansatsuki.session.gap': { program: string; option?: string; input: string };
+  /**
+   * A binary that was brought along was started; none is ever run. `outcome`: it played its part (config machine.binaries), was cut off
+   * and died, or was of another architecture (`Exec format error`). `arch` as uname -m or Debian names it.
+   */
+  'kansatsuki.session.binary': {
+    path: string;
+    argv: string[];
+    shasum: string;
+    size: number;
+    arch: string;
+    bits: 32 | 64;
+    type: string;
+    linked: 'static' | 'dynamic';
+    outcome: 'started' | 'crashed' | 'rejected';
+  };
   /** A subsystem was started, for instance `sftp`. */
   'kansatsuki.session.subsystem': { name: string };
   /** A download was asked for; policy `record` fetches nothing. `tool` is the emulated program. */

@@ -1,5 +1,7 @@
 // execve(2): what becomes of a program file: one of ours, a script with its interpreter, something brought along.
+import { fits, identify } from './elf.ts';
 import { SystemError } from './errno.ts';
+import { crashes } from './foreign.ts';
 import type { Bytes, Credentials, Main, SpawnChanges } from './machine.ts';
 import type { Proc } from './process.ts';
 import { type RecordedRuns, recorded } from './recorded.ts';
@@ -8,8 +10,8 @@ import { type RecordedRuns, recorded } from './recorded.ts';
 const NESTING = 5;
 /** Bytes of a file the kernel looks at (BINPRM_BUF_SIZE). */
 const HEAD = 256;
-/** ELF e_machine of what a machine runs: its own code, and 32-bit code beside it. */
-const RUNS: Record<string, readonly number[]> = { x86_64: [62, 3], armv7l: [40], aarch64: [183, 40], mips: [8] };
+/** Bytes of a binary that are looked at for its hash. */
+const LARGEST = 16 << 20;
 
 interface Loaded {
   main: Main;
@@ -57,8 +59,20 @@ export function load(process: Proc, who: Credentials, cwd: Bytes, path: Bytes, a
     const rest = [path, ...argv.slice(1)];
     return load(process, who, cwd, line[1]!, option ? [line[1]!, option, ...rest] : [line[1]!, ...rest], depth + 1);
   }
-  if (!runnable(head, file.stat.size, machine.identity.architecture)) throw new SystemError('ENOEXEC', path);
-  return { main: machine.foreign, argv, executable: file.path, credentials };
+  const binary = identify(file.stat.size, file.read);
+  if (!binary) throw new SystemError('ENOEXEC', path);
+  const runs = fits(binary, machine.identity.architecture);
+  process.witness.started({
+    path: file.path,
+    argv,
+    binary,
+    outcome: !runs ? 'rejected' : binary.complete ? 'started' : 'crashed',
+    content: () => Buffer.from(file.read(0, Math.min(file.stat.size, LARGEST)), 'latin1'),
+  });
+  if (!runs) throw new SystemError('ENOEXEC', path);
+  // A loader that the machine lacks: the kernel finds no such file.
+  if (binary.interpreter) machine.filesystem.executable(who, '/', binary.interpreter);
+  return { main: binary.complete ? machine.foreign : crashes, argv, executable: file.path, credentials };
 }
 
 /**
@@ -96,23 +110,4 @@ function saysTheSame(runs: RecordedRuns | undefined, argv: readonly Bytes[]): bo
   const run = runs[argument];
   if (argv.length > 1 || typeof run !== 'object') return argv.length > 1 && run !== undefined;
   return run.status !== 0 && /usage|^try |\ntry |missing|needs? /i.test(run.stderr ?? '');
-}
-
-/** Would the kernel load this ELF file: right machine, and long enough for its program headers. */
-function runnable(head: Bytes, size: number, architecture: string): boolean {
-  if (!head.startsWith('\x7fELF') || head.length < 52) return false;
-  const little = head.charCodeAt(5) === 1;
-  const number = (at: number, bytes: number) => {
-    let value = 0;
-    for (let i = 0; i < bytes; i++) value = value * 256 + head.charCodeAt(little ? at + bytes - 1 - i : at + i);
-    return value;
-  };
-  const [type, machine] = [number(16, 2), number(18, 2)];
-  if ((type !== 2 && type !== 3) || !(RUNS[architecture] ?? []).includes(machine)) return false;
-  if (!little && architecture !== 'mips') return false;
-  const wide = head.charCodeAt(4) === 2;
-  const offset = wide ? number(32, 8) : number(28, 4);
-  const count = wide ? number(56, 2) : number(44, 2);
-  const each = wide ? 56 : 32;
-  return count > 0 && offset + count * each <= size;
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { Computer, devicesOf, type Parts } from './computer.ts';
 import { daemons } from './daemons.ts';
 import { hash } from './filler.ts';
+import { foreignProgram } from './foreign.ts';
 import { makeOrigin } from './identity.ts';
 import type { Image } from './image.ts';
 import type { Identity, Machine, Main } from './machine.ts';
@@ -20,7 +21,7 @@ export interface HouseOptions {
   random(): number;
   /** A fault of ours in a program. */
   onFault?: (program: string, error: unknown) => void;
-  /** How an ELF file that was brought along and fits the machine plays its part; default: it starts and ends well. */
+  /** How an ELF file that was brought along and fits the machine plays its part; default: it goes to the background. */
   foreign?: Main;
   /** Machines kept in memory while nobody is logged in; default 2,000. */
   kept?: number;
@@ -47,7 +48,7 @@ export class House {
     clock,
     random,
     onFault,
-    foreign = endsQuietly,
+    foreign = foreignProgram('background'),
     kept = 2_000,
     bytes = 256 << 20,
     memoryShort,
@@ -178,11 +179,6 @@ export class House {
 
 /** Of the layout of snapshots. */
 const LAYOUT = 2;
-
-const endsQuietly: Main = async (process) => {
-  await process.sleep(20);
-  return 0;
-};
 
 /** The uid of a user name by the image's /etc/passwd. */
 function userIds(image: Image): (user: string) => number {

@@ -353,8 +353,19 @@ export interface Witness {
   passwordChanged(user: Bytes): void;
   /** A file was written and closed by a program, given by the base name of its binary. `content` is read only if wanted. */
   written(path: Bytes, content: () => Buffer, program: Bytes): void;
+  /** A binary that was brought along was started; nothing of it runs. `content` is read only if wanted. */
+  started(run: StartedBinary): void;
   /** A program wants something from the network; the answer says how the network behaves towards it. */
   fetch(request: FetchRequest): Promise<FetchAnswer>;
+}
+
+export interface StartedBinary {
+  path: Bytes;
+  argv: readonly Bytes[];
+  binary: import('./elf.ts').Binary;
+  /** `rejected`: of another architecture (Exec format error). `crashed`: cut off. */
+  outcome: 'started' | 'crashed' | 'rejected';
+  content: () => Buffer;
 }
 
 export interface FetchRequest {

@@ -391,12 +391,19 @@ test('execve: ours, scripts, copies, and what is foreign', async () => {
       `\x7fELF${wide ? '\x02' : '\x01'}\x01\x01${'\0'.repeat(9)}\x02\0${String.fromCharCode(machineType)}\0${'\0'.repeat(wide ? 12 : 8)}${wide ? '\x40' : '\x34'}${'\0'.repeat(wide ? 23 : 15)}\x01\0${'\0'.repeat(400)}`;
     put(p, '/tmp/x86', elf(62));
     assert.equal(await start('/tmp/x86'), 0);
+    const bot = [...p.machine.processes.values()].find(({ argv }) => argv[0] === '/tmp/x86');
+    assert.ok(bot, 'it lives on in the background');
+    p.kill(bot.pid, 'KILL');
     put(p, '/tmp/arm', elf(40, false));
     assert.equal(await start('/tmp/arm'), 'ENOEXEC');
+    // One segment of which the file has a part.
+    put(p, '/tmp/half', `${elf(62).slice(0, 64)}\x01${'\0'.repeat(32)}\xff\xff${'\0'.repeat(100)}`);
+    assert.equal(await start('/tmp/half'), 'SEGV');
     assert.equal(await start('/usr/bin/chage', ['chage', '-l']), 0);
     return 0;
   });
   assert.equal(stdout, 'sh /bin/sh -e x /tmp/script one\nbusybox as wget u\n');
+  assert.deepEqual(seen.started, ['/tmp/cut rejected', '/tmp/x86 started', '/tmp/arm rejected', '/tmp/half crashed']);
   assert.deepEqual(seen.gaps, ['chage -l']);
   assert.ok(seen.written.has('/tmp/x86'));
 });

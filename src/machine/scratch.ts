@@ -13,12 +13,14 @@ export interface Seen {
   commands: Bytes[];
   notFound: Bytes[][];
   gaps: string[];
+  /** Binaries that were brought along: path and outcome. */
+  started: string[];
   written: Map<Bytes, Buffer>;
   fetched: Bytes[];
 }
 
 export function watch(): { witness: Witness; seen: Seen } {
-  const seen: Seen = { commands: [], notFound: [], gaps: [], written: new Map(), fetched: [] };
+  const seen: Seen = { commands: [], notFound: [], gaps: [], started: [], written: new Map(), fetched: [] };
   return {
     seen,
     witness: {
@@ -27,6 +29,7 @@ export function watch(): { witness: Witness; seen: Seen } {
       input: () => {},
       gap: (program, option) => void seen.gaps.push(option === undefined ? program : `${program} ${option}`),
       passwordChanged: () => {},
+      started: ({ path, outcome }) => void seen.started.push(`${path} ${outcome}`),
       written: (path, content) => void seen.written.set(path, content()),
       fetch: async ({ url }) => {
         seen.fetched.push(url);

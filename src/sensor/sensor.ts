@@ -10,6 +10,7 @@ import type { Fields, Protocol, SensorEventId } from '../event/event.ts';
 import { makeEvent, type Origin } from '../event/json.ts';
 import { Journal } from '../journal/journal.ts';
 import { Vault } from '../journal/vault.ts';
+import { foreignProgram } from '../machine/foreign.ts';
 import { createHouse } from '../machine/house.ts';
 import type { Main } from '../machine/machine.ts';
 import { loadPersona } from '../machine/persona.ts';
@@ -108,6 +109,7 @@ export async function startSensor({
     programs,
     clock: { now: wallClock, after },
     random: Math.random,
+    foreign: foreignProgram(config.machine.binaries),
     memoryShort: memoryShort(config.limits.memory),
     onFault: (program, error) =>
       console.error(`kansatsuki: fault in the emulated ${program}: ${(error as Error).stack}`),

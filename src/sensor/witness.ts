@@ -1,6 +1,7 @@
 // What one shell's programs do, as events: commands, typed lines, gaps, files, and downloads: noted, and made if the operator wants it.
+import { createHash } from 'node:crypto';
 import { escapeBytes, lossyText, textOrRepr } from '../event/escape.ts';
-import type { Bytes, FetchAnswer, FetchRequest, Witness } from '../machine/machine.ts';
+import type { Bytes, FetchAnswer, FetchRequest, StartedBinary, Witness } from '../machine/machine.ts';
 import type { Artefacts } from './artefacts.ts';
 import type { Fetcher } from './fetcher/fetcher.ts';
 import type { Recorder } from './recorder.ts';
@@ -14,6 +15,8 @@ const WITH_ERROR = new Set(['tftp', 'ftpget']);
 const MOST_GAPS = 200;
 /** Programs whose files come from the client. */
 const UPLOADERS: Readonly<Record<Bytes, 'sftp' | 'scp' | undefined>> = { 'sftp-server': 'sftp', scp: 'scp' };
+/** Starts of binaries in one shell that are told of. */
+const MOST_STARTED = 64;
 /** Downloads of one shell that are made. */
 const MOST_FETCHES = 32;
 
@@ -24,6 +27,7 @@ export class SessionWitness implements Witness {
   readonly #fetcher: Fetcher | undefined;
   readonly #silent: boolean;
   #fetches = 0;
+  #started = 0;
   #line = '';
 
   /** @param silent nobody typed the command that is run: a subsystem */
@@ -75,6 +79,23 @@ export class SessionWitness implements Witness {
     const via = UPLOADERS[program];
     if (via) this.#artefacts.uploaded(path, content(), via);
     else this.#artefacts.written(path, content);
+  }
+
+  started({ path, argv, binary, outcome, content }: StartedBinary): void {
+    if (this.#started >= MOST_STARTED) return;
+    this.#started++;
+    const bytes = content();
+    this.#recorder.emit('kansatsuki.session.binary', {
+      path: textOrRepr(path),
+      argv: argv.slice(0, 32).map((argument) => textOrRepr(argument.slice(0, 256))),
+      shasum: createHash('sha256').update(bytes).digest('hex'),
+      size: bytes.length,
+      arch: binary.architecture,
+      bits: binary.bits,
+      type: binary.type,
+      linked: binary.interpreter === undefined ? 'static' : 'dynamic',
+      outcome,
+    });
   }
 
   async fetch(request: FetchRequest): Promise<FetchAnswer> {
