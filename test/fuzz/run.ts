@@ -115,3 +115,5 @@ console.log(
   `${name}: ${ran} cases in ${seconds.toFixed(1)} s (${Math.round(ran / seconds)} a second), seed ${seed} from ${from}, ` +
     `${corpus.length} kept cases, heap ${growth >= 0 ? '+' : ''}${(growth / 2 ** 20).toFixed(1)} MiB`,
 );
+// What a case has left running in a machine is not waited for.
+process.exit(0);
