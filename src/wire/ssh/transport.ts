@@ -32,7 +32,7 @@ const KEX_PAUSE = 250;
  * Packets and bytes before the login that are taken at once. sshd has no bound but the grace time and no peer comes near these; what is
  * beyond is taken a little at a time, milliseconds apart, so that all of it until the grace time ends is no more work than a handshake.
  */
-const EARLY = { packets: 256, bytes: 264 * 1024, nextPackets: 4, nextBytes: 16 * 1024, pause: 1000 };
+const EARLY = { packets: 96, bytes: 264 * 1024, nextPackets: 4, nextBytes: 16 * 1024, pause: 1000 };
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
