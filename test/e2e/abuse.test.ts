@@ -8,7 +8,7 @@ import { until } from './running.ts';
 import { Pulse, Sensor } from './sensor.ts';
 
 /** Milliseconds for a command of the normal session: 100 on a quiet machine, and so much more where tests share it with others. */
-const PATIENCE = 1000;
+const PATIENCE = 5_000;
 const IDLE = 10_000;
 
 let sensor: Sensor;
