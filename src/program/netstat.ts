@@ -2,7 +2,7 @@
 import type { Process } from '../machine/machine.ts';
 import { getopt, WrongUse } from './getopt.ts';
 import { shortLine } from './ifconfig.ts';
-import { serviceName } from './network.ts';
+import { routeEnd, serviceName } from './network.ts';
 import { routingTable } from './route.ts';
 
 export const names = ['netstat'];
@@ -55,14 +55,7 @@ export async function main(process: Process): Promise<number> {
       'Kernel IP routing table\nDestination     Gateway         Genmask         Flags   MSS Window  irtt Iface\n',
     );
     for (const [destination, gateway, mask, flags, device] of routingTable(process)) {
-      const name = (address: string, any: string) =>
-        numeric
-          ? address
-          : address === '0.0.0.0'
-            ? any
-            : address === process.machine.network.gateway
-              ? '_gateway'
-              : address;
+      const name = (address: string, any: string) => routeEnd(process, address, any, numeric);
       await process.out(
         `${name(destination, 'default').padEnd(15)} ${name(gateway, '0.0.0.0').padEnd(15)} ${mask.padEnd(15)} ${flags.padEnd(9)} 0 0          0 ${device}\n`,
       );

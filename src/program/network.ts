@@ -42,3 +42,10 @@ export function amount(bytes: number): string {
   }
   return `${value.toFixed(1)} ${units[unit]}`;
 }
+
+/** One end of a route as route and netstat print it; `any`: their word for 0.0.0.0. */
+export function routeEnd(process: Process, address: string, any: string, numeric: boolean): string {
+  if (numeric) return address;
+  if (address === '0.0.0.0') return any;
+  return address === process.machine.network.gateway ? '_gateway' : address;
+}

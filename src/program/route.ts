@@ -1,6 +1,6 @@
 // route and arp (net-tools 2.10): the routing table and the neighbours.
 import type { Process } from '../machine/machine.ts';
-import { neighbours, netmask, networkOf } from './network.ts';
+import { neighbours, netmask, networkOf, routeEnd } from './network.ts';
 import { calledAs } from './program.ts';
 
 export const names = ['route', 'arp'];
@@ -60,14 +60,7 @@ export async function main(process: Process): Promise<number> {
     'Kernel IP routing table\nDestination     Gateway         Genmask         Flags Metric Ref    Use Iface\n',
   );
   for (const [destination, gateway, mask, flags, device] of routingTable(process)) {
-    const name = (address: string, any: string) =>
-      numeric
-        ? address
-        : address === '0.0.0.0'
-          ? any
-          : address === process.machine.network.gateway
-            ? '_gateway'
-            : address;
+    const name = (address: string, any: string) => routeEnd(process, address, any, numeric);
     await process.out(
       `${name(destination, 'default').padEnd(15)} ${name(gateway, '0.0.0.0').padEnd(15)} ${mask.padEnd(15)} ${flags.padEnd(5)} 100    0        0 ${device}\n`,
     );

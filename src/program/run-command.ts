@@ -1,6 +1,7 @@
 // Starting another program by name, as execvp(3) does, and waiting for it: env, nohup, timeout, xargs, find, watch …
 import { SystemError } from '../machine/errno.ts';
 import type { Bytes, Ending, Process, SpawnChanges } from '../machine/machine.ts';
+import { SIGNALS as LINUX_SIGNALS } from '../machine/signal.ts';
 import { errnoOf, tryTo } from './failure.ts';
 
 /** The path execvp would run; throws ENOENT or EACCES. */
@@ -48,41 +49,8 @@ export function statusOf(ending: Ending): number {
   return 'code' in ending ? ending.code : 128 + SIGNALS.indexOf(ending.signal);
 }
 
-/** Linux' signals by number on x86 and ARM. */
-export const SIGNALS = [
-  'EXIT',
-  'HUP',
-  'INT',
-  'QUIT',
-  'ILL',
-  'TRAP',
-  'ABRT',
-  'BUS',
-  'FPE',
-  'KILL',
-  'USR1',
-  'SEGV',
-  'USR2',
-  'PIPE',
-  'ALRM',
-  'TERM',
-  'STKFLT',
-  'CHLD',
-  'CONT',
-  'STOP',
-  'TSTP',
-  'TTIN',
-  'TTOU',
-  'URG',
-  'XCPU',
-  'XFSZ',
-  'VTALRM',
-  'PROF',
-  'WINCH',
-  'IO',
-  'PWR',
-  'SYS',
-];
+/** Signals by number as kill names them: 0 is 'EXIT'. */
+export const SIGNALS: readonly string[] = ['EXIT', ...(LINUX_SIGNALS.slice(1) as string[])];
 
 /** A signal's name without SIG from a name or number; undefined if there is none. '0' gives 'EXIT'. */
 export function signalName(text: Bytes): string | undefined {

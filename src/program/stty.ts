@@ -1,5 +1,6 @@
 // stty (GNU coreutils): shows and changes the settings of the terminal on standard input.
 import type { Bytes, Terminal } from '../machine/machine.ts';
+import { saneSettings } from '../machine/terminal.ts';
 import { reason } from './failure.ts';
 import { gnu } from './program.ts';
 import { quote, quoteAlways } from './quote.ts';
@@ -63,23 +64,8 @@ const ROWS: readonly (readonly (Flag | string)[])[] = [
     '-extproc',
   ],
 ];
-const SANE: Record<Flag, boolean> = {
-  icanon: true,
-  echo: true,
-  echoe: true,
-  echok: true,
-  echoctl: true,
-  isig: true,
-  iexten: true,
-  icrnl: true,
-  inlcr: false,
-  igncr: false,
-  ixon: true,
-  istrip: false,
-  iutf8: false,
-  opost: true,
-  onlcr: true,
-};
+// The control characters have a table of their own.
+const { cc: _, ...SANE } = saneSettings();
 const CHARACTERS: readonly [string, Character | undefined, number][] = [
   ['intr', 'intr', 3],
   ['quit', 'quit', 28],
