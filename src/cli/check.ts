@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Command } from 'commander';
 import { keys } from '../config/keys.ts';
+import { listensOf, personasOf } from '../config/listen.ts';
 import { type Setup, sensorOptions, setup, webOption } from './options.ts';
 import { personaNames, sshProfileNames } from './personas.ts';
 import { printJson, printLine } from './print.ts';
@@ -55,14 +56,21 @@ async function checkUserdb({ config, dataDirectory, texts }: Setup): Promise<{ s
 }
 
 function checkPersona({ config, texts }: Setup): string[] {
-  const { persona, ssh_profile } = config.sensor;
+  const { persona, ssh, telnet, ssh_profile } = config.sensor;
   const machines = personaNames();
   const profiles = sshProfileNames();
+  const named = { persona: personasOf(persona), ssh: namedBy(ssh), telnet: namedBy(telnet) };
   return [
-    ...(machines.includes(persona) ? [] : [texts.checkPersona(persona, machines)]),
+    ...Object.entries(named).flatMap(([key, names]) =>
+      names
+        .filter((name) => !machines.includes(name))
+        .map((name) => texts.checkPersona(`sensor.${key}`, name, machines)),
+    ),
     ...(ssh_profile === '' || profiles.includes(ssh_profile) ? [] : [texts.checkSshProfile(ssh_profile, profiles)]),
   ];
 }
+
+const namedBy = (listens: string | string[]): string[] => listensOf(listens).flatMap(({ personas }) => personas);
 
 function checkListeners({ config, texts }: Setup): string[] {
   const wanted = [config.sensor.ssh, config.sensor.telnet].flat();

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } 
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
+import { listensOf } from '../config/listen.ts';
 import { type Setup, sensorOptions, setup, webOption } from './options.ts';
 import { printJson, printLine } from './print.ts';
 import { findStore } from './store.ts';
@@ -45,8 +46,8 @@ function node({ texts }: Setup): Finding {
 
 async function ports({ config, texts }: Setup): Promise<Finding[]> {
   const wanted = [
-    ...[config.sensor.ssh].flat().map((where) => ({ what: 'SSH', where, key: 'sensor.ssh' })),
-    ...[config.sensor.telnet].flat().map((where) => ({ what: 'Telnet', where, key: 'sensor.telnet' })),
+    ...listensOf(config.sensor.ssh).map(({ address }) => ({ what: 'SSH', where: address, key: 'sensor.ssh' })),
+    ...listensOf(config.sensor.telnet).map(({ address }) => ({ what: 'Telnet', where: address, key: 'sensor.telnet' })),
     { what: 'Web', where: config.web.listen, key: 'web.listen' },
   ].filter(({ where }) => where !== 'off');
   const ours = config.web.listen !== 'off' && (await answers(config.web.listen));

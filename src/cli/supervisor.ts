@@ -1,5 +1,6 @@
 // The supervisor of `kansatsuki up`: starts the sensor and the observer, watches them, and stops them together.
 import type { Config } from '../config/config.ts';
+import { listensOf } from '../config/listen.ts';
 import type { Lang } from '../config/problem.ts';
 import { Child, type Half, type Report } from './child.ts';
 import { panel, panelTexts } from './panel.ts';
@@ -38,8 +39,8 @@ export async function supervise({ lang, quiet, ...resolved }: Supervised): Promi
       const url = ready.get('observer')?.loginUrl;
       process.stdout.write(
         `${panel(texts, [
-          [texts.ssh, addresses['ssh'] || texts.off],
-          [texts.telnet, addresses['telnet'] || texts.off],
+          [texts.ssh, shown(boundTo(config, addresses).sensor.ssh, texts.off)],
+          [texts.telnet, shown(boundTo(config, addresses).sensor.telnet, texts.off)],
           [texts.persona, config.sensor.persona],
           [texts.data, dataDirectory],
           [texts.web, url ?? (addresses['web'] || texts.off)],
@@ -73,15 +74,30 @@ export async function supervise({ lang, quiet, ...resolved }: Supervised): Promi
   return code;
 }
 
+/** `0.0.0.0:23 (iot-arm)`, where another machine than the usual one is shown. */
+const shown = (listens: string | string[], off: string): string =>
+  listensOf(listens)
+    .map(({ address, personas }) => (personas.length > 0 ? `${address} (${personas.join(', ')})` : address))
+    .join(', ') || off;
+
 /** The configuration with the addresses that were really bound. */
 function boundTo(config: Config, addresses: Record<string, string>): Config {
   const { ssh, telnet, web } = addresses;
+  // Bound in the order of the configuration, unless sockets were passed: those show the usual personas.
+  const again = (protocol: 'ssh' | 'telnet', bound: string) => {
+    const wanted = listensOf(config.sensor[protocol]);
+    const list = bound.split(',');
+    return list.map((address, i) => {
+      const { personas = [] } = (list.length === wanted.length && wanted[i]) || {};
+      return personas.length > 0 ? `${address}=${personas.join('+')}` : address;
+    });
+  };
   return {
     ...config,
     sensor: {
       ...config.sensor,
-      ...(ssh ? { ssh: ssh.split(',') } : {}),
-      ...(telnet ? { telnet: telnet.split(',') } : {}),
+      ...(ssh ? { ssh: again('ssh', ssh) } : {}),
+      ...(telnet ? { telnet: again('telnet', telnet) } : {}),
     },
     web: { ...config.web, ...(web ? { listen: web } : {}) },
   };

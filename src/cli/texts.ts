@@ -77,8 +77,8 @@ const en = {
   checkUserdbDefault: (file: string) => `${file} does not exist yet: Cowrie's default rules decide who gets in`,
   checkUserdbMissing: (file: string) =>
     `${file}: there is no such file (auth.userdb). Create it, or leave auth.userdb empty`,
-  checkPersona: (name: string, known: string[]) =>
-    `sensor.persona: there is no persona ${JSON.stringify(name)}. Write one of: ${known.join(', ')}`,
+  checkPersona: (key: string, name: string, known: string[]) =>
+    `${key}: there is no persona ${JSON.stringify(name)}. Write one of: ${known.join(', ')}`,
   checkSshProfile: (name: string, known: string[]) =>
     `sensor.ssh_profile: there is no SSH profile ${JSON.stringify(name)}. Write one of: ${known.join(', ')}`,
   checkPlan: 'This is what kansatsuki up would do:',
@@ -228,8 +228,8 @@ const ja: Texts = {
   checkUserdbDefault: (file) => `${file} はまだありません。Cowrieの既定の規則でログインを判定します`,
   checkUserdbMissing: (file) =>
     `${file}: そのようなファイルはありません(auth.userdb)。作成するか、auth.userdb を空にしてください`,
-  checkPersona: (name, known) =>
-    `sensor.persona: ${JSON.stringify(name)} というペルソナはありません。次のいずれかにしてください: ${known.join('、')}`,
+  checkPersona: (key, name, known) =>
+    `${key}: ${JSON.stringify(name)} というペルソナはありません。次のいずれかにしてください: ${known.join('、')}`,
   checkSshProfile: (name, known) =>
     `sensor.ssh_profile: ${JSON.stringify(name)} というSSHプロファイルはありません。次のいずれかにしてください: ${known.join('、')}`,
   checkPlan: 'kansatsuki up は次のように動きます:',

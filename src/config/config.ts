@@ -2,6 +2,7 @@
 // Parsed once at the edge by load.ts (TOML file, then KANSATSUKI_SECTION__KEY, then command-line options).
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { LISTEN_PATTERN, PERSONAS_PATTERN, parseListen } from './listen.ts';
 import { HASH_PATTERN } from './password.ts';
 
 /** An address, or a network as `address/prefix`. */
@@ -15,6 +16,10 @@ const address = z
   .string()
   .regex(/^(off|(\[[0-9a-fA-F:.]+\]|[0-9.]+|localhost):\d{1,5})$/, 'expected ADDRESS:PORT, [IPV6]:PORT or off')
   .refine((text) => text === 'off' || Number(/\d+$/.exec(text)) <= 65_535, 'expected a port from 0 to 65535');
+const listen = z
+  .string()
+  .regex(LISTEN_PATTERN, 'expected ADDRESS:PORT, ADDRESS:PORT=PERSONA or off')
+  .refine((text) => text === 'off' || parseListen(text).port <= 65_535, 'expected a port from 0 to 65535');
 /** sshd takes no other: the start is not beyond the end, and the rate is a percentage. */
 function isStartups(text: string): boolean {
   const [start = 0, rate = 0, full = 0] = text.split(':').map(Number);
@@ -32,19 +37,25 @@ export const configSchema = z.strictObject({
     .strictObject({
       name: z.string().max(255).default('').describe('Name in every event; empty: the name of this host'),
       ssh: z
-        .union([address, z.array(address).max(16)])
+        .union([listen, z.array(listen).max(16)])
         .default('0.0.0.0:2222')
-        .describe('Where SSH listens, or off'),
+        .describe('Where SSH listens, or off; ADDRESS:PORT=PERSONA shows another machine there'),
       telnet: z
-        .union([address, z.array(address).max(16)])
+        .union([listen, z.array(listen).max(16)])
         .default('0.0.0.0:2223')
-        .describe('Where Telnet listens, or off'),
-      persona: z.string().default('debian-12-cloud').describe('The machine attackers see: a folder below personas/'),
+        .describe('Where Telnet listens, or off; ADDRESS:PORT=PERSONA shows another machine there'),
+      persona: z
+        .string()
+        .regex(PERSONAS_PATTERN)
+        .default('debian-12-cloud')
+        .describe(
+          'The machine attackers see: a folder below personas/; of several, joined by +, each source address sees one',
+        ),
       ssh_profile: z
         .string()
         .max(64)
         .default('')
-        .describe('Which SSH server it is: a file in personas/ssh, without .json; empty: the one of the persona'),
+        .describe('Which SSH server it is: a file in personas/ssh, without .json; empty: that of each persona'),
       proxy_from: z
         .array(network)
         .max(256)

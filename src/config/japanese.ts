@@ -2,10 +2,11 @@
 
 export const descriptionsJapanese: Record<string, string> = {
   'sensor.name': '全イベントに記録されるセンサー名。空ならホスト名',
-  'sensor.ssh': 'SSHの待ち受けアドレス。off で無効',
-  'sensor.telnet': 'Telnetの待ち受けアドレス。off で無効',
-  'sensor.persona': '攻撃者に見せる機械。personas/ の下のフォルダ名',
-  'sensor.ssh_profile': 'どのSSHサーバーに見せるか。personas/ssh のファイル名(.json を除く)。空ならペルソナのもの',
+  'sensor.ssh': 'SSHの待ち受けアドレス。off で無効。「アドレス:ポート=ペルソナ」でそこだけ別の機械を見せる',
+  'sensor.telnet': 'Telnetの待ち受けアドレス。off で無効。「アドレス:ポート=ペルソナ」でそこだけ別の機械を見せる',
+  'sensor.persona':
+    '攻撃者に見せる機械。personas/ の下のフォルダ名。+ で複数つなぐと、送信元アドレスごとにいずれか1つを見せる',
+  'sensor.ssh_profile': 'どのSSHサーバーに見せるか。personas/ssh のファイル名(.json を除く)。空なら各ペルソナのもの',
   'sensor.proxy_from':
     'ロードバランサーのネットワーク。そこからの接続は必ずPROXYプロトコル(バージョン1または2)のヘッダーで始まる',
   'sensor.user': 'rootで起動したときに切り替える非特権ユーザー。空なら kansatsuki(存在すれば)、なければ nobody',

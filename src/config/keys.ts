@@ -5,7 +5,9 @@ import { configSchema } from './config.ts';
 /** What a value must be, in a form that can be said in any language. */
 export type Expected =
   | { type: 'whole'; least: number; most: number }
-  | { type: 'address'; list: boolean }
+  | { type: 'address' }
+  | { type: 'listeners' }
+  | { type: 'personas' }
   | { type: 'networks' }
   | { type: 'startups' }
   | { type: 'source block' }
@@ -45,6 +47,7 @@ interface Node {
 const SPECIAL: Readonly<Record<string, Expected>> = {
   'limits.max_startups': { type: 'startups' },
   'limits.source_block': { type: 'source block' },
+  'sensor.persona': { type: 'personas' },
 };
 
 const root = z.toJSONSchema(configSchema, { io: 'input' }) as Node;
@@ -69,9 +72,9 @@ function expectedOf(node: Node): Expected {
   if (node.type === 'integer') return { type: 'whole', least: node.minimum!, most: node.maximum! };
   if (node.secret) return { type: 'password hash' };
   if (node.type === 'array') return { type: 'networks' };
-  if (node.anyOf) return { type: 'address', list: true };
+  if (node.anyOf) return { type: 'listeners' };
   if (node.enum) return { type: 'one of', values: node.enum };
   if (node.const) return { type: 'one of', values: [node.const] };
-  if (node.pattern) return { type: 'address', list: false };
+  if (node.pattern) return { type: 'address' };
   return { type: 'text', most: node.maxLength };
 }

@@ -49,7 +49,14 @@ const ERRORS: [toml: string, said: string[]][] = [
   [
     '[sensor]\nname = """\nidle = 3\n"""\nssh = ["0.0.0.0:22", "0.0.0.0:70000"]\n',
     [
-      'kansatsuki.toml:5: sensor.ssh: expected ADDRESS:PORT, [IPV6]:PORT or off, or a list of them, ports 0 to 65535, found ["0.0.0.0:22","0.0.0.0:70000"]. Write for instance ssh = "0.0.0.0:2222"',
+      'kansatsuki.toml:5: sensor.ssh: expected ADDRESS:PORT, [IPV6]:PORT, either with =PERSONA behind it, or off, or a list of them, ports 0 to 65535, found ["0.0.0.0:22","0.0.0.0:70000"]. Write for instance ssh = "0.0.0.0:2222"',
+    ],
+  ],
+  [
+    '[sensor]\ntelnet = "0.0.0.0:23=../x"\npersona = "a+"\n',
+    [
+      'kansatsuki.toml:2: sensor.telnet: expected ADDRESS:PORT, [IPV6]:PORT, either with =PERSONA behind it, or off, or a list of them, ports 0 to 65535, found "0.0.0.0:23=../x". Write for instance telnet = "0.0.0.0:2223"',
+      'kansatsuki.toml:3: sensor.persona: expected the name of a persona, or several joined by +, found "a+". Write for instance persona = "debian-12-cloud"',
     ],
   ],
   [

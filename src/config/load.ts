@@ -181,8 +181,7 @@ function fromText(key: Key, text: string): unknown {
       .split(',')
       .map((s) => s.trim())
       .filter((s) => s !== '');
-  if (key.expected.type === 'address' && key.expected.list && text.includes(','))
-    return text.split(',').map((s) => s.trim());
+  if (key.expected.type === 'listeners' && text.includes(',')) return text.split(',').map((s) => s.trim());
   return text;
 }
 

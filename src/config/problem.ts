@@ -62,7 +62,11 @@ function expectedEnglish(expected: Expected): string {
     case 'whole':
       return `a whole number from ${expected.least} to ${expected.most}`;
     case 'address':
-      return `ADDRESS:PORT, [IPV6]:PORT or off${expected.list ? ', or a list of them' : ''}, ports 0 to 65535`;
+      return 'ADDRESS:PORT, [IPV6]:PORT or off, ports 0 to 65535';
+    case 'listeners':
+      return 'ADDRESS:PORT, [IPV6]:PORT, either with =PERSONA behind it, or off, or a list of them, ports 0 to 65535';
+    case 'personas':
+      return 'the name of a persona, or several joined by +';
     case 'networks':
       return 'a list of addresses or networks such as ["198.51.100.0/24"]';
     case 'startups':
@@ -109,7 +113,11 @@ function expectedJapanese(expected: Expected): string {
     case 'whole':
       return `${expected.least} から ${expected.most} までの整数`;
     case 'address':
-      return `「アドレス:ポート」「[IPv6アドレス]:ポート」または off${expected.list ? '(またはその配列)' : ''}(ポートは 0～65535)`;
+      return '「アドレス:ポート」「[IPv6アドレス]:ポート」または off(ポートは 0～65535)';
+    case 'listeners':
+      return '「アドレス:ポート」「[IPv6アドレス]:ポート」(後ろに =ペルソナ を付けてもよい)または off、またはその配列(ポートは 0～65535)';
+    case 'personas':
+      return 'ペルソナの名前、または + でつないだ複数の名前';
     case 'networks':
       return '["198.51.100.0/24"] のようなアドレスまたはネットワークの配列';
     case 'startups':

@@ -44,7 +44,7 @@ function range({ expected }: Key, lang: Lang): string {
     return lang === 'ja' ? `(${expected.least}～${expected.most})` : ` (${expected.least} to ${expected.most})`;
   if (expected.type === 'one of' && expected.values.length > 1)
     return lang === 'ja' ? `(${expected.values.join(' / ')})` : ` (${expected.values.join(', ')})`;
-  if (expected.type === 'address' && expected.list) return lang === 'ja' ? '(配列も可)' : ' (or a list of such)';
+  if (expected.type === 'listeners') return lang === 'ja' ? '(配列も可)' : ' (or a list of such)';
   if (expected.type === 'networks') return lang === 'ja' ? '(配列)' : ' (a list)';
   return '';
 }

@@ -20,7 +20,7 @@ const LIMITS: AdmissionLimits = {
   block: { ipv4: 32, ipv6: 128 },
 };
 
-function admission(limits: Partial<AdmissionLimits>, random = 0.5, penalties?: Penalties) {
+function admission(limits: Partial<AdmissionLimits>, random = 0.5) {
   const reports: AdmissionReport[] = [];
   const timers: (() => void)[] = [];
   const gate = new Admission(
@@ -31,7 +31,6 @@ function admission(limits: Partial<AdmissionLimits>, random = 0.5, penalties?: P
       return () => {};
     },
     (report) => reports.push(report),
-    penalties,
   );
   const minute = () => {
     for (const run of timers.splice(0)) run();
@@ -39,8 +38,8 @@ function admission(limits: Partial<AdmissionLimits>, random = 0.5, penalties?: P
   return { gate, reports, minute };
 }
 
-const admit = (gate: Admission, address: string, protocol: 'ssh' | 'telnet' = 'ssh') => {
-  const place = gate.admit(protocol, address);
+const admit = (gate: Admission, address: string, protocol: 'ssh' | 'telnet' = 'ssh', penalties?: Penalties) => {
+  const place = gate.admit(protocol, address, penalties);
   return typeof place === 'string' ? place : 'taken';
 };
 
@@ -139,21 +138,21 @@ test('penalties: deferred until they exceed the least, bounded, and over in time
   let now = 0;
   const rules = { authfail: 5, noauth: 1, graceExceeded: 10, min: 15, max: 60 };
   const penalties = new Penalties(rules, { ipv4: 32, ipv6: 64 }, () => now);
-  const { gate } = admission({}, 0.5, penalties);
+  const { gate } = admission({});
   for (let i = 0; i < 3; i++) penalties.penalise('192.0.2.1', 'authfail');
-  assert.equal(admit(gate, '192.0.2.1'), 'taken', '15 s are not more than 15 s');
+  assert.equal(admit(gate, '192.0.2.1', 'ssh', penalties), 'taken', '15 s are not more than 15 s');
   penalties.penalise('192.0.2.1', 'noauth');
-  assert.equal(admit(gate, '192.0.2.1'), 'penalty');
+  assert.equal(admit(gate, '192.0.2.1', 'ssh', penalties), 'penalty');
   assert.equal(admit(gate, '192.0.2.1', 'telnet'), 'taken');
-  assert.equal(admit(gate, '192.0.2.2'), 'taken');
+  assert.equal(admit(gate, '192.0.2.2', 'ssh', penalties), 'taken');
   now = 16_001;
-  assert.equal(admit(gate, '192.0.2.1'), 'taken');
+  assert.equal(admit(gate, '192.0.2.1', 'ssh', penalties), 'taken');
   for (let i = 0; i < 100; i++) penalties.penalise('2001:db8::1', 'graceExceeded');
-  assert.equal(admit(gate, '2001:db8::2'), 'penalty', 'the same /64');
+  assert.equal(admit(gate, '2001:db8::2', 'ssh', penalties), 'penalty', 'the same /64');
   now += 59_000;
-  assert.equal(admit(gate, '2001:db8::2'), 'penalty');
+  assert.equal(admit(gate, '2001:db8::2', 'ssh', penalties), 'penalty');
   now += 1_001;
-  assert.equal(admit(gate, '2001:db8::2'), 'taken');
+  assert.equal(admit(gate, '2001:db8::2', 'ssh', penalties), 'taken');
 });
 
 const BLOCKS: [size: string, one: string, other: string, same: boolean][] = [

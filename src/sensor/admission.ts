@@ -72,8 +72,6 @@ export class Admission {
   readonly #random: () => number;
   readonly #after: (ms: number, run: () => void) => () => void;
   readonly #report: (report: AdmissionReport) => void;
-  /** Of SSH only. */
-  readonly #penalties: Penalties | undefined;
   readonly #byAddress = new Map<string, number>();
   readonly #starting: Record<Protocol, Starting> = { ssh: new Starting(), telnet: new Starting() };
   readonly #pending = new Map<RefusalReason, { count: number; addresses: Set<string> }>();
@@ -84,13 +82,11 @@ export class Admission {
     random: () => number,
     after: (ms: number, run: () => void) => () => void,
     report: (report: AdmissionReport) => void,
-    penalties?: Penalties,
   ) {
     this.#limits = limits;
     this.#random = random;
     this.#after = after;
     this.#report = report;
-    this.#penalties = penalties;
   }
 
   /** Connections that hold a place. */
@@ -98,11 +94,15 @@ export class Admission {
     return this.#total;
   }
 
-  /** A place, or the reason why there is none (already counted). */
-  admit(protocol: Protocol, address: string): Place | RefusalReason {
+  /**
+   * A place, or the reason why there is none (already counted).
+   *
+   * @param penalties of the SSH server that is asked
+   */
+  admit(protocol: Protocol, address: string, penalties?: Penalties): Place | RefusalReason {
     const source = sourceBlock(address, this.#limits.block);
     const starting = this.#starting[protocol];
-    const reason = this.#refusal(protocol, address, source);
+    const reason = this.#refusal(protocol, address, source, penalties);
     if (reason) {
       this.refused(reason, address);
       return reason;
@@ -132,11 +132,16 @@ export class Admission {
   }
 
   /** In sshd's order: penalties, MaxStartups, PerSourceMaxStartups (sshd.c, drop_connection); our own bounds before them. */
-  #refusal(protocol: Protocol, address: string, source: string): RefusalReason | undefined {
+  #refusal(
+    protocol: Protocol,
+    address: string,
+    source: string,
+    penalties: Penalties | undefined,
+  ): RefusalReason | undefined {
     const { connections, perAddress, startups, perSourceStartups } = this.#limits;
     if (this.#total >= connections) return 'global';
     if ((this.#byAddress.get(source) ?? 0) >= perAddress) return 'per_address';
-    if (protocol === 'ssh' && this.#penalties?.refuses(address)) return 'penalty';
+    if (penalties?.refuses(address)) return 'penalty';
     const { total, bySource } = this.#starting[protocol];
     if (this.#drops(total, startups)) return 'startups';
     if (perSourceStartups > 0 && (bySource.get(source) ?? 0) >= perSourceStartups) return 'per_source';

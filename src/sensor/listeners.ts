@@ -1,6 +1,7 @@
 // The ports that attackers come to: bound as configured, or taken over from whoever started us (systemd's socket activation).
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Config } from '../config/config.ts';
+import { listensOf, personasOf } from '../config/listen.ts';
 import type { Protocol } from '../event/event.ts';
 import { StartError, startError } from './start-error.ts';
 
@@ -14,6 +15,8 @@ export interface Listener {
   protocol: Protocol;
   /** `0.0.0.0:2222`, with the port that was really bound. */
   address: string;
+  /** One of these, by who comes. */
+  personas: readonly string[];
 }
 
 export interface Bound extends Listener {
@@ -29,14 +32,15 @@ const NAMES: Record<Protocol, string> = { ssh: 'SSH', telnet: 'Telnet' };
  */
 export async function bindAll({ sensor }: Config, passed: readonly PassedSocket[] = []): Promise<Bound[]> {
   const bound: Bound[] = [];
+  const usual = personasOf(sensor.persona);
   try {
     for (const protocol of ['ssh', 'telnet'] as const) {
       const given = passed.filter((socket) => socket.protocol === protocol);
       for (const { fd } of given)
-        bound.push(await listen(protocol, { fd }, `on the socket passed as descriptor ${fd}`));
+        bound.push(await listen(protocol, { fd }, `on the socket passed as descriptor ${fd}`, usual));
       if (given.length > 0) continue;
-      for (const address of [sensor[protocol]].flat())
-        if (address !== 'off') bound.push(await listen(protocol, endpoint(address), `on ${address}`));
+      for (const { address, host, port, personas } of listensOf(sensor[protocol]))
+        bound.push(await listen(protocol, { host, port }, `on ${address}`, personas.length > 0 ? personas : usual));
     }
     if (bound.length === 0) throw new StartError('SSH and Telnet are both off: the sensor has nothing to do.');
   } catch (error) {
@@ -46,15 +50,11 @@ export async function bindAll({ sensor }: Config, passed: readonly PassedSocket[
   return bound;
 }
 
-function endpoint(address: string): { host: string; port: number } {
-  const at = address.lastIndexOf(':');
-  return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) };
-}
-
 function listen(
   protocol: Protocol,
   where: { host: string; port: number } | { fd: number },
   said: string,
+  personas: readonly string[],
 ): Promise<Bound> {
   // Reading waits until everything is in place.
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
@@ -70,7 +70,7 @@ function listen(
       }
       server.off('error', fail);
       const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-      resolve({ protocol, server, address: `${host}:${address.port}` });
+      resolve({ protocol, server, address: `${host}:${address.port}`, personas });
     };
     try {
       server.listen({ ...where, backlog: 4096 }, listening);
@@ -81,9 +81,10 @@ function listen(
 }
 
 /** Begins to accept. */
-export function onConnection(bound: readonly Bound[], accept: (protocol: Protocol, socket: Socket) => void): void {
-  for (const { server, protocol } of bound) {
-    server.on('connection', (socket: Socket) => accept(protocol, socket));
+export function onConnection(bound: readonly Bound[], accept: (listener: Listener, socket: Socket) => void): void {
+  for (const listener of bound) {
+    const { server, protocol } = listener;
+    server.on('connection', (socket: Socket) => accept(listener, socket));
     // Accepting may fail for want of descriptors; the next one is tried.
     server.on('error', (error) => console.error(`kansatsuki: accepting ${protocol} connections: ${error.message}`));
   }

@@ -1,13 +1,13 @@
-// What every session of the sensor shares: the journal, who gets in, the machines, and where things are kept.
+// What the sessions that see one host share: the journal, who gets in, the host's machines, and where things are kept.
 import type { Config } from '../config/config.ts';
 import type { Origin } from '../event/json.ts';
 import type { Vault } from '../journal/vault.ts';
-import type { Machine } from '../machine/machine.ts';
 import type { Wire } from '../wire/ssh/ssh.ts';
 import type { Place } from './admission.ts';
 import type { Fetcher } from './fetcher/fetcher.ts';
-import type { Services } from './forwarding/services.ts';
 import type { Sink } from './forwarding/sink.ts';
+import type { Host } from './host.ts';
+import type { Penalties } from './penalties.ts';
 import type { Ledger, Recorder } from './recorder.ts';
 
 /** An SSH connection as whoever carries its bytes sees it. */
@@ -28,12 +28,12 @@ export interface Resources {
   readonly journal: Ledger;
   readonly vault: Vault;
   readonly userdb: { allows(user: string, password: string): boolean };
-  /** The machine that an address sees; the same one until `release` has been called as often. */
-  machineFor(address: string): { machine: Machine; release(): void };
+  /** What this attacker sees. */
+  readonly host: Host;
+  /** Of the host's SSH server, where they are on. */
+  readonly penalties?: Penalties;
   /** Absent: downloads are recorded only. */
   readonly fetcher?: Fetcher;
-  /** What speaks at the far end of tunnels, where anything does. */
-  readonly services: Services;
   /** Where tunnels end in mode `sink`. */
   readonly sink?: Sink;
   /** A place for one more SSH connection of an address, or what it is told when there is none. */

@@ -1,46 +1,37 @@
 // The sensor: loads everything, binds its ports, gives up root, and only then takes connections and hands each to its protocol.
-import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
-import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { listensOf, personasOf } from '../config/listen.ts';
 import type { Fields, Protocol, SensorEventId } from '../event/event.ts';
 import { makeEvent, type Origin } from '../event/json.ts';
 import { Journal } from '../journal/journal.ts';
 import { Vault } from '../journal/vault.ts';
 import { foreignProgram } from '../machine/foreign.ts';
-import { createHouse } from '../machine/house.ts';
 import type { Main } from '../machine/machine.ts';
-import { loadPersona } from '../machine/persona.ts';
 import { loadPrograms } from '../program/table.ts';
 import { ash, bash, dash } from '../shell/shell.ts';
-import { ServerConnection as SshConnection } from '../wire/ssh/connection.ts';
-import { loadProfile } from '../wire/ssh/profile.ts';
-import { ServerConnection as TelnetConnection } from '../wire/telnet/connection.ts';
-import { parseProfile as parseTelnetProfile } from '../wire/telnet/profile.ts';
-import { Admission, type Place, parseBlock, parseStartups } from './admission.ts';
+import { Admission, parseBlock, parseStartups } from './admission.ts';
 import { after, monotonic, wallClock } from './clock.ts';
 import { type Endpoints, endpointsOf, readProxyHeader, trustedPeers } from './endpoints.ts';
 import { Budget } from './fetcher/budget.ts';
 import { Fetcher } from './fetcher/fetcher.ts';
 import { publicReach } from './fetcher/reach.ts';
-import { loadServices } from './forwarding/services.ts';
 import { Sink } from './forwarding/sink.ts';
-import { hostKeys, installationId, machineSeed } from './installation.ts';
+import { choose, type Host, loadHost } from './host.ts';
+import { installationId, machineSeed } from './installation.ts';
 import { bindAll, type Listener, onConnection, type PassedSocket } from './listeners.ts';
-import { Machines } from './machines.ts';
 import { memoryShort } from './memory.ts';
-import { type Deadlines, type PeerOwner, PeerSocket } from './peer-socket.ts';
-import { type Offence, Penalties } from './penalties.ts';
+import { type Deadlines, PeerSocket } from './peer-socket.ts';
+import { Penalties } from './penalties.ts';
 import { dropPrivileges, findUser } from './privileges.ts';
 import { identify, Recorder } from './recorder.ts';
 import { recoverRecordings } from './recording.ts';
-import type { Resources, ServedSsh } from './resources.ts';
-import { SshSession } from './ssh/ssh-session.ts';
+import type { Resources } from './resources.ts';
+import { serveSsh, servingSsh, servingTelnet } from './serving.ts';
 import { StartError, startError } from './start-error.ts';
-import { TelnetSession } from './telnet/telnet-session.ts';
 import { UserdbFile } from './userdb-file.ts';
 
 export interface SensorOptions {
@@ -68,6 +59,10 @@ export interface Sensor {
 const CHECK_EVERY = 1_000;
 const TIDY_EVERY = 600_000;
 
+/** Machines in memory that nobody is logged in to, and bytes of all of them, of all personas together. */
+const MACHINES_KEPT = 2_000;
+const MACHINES_BYTES = 256 << 20;
+
 /** @throws StartError with one sentence for the operator */
 export async function startSensor({
   config,
@@ -85,17 +80,6 @@ export async function startSensor({
   }
   const user = process.getuid?.() === 0 ? findUser(config.sensor.user) : undefined;
   const origin: Origin = { sensor: config.sensor.name || hostname(), uuid: installationId('state', wallClock()) };
-  const persona = await loadPersona(join(personas, config.sensor.persona)).catch((error: Error) => {
-    throw new StartError(`There is no persona "${config.sensor.persona}": ${error.message}.`);
-  });
-  const sshName = config.sensor.ssh_profile || persona.facts.ssh;
-  const sshProfile = read(
-    () => loadProfile(join(personas, `ssh/${sshName}.json`)),
-    `Cannot use SSH profile ${sshName}`,
-  );
-  const keys = hostKeys('keys', sshProfile.hostKeys);
-  const telnetFile = join(personas, `telnet/${persona.facts.telnet}.json`);
-  const telnetProfile = read(() => parseTelnetProfile(readFileSync(telnetFile, 'utf8'), telnetFile));
   const programs = new Map<string, Main>([
     ...(await loadPrograms()),
     ['bash', bash],
@@ -103,18 +87,31 @@ export async function startSensor({
     ['sh', dash],
     ['ash', ash],
   ]);
-  const house = createHouse({
-    persona,
-    seed: machineSeed('state'),
+  const shared = {
+    config,
+    personas,
     programs,
+    seed: machineSeed('state'),
     clock: { now: wallClock, after },
     random: Math.random,
     foreign: foreignProgram(config.machine.binaries),
     memoryShort: memoryShort(config.limits.memory),
-    onFault: (program, error) =>
+    onFault: (program: string, error: unknown) =>
       console.error(`kansatsuki: fault in the emulated ${program}: ${(error as Error).stack}`),
-  });
-  const machines = new Machines(house, 'machines', config.machine.remember * 3_600_000, wallClock);
+  };
+  const usual = personasOf(config.sensor.persona);
+  const { all, ssh: shownBySsh } = personasShown(config, usual, sockets);
+  const hosts = new Map<string, Host>();
+  for (const name of all)
+    hosts.set(
+      name,
+      await loadHost(name, {
+        ...shared,
+        withSsh: shownBySsh.has(name),
+        kept: Math.ceil(MACHINES_KEPT / all.size),
+        bytes: Math.floor(MACHINES_BYTES / all.size),
+      }),
+    );
 
   const bound = await bindAll(config, sockets);
   if (user) dropPrivileges(user);
@@ -147,8 +144,6 @@ export async function startSensor({
     diskReserve: limits.disk_reserve,
   });
   const block = parseBlock(limits.source_block);
-  const { penalties: rules, refusal = '', graceJitter = 0 } = sshProfile;
-  const penalties = limits.penalties === 'on' && rules ? new Penalties(rules, block, monotonic) : undefined;
   const admission = new Admission(
     {
       connections: limits.connections,
@@ -160,57 +155,39 @@ export async function startSensor({
     Math.random,
     after,
     (report) => record('kansatsuki.limit.refused', report),
-    penalties,
   );
-  const environment = { now: monotonic, random: randomBytes, after };
-  const sshOptions = { profile: sshProfile, hostKeys: keys, environment };
-  const serveSsh: Resources['serveSsh'] = (recorder, wire, onLogin, depth) => {
-    const session = new SshSession(resources, recorder, onLogin, depth);
-    const connection = new SshConnection(sshOptions, session, wire);
-    return {
-      receive: (chunk) => {
-        session.spoke();
-        connection.receive(chunk);
-      },
-      end: () => connection.end(),
-      drained: () => connection.drained(),
-      close: () => connection.close(),
-      gone: () => {
-        connection.close();
-        session.gone();
-      },
-      get attempted() {
-        return session.attempted;
-      },
-    };
-  };
-  const services = read(
-    () => loadServices(join(personas, config.sensor.persona, 'services.json'), join(personas, 'services/default.json')),
-    'Cannot use the services of the persona',
-  );
-  const resources: Resources = {
+  const common = {
     config,
     origin,
     journal,
     vault,
     userdb,
-    machineFor: (address) => machines.lease(address),
     ...(config.downloads.policy === 'fetch'
       ? { fetcher: read(() => guardedFetcher(config.downloads), 'Cannot use downloads.never') }
       : {}),
-    services,
     ...(config.forwarding.mode === 'sink' ? { sink: sinkOf(config) } : {}),
-    place: (address) => {
-      const place = admission.admit('ssh', address);
-      return typeof place === 'string' ? refusal : place;
-    },
-    serveSsh,
     ttyDirectory: 'tty',
     diskHasRoom: roomLeft(limits.disk_reserve),
     now: wallClock,
     random: Math.random,
     after,
   };
+  const resourcesOf = (host: Host): Resources => {
+    const { penalties: rules, refusal = '' } = host.ssh;
+    const penalties = limits.penalties === 'on' && rules ? new Penalties(rules, block, monotonic) : undefined;
+    const resources: Resources = {
+      ...common,
+      host,
+      ...(penalties ? { penalties } : {}),
+      place: (address) => {
+        const place = admission.admit('ssh', address, penalties);
+        return typeof place === 'string' ? refusal : place;
+      },
+      serveSsh: (recorder, wire, onLogin, depth) => serveSsh(resources, recorder, wire, onLogin, depth),
+    };
+    return resources;
+  };
+  const shown = new Map([...hosts].map(([name, host]) => [name, { name, resources: resourcesOf(host) }]));
   read(() => recoverRecordings('tty', limits.recording_bytes));
   const trusted = trustedPeers(config.sensor.proxy_from);
   const deadlines: Deadlines = { loginGrace: limits.login_grace, idle: limits.idle, session: limits.session };
@@ -218,14 +195,14 @@ export async function startSensor({
   /** Connections whose PROXY header is awaited. */
   const awaited = new Set<Socket>();
 
-  const accept = (protocol: Protocol, socket: Socket) => {
+  const accept = (listener: Listener, socket: Socket) => {
     const own = endpointsOf(socket);
     if (!own) {
       turnAway(socket);
       return;
     }
     if (!trusted(own.from.address)) {
-      admit(protocol, socket, own);
+      admit(listener, socket, own);
       return;
     }
     if (awaited.size >= limits.connections) {
@@ -237,7 +214,7 @@ export async function startSensor({
     readProxyHeader(socket, own, {
       taken: (endpoints) => {
         awaited.delete(socket);
-        admit(protocol, socket, endpoints);
+        admit(listener, socket, endpoints);
       },
       refused: () => {
         awaited.delete(socket);
@@ -247,114 +224,35 @@ export async function startSensor({
     });
   };
 
-  const admit = (protocol: Protocol, socket: Socket, { from, to }: Endpoints) => {
-    const place = admission.admit(protocol, from.address);
+  const admit = ({ protocol, personas }: Listener, socket: Socket, { from, to }: Endpoints) => {
+    const among = personas.map((name) => shown.get(name)!);
+    const { resources } = choose(among, from.address, shared.seed);
+    const { refusal = '', graceJitter = 0 } = resources.host.ssh;
+    const ssh = protocol === 'ssh';
+    const place = admission.admit(protocol, from.address, ssh ? resources.penalties : undefined);
     if (typeof place === 'string') {
-      turnAway(socket, protocol === 'ssh' ? refusal : '');
+      turnAway(socket, ssh ? refusal : '');
       return;
     }
     const recorder = new Recorder(journal, origin, identify(protocol, from, to), wallClock);
-    const owner = protocol === 'ssh' ? ssh(recorder, place) : telnet(recorder, place);
-    const jitter = protocol === 'ssh' ? (Math.random() * graceJitter) / 1000 : 0;
+    const serving = (ssh ? servingSsh : servingTelnet)(resources, recorder, place);
+    const jitter = ssh ? (Math.random() * graceJitter) / 1000 : 0;
     const peer = new PeerSocket(
       socket,
       { ...deadlines, loginGrace: deadlines.loginGrace + jitter },
       {
-        ...owner.events,
+        ...serving.events,
         closed: () => {
           peers.delete(peer);
-          place.release();
-          owner.events.closed();
+          serving.events.closed();
         },
       },
       monotonic(),
     );
     peers.add(peer);
-    owner.begin(peer);
+    serving.begin(peer);
     // A server accepts with reading paused until everything is in place.
     socket.resume();
-  };
-
-  const ssh = (recorder: Recorder, place: Place) => {
-    let served: ServedSsh;
-    let offence: Offence | undefined = 'noauth';
-    const events: PeerOwner = {
-      receive: (chunk) => served.receive(chunk),
-      end: () => served.end(),
-      drained: () => served.drained(),
-      expired: (which) => {
-        if (which === 'loginGrace') offence = 'graceExceeded';
-        served.close();
-      },
-      closed: () => {
-        served.gone();
-        if (offence === 'noauth' && served.attempted) offence = 'authfail';
-        if (offence) penalties?.penalise(recorder.connection.src_ip, offence);
-      },
-    };
-    return {
-      events,
-      begin: (peer: PeerSocket) => {
-        const wire = {
-          send: (bytes: Buffer) => peer.send(bytes),
-          close: () => peer.close(),
-          pause: (paused: boolean) => peer.pause(paused),
-        };
-        const loggedIn = () => {
-          offence = undefined;
-          place.authenticated();
-          peer.authenticated();
-        };
-        served = serveSsh(recorder, wire, loggedIn, 0);
-      },
-    };
-  };
-
-  const telnet = (recorder: Recorder, place: Place) => {
-    let connection: TelnetConnection;
-    let peer: PeerSocket;
-    const session = new TelnetSession(resources, recorder, () => {
-      place.authenticated();
-      peer.authenticated();
-    });
-    const events: PeerOwner = {
-      receive: (chunk) => connection.receive(chunk),
-      end: () => {
-        connection.end();
-        peer.close();
-      },
-      drained: () => session.drained(),
-      expired: () => connection.close(),
-      closed: () => session.closed(),
-    };
-    return {
-      events,
-      begin: (socket: PeerSocket) => {
-        peer = socket;
-        const { identity } = house;
-        connection = new TelnetConnection(
-          { send: (bytes) => peer.send(bytes), close: () => peer.close() },
-          {
-            profile: telnetProfile,
-            environment: { now: monotonic, random: Math.random, after },
-            texts: {
-              hostname: identity.hostname,
-              fqdn: `${identity.hostname}.${persona.facts.domain}`,
-              release: identity.kernelRelease,
-              line: 'pts/0',
-              issue: '',
-            },
-          },
-          session,
-        );
-        session.attach({
-          write: (data) => connection.write(data),
-          close: () => connection.close(),
-          pause: (paused) => peer.pause(paused),
-        });
-        connection.open();
-      },
-    };
   };
 
   onConnection(bound, accept);
@@ -362,13 +260,16 @@ export async function startSensor({
     const now = monotonic();
     for (const peer of peers) peer.check(now);
   }, CHECK_EVERY);
-  const tidying = setInterval(() => machines.tidy(), TIDY_EVERY);
-  machines.tidy();
-  const listeners = bound.map(({ protocol, address }): Listener => ({ protocol, address }));
+  const tidy = () => {
+    for (const { machines } of hosts.values()) machines.tidy();
+  };
+  const tidying = setInterval(tidy, TIDY_EVERY);
+  tidy();
+  const listeners = bound.map(({ protocol, address, personas }): Listener => ({ protocol, address, personas }));
   record('kansatsuki.sensor.started', {
     version,
-    persona: persona.name,
-    listeners: listeners.map((l) => `${l.protocol}://${l.address}`),
+    persona: config.sensor.persona,
+    listeners: listeners.map((listener) => shownAs(listener, usual)),
   });
 
   return {
@@ -388,6 +289,22 @@ export async function startSensor({
       journal.close();
     },
   };
+}
+
+/** Every persona that some listener shows, and those that one of SSH does. */
+function personasShown({ sensor }: Config, usual: string[], passed: readonly PassedSocket[] = []) {
+  const of = (protocol: Protocol) => {
+    if (passed.some((socket) => socket.protocol === protocol)) return usual;
+    return listensOf(sensor[protocol]).flatMap(({ personas }) => (personas.length > 0 ? personas : usual));
+  };
+  const ssh = new Set(of('ssh'));
+  return { all: new Set([...ssh, ...of('telnet')]), ssh };
+}
+
+/** `telnet://0.0.0.0:23`, with `=PERSONA` where others than the usual ones are shown. */
+function shownAs({ protocol, address, personas }: Listener, usual: readonly string[]): string {
+  const others = personas.join('+') === usual.join('+') ? '' : `=${personas.join('+')}`;
+  return `${protocol}://${address}${others}`;
 }
 
 /** @throws StartError when it has no address */

@@ -125,6 +125,34 @@ describe('listeners', { concurrency: 2, timeout: 120_000 }, () => {
     ]);
   });
 
+  test('a port has a persona of its own, and another shares several out by address', async () => {
+    const running = await start(['sensor'], {
+      KANSATSUKI_SENSOR__SSH: '127.0.0.1:0,127.0.0.1:0=raspberry-pi,127.0.0.1:0=debian-12-cloud+raspberry-pi',
+      KANSATSUKI_SENSOR__TELNET: 'off',
+    });
+    const [, ssh = ''] = /^ready ssh=(\S+)/m.exec(running.output()) ?? [];
+    const [own, pi, either] = ssh.split(',').map((address) => Number(address.slice(address.lastIndexOf(':') + 1)));
+    const DEBIAN = /^SSH-2\.0-OpenSSH_9\.2p1 Debian/;
+    const RASPBIAN = /^SSH-2\.0-OpenSSH_9\.2p1 Raspbian/;
+    assert.match(await greet(own!), DEBIAN);
+    assert.match(await greet(pi!), RASPBIAN);
+    const seen: string[] = [];
+    for (let i = 1; i <= 24; i++) {
+      const from = `127.0.1.${i}`;
+      const first = await greet(either!, '127.0.0.1', '', from);
+      assert.equal(await greet(either!, '127.0.0.1', '', from), first, 'the same address, the same machine');
+      seen.push(first);
+    }
+    assert.ok(seen.some((line) => DEBIAN.test(line)) && seen.some((line) => RASPBIAN.test(line)), seen.join('\n'));
+    const [started] = running.events('kansatsuki.sensor.started');
+    assert.deepEqual(
+      (started!['listeners'] as string[]).map((text) => text.replace(/:\d+/, '')),
+      ['ssh://127.0.0.1', 'ssh://127.0.0.1=raspberry-pi', 'ssh://127.0.0.1=debian-12-cloud+raspberry-pi'],
+    );
+    const key = (persona: string) => readFileSync(join(running.data, 'keys', persona, 'ssh_host_ed25519_key'), 'utf8');
+    assert.notEqual(key('debian-12-cloud'), key('raspberry-pi'));
+  });
+
   test('a dual-stack port names IPv4 peers plainly', async () => {
     const port = await freePort();
     const running = await start(['sensor', '--ssh', `[::]:${port}`, '--telnet', 'off'], {});

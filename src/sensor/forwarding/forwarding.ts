@@ -73,10 +73,13 @@ export class Forwarding {
         const { connect, session } = nestedSsh(resources, recorder, to.address, target.port, depth + 1);
         return this.#tunnel(channel, connect, 'service', name, session);
       }
-      const own = resources.services.own(machine().identity.hostname, target.port);
+      const own = resources.host.services.own(machine().identity.hostname, target.port);
       return this.#tunnel(channel, own ?? discard, 'service', name);
     }
-    const { sink, services } = resources;
+    const {
+      sink,
+      host: { services },
+    } = resources;
     if (forwarding.mode === 'sink' && sink) {
       this.#tunnels++;
       return sink.reach().then((connect) => {

@@ -182,7 +182,7 @@ export class SshSession implements ServerHandler {
 
   /** Made when it is first needed: most connections never log in. */
   #machine(): Machine {
-    this.#lease ??= this.#resources.machineFor(this.#recorder.connection.src_ip);
+    this.#lease ??= this.#resources.host.machines.lease(this.#recorder.connection.src_ip);
     return this.#lease.machine;
   }
 }

@@ -78,7 +78,7 @@ export class TelnetSession implements ServerHandler {
 
   started(terminal: { type: string; columns: number; rows: number }): void {
     this.#onLogin();
-    this.#lease = this.#resources.machineFor(this.#recorder.connection.src_ip);
+    this.#lease = this.#resources.host.machines.lease(this.#recorder.connection.src_ip);
     const line = this.#line!;
     this.#shell = new ShellSession(
       this.#resources,
