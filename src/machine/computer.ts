@@ -25,8 +25,9 @@ import type {
   Signal,
   Stat,
 } from './machine.ts';
+import { mountsOf } from './mounts.ts';
 import { MachineNetwork } from './network.ts';
-import type { Facts, Persona } from './persona.ts';
+import type { Persona } from './persona.ts';
 import type { Proc } from './process.ts';
 import { ProcessTable } from './process-table.ts';
 import { procTree } from './procfs.ts';
@@ -56,6 +57,8 @@ export interface Parts {
   /** st_dev of each entry of the image, as a place in `devices`. */
   deviceOf: Uint8Array;
   devices: readonly [path: string, device: number][];
+  /** st_dev of what cannot be written to. */
+  readOnly: ReadonlySet<number>;
   /** See `Quota.reserve`. */
   reserve(bytes: number, by: Computer): boolean;
   /** How a binary that was brought along and fits the machine plays its part. */
@@ -67,17 +70,6 @@ export interface Parts {
   /** A fault of ours in a program: for the operator. */
   fault(program: string, error: unknown): void;
 }
-
-/** File systems the image's entries lie on: their mount point and st_dev, the root first. */
-export const devicesOf = ({ diskMajor, partitions }: Facts): [path: string, device: number][] => [
-  ...partitions
-    .flatMap(({ mount, minor }): [string, number][] => (mount ? [[mount.target, (diskMajor << 8) | minor]] : []))
-    .sort(([a], [b]) => a.length - b.length),
-  ['/dev', 0x5],
-  ['/run', 0x18],
-  ['/dev/shm', 0x1a],
-  ['/run/lock', 0x1b],
-];
 
 /** Bytes and files one attacker may add. */
 export const QUOTA = { bytes: 64 << 20, inodes: 20_000 };
@@ -145,6 +137,7 @@ export class Computer implements Machine {
       now: () => clock.now(),
       device: (...request) => this.#openDevice(...request),
       mounts: () => this.mounts(),
+      readOnly: parts.readOnly,
     });
     this.accounts = new FileAccounts(this.filesystem);
     this.network = new MachineNetwork(this);
@@ -191,12 +184,12 @@ export class Computer implements Machine {
     return part && openDisk(`${this.identity.machineId}${part.name}`, part.bytes, path, flags, stat);
   }
 
-  /** The disk and its partitions, in bytes, `start` in sectors. */
+  /** The disk, unless it is flash memory, and its partitions, in bytes, `start` in sectors. */
   partitions(): { name: string; minor: number; bytes: number; start: number }[] {
-    const { disk, partitions } = this.persona.facts;
+    const { disk, partitions, flash } = this.persona.facts;
     const { disk: bytes } = this.identity;
     return [
-      { name: disk, minor: 0, bytes, start: 0 },
+      ...(flash ? [] : [{ name: disk, minor: 0, bytes, start: 0 }]),
       ...partitions.map(({ suffix, minor, start, sectors }) => ({
         name: `${disk}${suffix}`,
         minor,
@@ -320,89 +313,7 @@ export class Computer implements Machine {
   // ── Surroundings ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   mounts(): readonly Mount[] {
-    const { identity, filesystem } = this;
-    const { disk, partitions } = this.persona.facts;
-    const root = partitions.find(({ mount }) => mount?.target === '/')!;
-    const { bytes: rootBytes } = this.partitions().find(({ minor }) => minor === root.minor)!;
-    const size = Math.floor((rootBytes * 0.984) / 4096) * 4096;
-    const used = this.#parts.baseBytes + filesystem.layer.usedBytes;
-    const inodes = Math.floor(size / 16_384);
-    const memory = identity.memory;
-    const virtual = (source: string, target: string, type: string, options: string): Mount => ({
-      source,
-      target,
-      type,
-      options,
-      size: 0,
-      used: 0,
-      available: 0,
-      inodes: 0,
-      inodesUsed: 0,
-    });
-    const temporary = (source: string, target: string, options: string, bytes: number, taken: number): Mount => ({
-      source,
-      target,
-      type: source === 'udev' ? 'devtmpfs' : 'tmpfs',
-      options,
-      size: bytes,
-      used: taken,
-      available: bytes - taken,
-      inodes: Math.floor(memory / 4096),
-      inodesUsed: 400,
-    });
-    return [
-      virtual('sysfs', '/sys', 'sysfs', 'rw,nosuid,nodev,noexec,relatime'),
-      virtual('proc', '/proc', 'proc', 'rw,nosuid,nodev,noexec,relatime'),
-      temporary(
-        'udev',
-        '/dev',
-        `rw,nosuid,relatime,size=${Math.floor(memory / 2048)}k,nr_inodes=${Math.floor(memory / 8192)},mode=755,inode64`,
-        Math.floor(memory / 2048) * 1024,
-        0,
-      ),
-      virtual('devpts', '/dev/pts', 'devpts', 'rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=000'),
-      temporary(
-        'tmpfs',
-        '/run',
-        `rw,nosuid,nodev,noexec,relatime,size=${Math.floor(memory / 10240)}k,mode=755,inode64`,
-        Math.floor(memory / 10240) * 1024,
-        524_288,
-      ),
-      {
-        source: `/dev/${disk}${root.suffix}`,
-        target: '/',
-        type: root.mount!.type,
-        options: root.mount!.options,
-        size,
-        used,
-        available: Math.max(0, size - used - Math.floor(size * 0.044)),
-        inodes,
-        inodesUsed: this.image.count + filesystem.layer.usedInodes + 11,
-      },
-      temporary('tmpfs', '/dev/shm', 'rw,nosuid,nodev,inode64', Math.floor(memory / 8192) * 4096, 0),
-      temporary('tmpfs', '/run/lock', 'rw,nosuid,nodev,noexec,relatime,size=5120k,inode64', 5_242_880, 0),
-      virtual(
-        'cgroup2',
-        '/sys/fs/cgroup',
-        'cgroup2',
-        'rw,nosuid,nodev,noexec,relatime,nsdelegate,memory_recursiveprot',
-      ),
-      ...partitions.flatMap(({ suffix, mount }): Mount[] => {
-        if (!mount || mount.target === '/') return [];
-        const { target, type, options, size = 0, used = 0 } = mount;
-        const available = size - used;
-        return [
-          { source: `/dev/${disk}${suffix}`, target, type, options, size, used, available, inodes: 0, inodesUsed: 0 },
-        ];
-      }),
-      temporary(
-        'tmpfs',
-        '/run/user/0',
-        `rw,nosuid,nodev,relatime,size=${Math.floor(memory / 10240)}k,nr_inodes=${Math.floor(memory / 40960)},mode=700,inode64`,
-        Math.floor(memory / 10240) * 1024,
-        0,
-      ),
-    ];
+    return mountsOf(this, this.#parts.baseBytes);
   }
 
   #ptsTree(): Virtual {

@@ -34,6 +34,8 @@ export interface FileSystemHost {
   /** The driver of a device file; undefined: ENXIO. */
   device(type: FileType, rdev: [number, number], path: Bytes, flags: OpenFlags, stat: () => Stat): OpenFile | undefined;
   mounts(): readonly Mount[];
+  /** st_dev of what cannot be written to. */
+  readonly readOnly: ReadonlySet<number>;
 }
 
 /** Who is calling, beyond credentials: /proc/self and /dev/tty depend on it, the witness hears of written files. */
@@ -65,6 +67,7 @@ export class LayeredFileSystem implements FileSystem {
   caller: Caller | undefined;
   #fifos: WeakMap<Inode, Pipe> | undefined;
   #fifoInode = 90_000;
+  #preparing = false;
 
   /** `mounted`: virtual trees by the image entry they cover. */
   constructor(layer: Layer, mounted: ReadonlyMap<number, Virtual>, host: FileSystemHost) {
@@ -180,7 +183,30 @@ export class LayeredFileSystem implements FileSystem {
   }
 
   #permit(who: Credentials, ref: Ref, wanted: number, path: Bytes): void {
+    if (wanted & WRITE) this.#permitWriting(ref, path);
     if (!this.#allowed(who, ref, wanted)) throw new SystemError('EACCES', path);
+  }
+
+  /** Of a file system that is mounted read-only nothing can be changed (fs/namei.c, sb_permission); devices and pipes on it can be used. */
+  #closed(ref: Ref): boolean {
+    const { readOnly } = this.#host;
+    if (readOnly.size === 0 || this.#preparing || isVirtual(ref) || !readOnly.has(this.layer.device(ref))) return false;
+    const type = this.layer.type(ref);
+    return type === 'file' || type === 'directory' || type === 'symlink';
+  }
+
+  #permitWriting(ref: Ref, path: Bytes): void {
+    if (this.#closed(ref)) throw new SystemError('EROFS', path);
+  }
+
+  /** What the machine itself puts in place, as if it had always been there: whatever is mounted read-only. */
+  prepare<T>(work: () => T): T {
+    this.#preparing = true;
+    try {
+      return work();
+    } finally {
+      this.#preparing = false;
+    }
   }
 
   #owner(who: Credentials, ref: Ref): boolean {
@@ -197,8 +223,10 @@ export class LayeredFileSystem implements FileSystem {
     if (this.#flag(parent, 'i') || this.#flag(parent, 'a')) throw new SystemError('EPERM', path);
   }
 
-  /** chattr +i and +a forbid it to everyone. */
+  /** chattr +i and +a forbid it to everyone, and so does a file system that is mounted read-only. */
   #permitChange(ref: Ref, path: Bytes): void {
+    if (!isVirtual(ref) && this.#host.readOnly.has(this.layer.device(ref)) && !this.#preparing)
+      throw new SystemError('EROFS', path);
     if (this.#flag(ref, 'i') || this.#flag(ref, 'a')) throw new SystemError('EPERM', path);
   }
 
@@ -224,6 +252,7 @@ export class LayeredFileSystem implements FileSystem {
     try {
       const { ref } = this.#find(who, at, path);
       if (this.#jumps(ref)) return true;
+      if (mode & WRITE && this.#closed(ref)) return false;
       return this.#allowed(who, ref, mode, who.uid, who.gid);
     } catch (error) {
       if (error instanceof SystemError) return false;
@@ -513,6 +542,7 @@ export class LayeredFileSystem implements FileSystem {
     const { ref } = this.#find(who, at, path);
     const real = this.#real(ref, 'ENOTTY', path);
     if (!this.#owner(who, real)) throw new SystemError('EPERM', path);
+    this.#permitWriting(real, path);
     const before = this.attributes(who, at, path);
     for (const flag of 'ia')
       if (flags.has(flag) !== before.has(flag) && who.euid !== 0) throw new SystemError('EPERM', path);

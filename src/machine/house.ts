@@ -1,12 +1,13 @@
 // All machines of a deployment: one for each source address, made when it comes and forgotten when it has been quiet for long.
 import { createHash } from 'node:crypto';
-import { Computer, devicesOf, type Parts } from './computer.ts';
+import { Computer, type Parts } from './computer.ts';
 import { daemons } from './daemons.ts';
 import { hash } from './filler.ts';
 import { foreignProgram } from './foreign.ts';
 import { makeOrigin } from './identity.ts';
 import type { Image } from './image.ts';
 import type { Identity, Machine, Main } from './machine.ts';
+import { devicesOf, readOnlyDevices } from './mounts.ts';
 import type { Persona } from './persona.ts';
 import { RunQueue } from './run-queue.ts';
 import { expander } from './template.ts';
@@ -70,6 +71,7 @@ export class House {
       daemons: daemons(persona.facts, origin, userIds(image), () => clock.now()),
       baseBytes: diskUse(image),
       devices,
+      readOnly: readOnlyDevices(persona.facts),
       deviceOf: deviceOfEntries(image, devices),
       foreign,
       reserve: (bytes, by) => this.#reserve(bytes, by),

@@ -88,7 +88,12 @@ export function makeOrigin(facts: Facts, seed: Buffer, now: number): Origin {
     cpuCount: size.cpus,
     cpuMHz: cpu.mhz,
     // The kernel keeps some for itself: about 1.6 % and its code.
-    memory: Math.floor((size.memory * 0.984 - 42_000_000 - fate.between('reserved', 0, 6_000_000)) / 4096) * 4096,
+    memory:
+      Math.floor(
+        (size.reserved === undefined
+          ? size.memory * 0.984 - 42_000_000 - fate.between('reserved', 0, 6_000_000)
+          : size.memory - size.reserved) / 4096,
+      ) * 4096,
     disk: fate.pick('disk', facts.disks),
     kernelRelease: kernel.release,
     kernelVersion: kernel.version,

@@ -3,6 +3,7 @@ import type { Computer, Session } from './computer.ts';
 import { Daemon } from './daemons.ts';
 import { SystemError } from './errno.ts';
 import { load } from './exec.ts';
+import type { LayeredFileSystem } from './filesystem.ts';
 import type { Account, Bytes, Credentials, Ending, LoginRequest, OpenFile, Seat, Signal, Stat } from './machine.ts';
 import { Pipe, PipeEnd } from './pipe.ts';
 import { Proc } from './process.ts';
@@ -18,6 +19,8 @@ const ROOT: Credentials = { uid: 0, gid: 0, euid: 0, egid: 0, groups: [0] };
 const PATHS = {
   root: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   user: '/usr/local/bin:/usr/bin:/bin:/usr/games',
+  /** What the login of BusyBox sets for root (bb_PATH_root_path). */
+  busybox: '/sbin:/usr/sbin:/bin:/usr/bin',
 };
 
 /** The account of a login name; made as if it had always been there when the persona lacks it. */
@@ -26,7 +29,37 @@ export function accountFor(machine: Computer, wanted: Bytes): Account {
   const name = /^[^-+~:,\s/\0][^:,\s/\0]{0,31}$/.test(wanted) ? wanted : 'admin';
   const known = machine.accounts.byName(name);
   if (known) return known;
-  const { shell } = machine.persona.facts.newUser;
+  const { shell, root } = machine.persona.facts.newUser;
+  machine.filesystem.prepare(() => (root ? addRoot(machine, name, root, shell) : addUser(machine, name, shell)));
+  const made = machine.accounts.byName(name);
+  // An attacker broke these files or filled the disk: the account is there for this login only.
+  return made ?? { name, uid: root ? 0 : 1000, gid: root ? 0 : 1000, comment: '', home: '/', shell };
+}
+
+/** The superuser under another name, as cheap devices have them. */
+function addRoot(
+  machine: Computer,
+  name: Bytes,
+  { home, comment }: { home: string; comment: string },
+  shell: Bytes,
+): void {
+  const fs = machine.filesystem;
+  try {
+    append(fs, '/etc/passwd', `${name}:x:0:0:${comment}:${home}:${shell}`);
+    fs.backdate('/etc/passwd', machine.identity.installed);
+  } catch {
+    // See above.
+  }
+}
+
+function append(fs: LayeredFileSystem, path: Bytes, line: Bytes): void {
+  fs.caller = undefined;
+  const file = fs.open(ROOT, '/', path, { write: true, append: true });
+  file.write(`${line}\n`);
+  file.release();
+}
+
+function addUser(machine: Computer, name: Bytes, shell: Bytes): void {
   const uid =
     Math.max(
       999,
@@ -36,18 +69,13 @@ export function accountFor(machine: Computer, wanted: Bytes): Account {
         .filter((id) => id < 60_000),
     ) + 1;
   const fs = machine.filesystem;
-  fs.caller = undefined;
   const home = `/home/${name}`;
-  const append = (path: Bytes, line: Bytes) => {
-    const file = fs.open(ROOT, '/', path, { write: true, append: true });
-    file.write(`${line}\n`);
-    file.release();
-  };
   const installed = machine.identity.installed;
   try {
-    append('/etc/passwd', `${name}:x:${uid}:${uid}::${home}:${shell}`);
-    append('/etc/group', `${name}:x:${uid}:`);
+    append(fs, '/etc/passwd', `${name}:x:${uid}:${uid}::${home}:${shell}`);
+    append(fs, '/etc/group', `${name}:x:${uid}:`);
     append(
+      fs,
       '/etc/shadow',
       `${name}:$y$j9T$${machine.origin.fate.hex(`salt${name}`, 22)}$${machine.origin.fate.hex(`hash${name}`, 43)}:${Math.floor(installed / 86_400_000)}:0:99999:7:::`,
     );
@@ -65,9 +93,8 @@ export function accountFor(machine: Computer, wanted: Bytes): Account {
     fs.chown(ROOT, '/', home, uid, uid);
     for (const path of [home, '/home', '/etc/passwd', '/etc/group', '/etc/shadow']) fs.backdate(path, installed);
   } catch {
-    // An attacker broke these files or filled the disk: the account is there for this login only.
+    // See above.
   }
-  return machine.accounts.byName(name) ?? { name, uid, gid: uid, comment: '', home, shell };
 }
 
 /** Standard input of a session without a terminal: a pipe from sshd; its kind tells programs that an attacker is at the other end. */
@@ -167,6 +194,7 @@ function greeting(machine: Computer, account: Account, request: LoginRequest): B
   } catch {
     // The usual case.
   }
+  if (machine.persona.facts.login === 'busybox') return read('/etc/motd');
   let text = `Linux ${identity.hostname} ${identity.kernelRelease} ${identity.kernelVersion} ${identity.architecture}\n${read('/etc/motd')}`;
   // pam_motd speaks to everyone who gets a shell over SSH, do_login of sshd only to terminals.
   if (!request.terminal) return text;
@@ -282,18 +310,19 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
     }
   }
 
+  const plain = machine.persona.facts.login === 'busybox';
   const environment = new Map<Bytes, Bytes>([
     ['USER', account.name],
     ['LOGNAME', account.name],
     ['HOME', account.home],
-    ['PATH', account.uid === 0 ? PATHS.root : PATHS.user],
-    ['MAIL', `/var/mail/${account.name}`],
+    ['PATH', PATHS[plain ? 'busybox' : account.uid === 0 ? 'root' : 'user']],
+    ...(plain ? [] : [['MAIL', `/var/mail/${account.name}`] satisfies [Bytes, Bytes]]),
     ['SHELL', account.shell],
   ]);
   if (request.terminal) environment.set('TERM', request.terminal.term || 'vt100');
   if (request.via === 'ssh') {
-    environment.set('LANG', 'C.UTF-8');
-    for (const [name, value] of lastingSession(machine, account)) environment.set(name, value);
+    if (!plain) environment.set('LANG', 'C.UTF-8');
+    for (const [name, value] of plain ? [] : lastingSession(machine, account)) environment.set(name, value);
     environment.set('SSH_CLIENT', `${request.from.address} ${request.from.port} 22`);
     environment.set('SSH_CONNECTION', `${request.from.address} ${request.from.port} ${machine.identity.address} 22`);
     if (terminal) environment.set('SSH_TTY', terminal.path);

@@ -19,8 +19,12 @@ export interface Cpu {
   bugs: string;
   /** KiB: L1d and L1i of one core, L2 of one core, L3 of all. */
   caches: [l1d: number, l1i: number, l2: number, l3: number];
-  /** /proc/cpuinfo where it is not an x86's: the rows of each processor, and those at the end. `{serial}`: the board's own. */
-  cpuinfo?: { each: [name: string, value: string][]; end: [name: string, value: string][] };
+  /** /proc/cpuinfo where it is not an x86's: the rows before all processors, of each, and at the end. `{serial}`: the board's own. */
+  cpuinfo?: {
+    start?: [name: string, value: string][];
+    each: [name: string, value: string][];
+    end: [name: string, value: string][];
+  };
 }
 
 /** A part of the disk, in sectors of 512 bytes. */
@@ -41,6 +45,19 @@ export interface Partition {
   };
 }
 
+/** A line of /proc/mounts. */
+export interface MountFact {
+  source: string;
+  target: string;
+  type: string;
+  options: string;
+  /** Bytes of the file system and of what is on it; without a size half of the memory for tmpfs, else nothing to count. */
+  size?: number;
+  used?: number;
+  /** Made by the kernel: nothing of the image lies on it. */
+  kernel?: true;
+}
+
 /** A size the machine may have; they go together as a provider sells them. */
 export interface Size {
   /** `t3.small` */
@@ -48,6 +65,8 @@ export interface Size {
   cpus: number;
   /** Bytes the provider promises; the kernel shows a little less. */
   memory: number;
+  /** How much less, if it is known. */
+  reserved?: number;
 }
 
 export interface SysTree {
@@ -136,7 +155,15 @@ export interface Facts {
   diskMajor: number;
   /** One of them is mounted at `/`. */
   partitions: Partition[];
+  /** They are parts of flash memory: there is no disk around them. */
+  flash?: true;
+  /** Where they are not those of a machine that systemd has started. */
+  mounts?: MountFact[];
   dmi: Record<string, string>;
+  /** What /proc has beyond, or instead of, what every machine has: texts of files by name, in folders. */
+  proc?: SysTree;
+  /** Rows of /proc/meminfo, where its kernel has others than today's: a number in KiB, or `true` for what the machine computes. */
+  meminfo?: Record<string, number | true>;
   /** What /sys has beyond what every machine has: texts of files by name, in folders. */
   sys?: SysTree;
   daemons: Daemon[];
@@ -148,8 +175,10 @@ export interface Facts {
   filesystems: string[];
   /** By the name of the log: what `{{log NAME}}` in the image stands for. */
   logs: Record<string, LogLine[]>;
-  /** Attributes an account made for an unknown login name gets. */
-  newUser: { shell: string; groups: string[] };
+  /** Attributes an account made for an unknown login name gets; `root`: it is the superuser under another name. */
+  newUser: { shell: string; groups: string[]; root?: { home: string; comment: string } };
+  /** Who lets in by Telnet: PAM's login (default), or BusyBox' own, which sets another environment and says only /etc/motd. */
+  login?: 'busybox';
 }
 
 /** A loaded persona. */

@@ -3,6 +3,7 @@ import type { Computer } from './computer.ts';
 import type { Bytes, ProcessInfo } from './machine.ts';
 import type { Proc } from './process.ts';
 import {
+  joined,
   type Looker,
   type Tree,
   type Virtual,
@@ -21,8 +22,8 @@ export function memoryKiB(machine: Computer): Record<string, number> {
   const cached = Math.floor(total * (0.32 + origin.fate.number('cached') * 0.2));
   const buffers = Math.floor(total * (0.02 + origin.fate.number('buffers') * 0.02));
   const slab = Math.floor(total * 0.045);
-  const free = Math.max(20_000, total - used - cached - buffers - slab);
-  return {
+  const free = Math.max(Math.floor(total * 0.05), total - used - cached - buffers - slab);
+  const all: Record<string, number> = {
     MemTotal: total,
     MemFree: free,
     MemAvailable: Math.floor(free + (cached + buffers) * 0.86),
@@ -73,6 +74,11 @@ export function memoryKiB(machine: Computer): Record<string, number> {
     DirectMap4k: 120_000,
     DirectMap2M: Math.max(0, total - 120_000),
   };
+  const { meminfo } = machine.persona.facts;
+  if (!meminfo) return all;
+  return Object.fromEntries(
+    Object.entries(meminfo).map(([name, value]) => [name, value === true ? all[name]! : value]),
+  );
 }
 
 /** The three averages: a quiet server, moved by what runs now. */
@@ -179,7 +185,7 @@ export function procTree(machine: Computer): Virtual {
     },
   };
   delete fixed['version_signature'];
-  const base = virtualTree(system, '/proc', fixed);
+  const base = virtualTree(system, '/proc', joined(fixed, facts.proc ?? {}));
   return virtualDirectory(
     system,
     '/proc',
@@ -188,7 +194,7 @@ export function procTree(machine: Computer): Virtual {
       const info = machine.processes.get(Number(name));
       return info && processDirectory(machine, system, info, file);
     },
-    () => [...machine.processes.keys()].map(String).concat(Object.keys(fixed)),
+    () => [...machine.processes.keys()].map(String).concat([...base.list!(undefined)]),
     { links: 150 },
   );
 }
@@ -202,9 +208,10 @@ function cpuinfo(machine: Computer): Bytes {
   const line = ([name, value]: readonly [string, string | number]) =>
     `${name}${'\t'.repeat(name.length < 8 ? 2 : name.length < 16 ? 1 : 0)}: ${value}\n`;
   if (cpu.cpuinfo) {
-    const { each, end } = cpu.cpuinfo;
+    const { start = [], each, end } = cpu.cpuinfo;
     // The network card of a Raspberry Pi has the last three bytes of the board's serial number.
     const serial = `00000000${origin.fate.hex('board', 2)}${identity.mac.replaceAll(':', '').slice(6)}`;
+    text = start.map(line).join('');
     for (let i = 0; i < identity.cpuCount; i++) text += `${line(['processor', i])}${each.map(line).join('')}\n`;
     return text + end.map(([name, value]) => line([name, value.replace('{serial}', serial)])).join('');
   }

@@ -1,8 +1,7 @@
 // /sys: what tools and bots look up there, from the same facts as everything else.
 import type { Computer } from './computer.ts';
-import type { SysTree } from './persona.ts';
 import type { Virtual } from './virtual.ts';
-import { type Tree, virtualTree } from './virtual.ts';
+import { joined, type Tree, virtualTree } from './virtual.ts';
 
 export function sysTree(machine: Computer): Virtual {
   const system = { device: 0x14, time: () => machine.origin.bootTime };
@@ -59,14 +58,4 @@ export function sysTree(machine: Computer): Virtual {
     ),
     { size: 4096 },
   );
-}
-
-/** A tree with another laid over it. */
-function joined(tree: Tree, over: SysTree): Tree {
-  const all: Tree = { ...tree };
-  for (const [name, value] of Object.entries(over)) {
-    const below = tree[name];
-    all[name] = typeof value === 'string' ? value : joined(typeof below === 'object' ? (below as Tree) : {}, value);
-  }
-  return all;
 }

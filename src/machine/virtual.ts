@@ -1,6 +1,7 @@
 // Files that are made when they are looked at: /proc, /sys, /dev/pts.
 import { hash } from './filler.ts';
 import type { Bytes, FileType, OpenFile, OpenFlags, Stat } from './machine.ts';
+import type { SysTree } from './persona.ts';
 
 /** Whoever looks, as far as it matters: /proc/self. */
 export interface Looker {
@@ -134,4 +135,14 @@ export function virtualTree(system: VirtualSystem, path: Bytes, tree: Tree, opti
     return virtualTree(system, full, value as Tree, options);
   };
   return virtualDirectory(system, path, make, () => Object.keys(tree), { ...options, size: 0 });
+}
+
+/** A tree with what a persona lays over it. */
+export function joined(tree: Tree, over: SysTree): Tree {
+  const all: Tree = { ...tree };
+  for (const [name, value] of Object.entries(over)) {
+    const below = tree[name];
+    all[name] = typeof value === 'string' ? value : joined(typeof below === 'object' ? (below as Tree) : {}, value);
+  }
+  return all;
 }
