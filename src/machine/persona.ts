@@ -45,6 +45,15 @@ export interface Partition {
   };
 }
 
+export interface BusyBoxFacts {
+  /** `BusyBox v1.35.0 (Debian 1:1.35.0-4+b3) multi-call binary.` */
+  banner: string;
+  /** The line below it. */
+  copyright: string;
+  /** In the order in which it lists them, blanks between. What is not among them is `applet not found`. */
+  applets: string;
+}
+
 /** A line of /proc/mounts. */
 export interface MountFact {
   source: string;
@@ -177,6 +186,8 @@ export interface Facts {
   logs: Record<string, LogLine[]>;
   /** Attributes an account made for an unknown login name gets; `root`: it is the superuser under another name. */
   newUser: { shell: string; groups: string[]; root?: { home: string; comment: string } };
+  /** Of its BusyBox, where it has one. */
+  busybox?: BusyBoxFacts;
   /** Who lets in by Telnet: PAM's login (default), or BusyBox' own, which sets another environment and says only /etc/motd. */
   login?: 'busybox';
 }

@@ -1,5 +1,6 @@
-// busybox (1.35.0, Debian): one binary of many applets, each run as the program of its name in BusyBox' words.
+// busybox: one binary of many applets, each run as the program of its name in BusyBox' words. Which they are, and its version, the persona says.
 import type { Bytes, Main, Process } from '../machine/machine.ts';
+import type { BusyBoxFacts } from '../machine/persona.ts';
 import { Failure, reason } from './failure.ts';
 import { busyboxFtp } from './ftpget.ts';
 import { WrongUse } from './getopt.ts';
@@ -8,15 +9,6 @@ import { busyboxTftp } from './tftp.ts';
 import { busyboxWget } from './wget.ts';
 
 export const names = ['busybox'];
-
-const BANNER = 'BusyBox v1.35.0 (Debian 1:1.35.0-4+b3) multi-call binary.';
-
-/** The applets of Debian's busybox. */
-const APPLETS =
-  '[ [[ acpid adjtimex ar arch arp arping ascii ash awk base64 basename bc blkdiscard blkid blockdev brctl bunzip2 busybox bzcat bzip2 cal cat chgrp chmod chown chroot chvt clear cmp cp cpio crc32 cttyhack cut date dc dd deallocvt depmod devmem df diff dirname dmesg dnsdomainname dos2unix du dumpkmap dumpleases echo egrep env expand expr factor fallocate false fatattr fdisk fgrep find fold free freeramdisk fsfreeze fstrim ftpget ftpput getopt getty grep groups gunzip gzip halt head hexdump hostid hostname hwclock i2cdetect i2cdump i2cget i2cset i2ctransfer id ifconfig ifdown ifup init insmod install ionice ip ipcalc kill killall klogd last less link linux32 linux64 linuxrc ln loadfont loadkmap logger login logname logread losetup ls lsmod lsscsi lzcat lzma lzop md5sum mdev microcom mim mkdir mkdosfs mke2fs mkfifo mknod mkpasswd mkswap mktemp modinfo modprobe more mount mt mv nameif nbd-client nc netstat nl nologin nproc nsenter nslookup nuke od openvt partprobe paste patch pidof ping ping6 pivot_root poweroff printf ps pwd rdate readlink realpath reboot renice reset resume rev rm rmdir rmmod route rpm rpm2cpio run-init run-parts sed seedrng seq setkeycodes setpriv setsid sh sha1sum sha256sum sha3sum sha512sum shred shuf sleep sort ssl_client start-stop-daemon stat strings stty sulogin svc svok swapoff swapon switch_root sync sysctl syslogd tac tail tar taskset tc tee telnet test tftp time timeout top touch tr traceroute traceroute6 true truncate ts tty tunctl ubirename udhcpc udhcpd uevent umount uname uncompress unexpand uniq unix2dos unlink unlzma unshare unxz unzip uptime usleep uudecode uuencode vconfig vi w watch watchdog wc wget which who whoami xargs xxd xz xzcat yes zcat'.split(
-    ' ',
-  );
-const KNOWN = new Set(APPLETS);
 
 /** Applets with manners of their own; the others are the programs of their names. */
 const OWN: Record<string, { main: Main; usage: string }> = {
@@ -42,27 +34,35 @@ const OWN: Record<string, { main: Main; usage: string }> = {
   },
 };
 
+/** A persona may have none, and an attacker bring the name along. */
+const NONE: BusyBoxFacts = { banner: 'BusyBox multi-call binary.', copyright: '', applets: '' };
+
+const factsOf = (process: Process): BusyBoxFacts => process.machine.persona.facts.busybox ?? NONE;
+const appletsOf = (process: Process): string[] => factsOf(process).applets.split(' ');
+
 export async function main(process: Process): Promise<number> {
+  const applets = appletsOf(process);
   // Called as an applet (`/bin/tftp -> busybox`), or with the applet's name in front.
   const called = calledAs(process);
-  const args = called === 'busybox' || !KNOWN.has(called) ? process.argv.slice(1) : [called, ...process.argv.slice(1)];
+  const args =
+    called === 'busybox' || !applets.includes(called) ? process.argv.slice(1) : [called, ...process.argv.slice(1)];
   const [first, ...rest] = args;
   if (first === undefined || first === '--help') {
     if (first === '--help' && rest.length > 0) return help(process, rest[0]!);
-    await process.out(general());
+    await process.out(general(process));
     return 0;
   }
   if (first === '--list') {
-    await process.out(`${APPLETS.join('\n')}\n`);
+    await process.out(`${applets.join('\n')}\n`);
     return 0;
   }
   if (first === '--list-full') {
-    await process.out(`${APPLETS.map((a) => `usr/bin/${a}`).join('\n')}\n`);
+    await process.out(`${applets.map((a) => `usr/bin/${a}`).join('\n')}\n`);
     return 0;
   }
   if (first === '--install') return install(process, rest);
   const applet = first.slice(first.lastIndexOf('/') + 1);
-  if (!KNOWN.has(applet)) {
+  if (!appletsOf(process).includes(applet)) {
     await process.err(`${applet}: applet not found\n`);
     return 127;
   }
@@ -88,7 +88,9 @@ async function runApplet(process: Process, applet: string): Promise<number> {
     return await own.main(process);
   } catch (error) {
     if (error instanceof WrongUse) {
-      await process.err(`${error.message ? `${applet}: ${error.message}\n` : ''}${BANNER}\n\nUsage: ${own.usage}`);
+      await process.err(
+        `${error.message ? `${applet}: ${error.message}\n` : ''}${factsOf(process).banner}\n\nUsage: ${own.usage}`,
+      );
       return 1;
     }
     await process.err(`${applet}: ${error instanceof Failure ? error.message : reason(error)}\n`);
@@ -97,18 +99,18 @@ async function runApplet(process: Process, applet: string): Promise<number> {
 }
 
 async function help(process: Process, applet: string): Promise<number> {
-  if (!KNOWN.has(applet)) {
+  if (!appletsOf(process).includes(applet)) {
     await process.err(`${applet}: applet not found\n`);
     return 127;
   }
-  await process.err(`${BANNER}\n\nUsage: ${OWN[applet]?.usage ?? `${applet} [OPTIONS]\n`}`);
+  await process.err(`${factsOf(process).banner}\n\nUsage: ${OWN[applet]?.usage ?? `${applet} [OPTIONS]\n`}`);
   return 0;
 }
 
 async function install(process: Process, args: readonly Bytes[]): Promise<number> {
   const symbolic = args[0] === '-s';
   const directory = args[symbolic ? 1 : 0] ?? '/bin';
-  for (const applet of APPLETS) {
+  for (const applet of appletsOf(process)) {
     const turn = process.step(3);
     if (turn) await turn;
     try {
@@ -121,19 +123,21 @@ async function install(process: Process, args: readonly Bytes[]): Promise<number
   return 0;
 }
 
-function general(): string {
+function general(process: Process): string {
+  const { banner, copyright } = factsOf(process);
+  const applets = appletsOf(process);
   let list = '';
   let line = '\t';
-  for (const [i, applet] of APPLETS.entries()) {
-    const word = applet + (i < APPLETS.length - 1 ? ',' : '');
+  for (const [i, applet] of applets.entries()) {
+    const word = applet + (i < applets.length - 1 ? ',' : '');
     if (line.length + word.length + 8 > 78) {
       list += `${line.trimEnd()}\n`;
       line = '\t';
     }
     line += `${word} `;
   }
-  return `${BANNER}
-BusyBox is copyrighted by many authors between 1998-2015.
+  return `${banner}
+${copyright}
 Licensed under GPLv2. See source distribution for detailed
 copyright notices.
 
