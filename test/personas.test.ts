@@ -1,15 +1,20 @@
 // What every shipped persona must keep to: its facts agree with each other as the programs show them, and two deployments differ.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Main } from '../src/machine/machine.ts';
+import type { Facts } from '../src/machine/persona.ts';
 import { run, scratchMachine } from '../src/machine/scratch.ts';
 import { loadPrograms } from '../src/program/table.ts';
 import { ash, bash, dash } from '../src/shell/shell.ts';
 
 const personas = join(import.meta.dirname, '../personas');
-const names = readdirSync(personas).filter((name) => existsSync(join(personas, name, 'persona.json')));
+const factsOf = (name: string) => JSON.parse(readFileSync(join(personas, name, 'persona.json'), 'utf8')) as Facts;
+const all = readdirSync(personas).filter((name) => existsSync(join(personas, name, 'persona.json')));
+/** Firmware of a device: BusyBox and little else. */
+const devices = all.filter((name) => factsOf(name).login === 'busybox');
+const names = all.filter((name) => !devices.includes(name));
 const programs = new Map<string, Main>([
   ...(await loadPrograms()),
   ['bash', bash],
@@ -71,5 +76,93 @@ for (const name of names) {
     );
     assert.ok(a!.length > 6);
     for (const [at, line] of a!.slice(0, -1).entries()) assert.notEqual(line, b![at]);
+  });
+}
+
+/** A program that Debian's machines have and a device has not. */
+const ABSENT = 'bash apt systemctl sudo python3 perl nproc lscpu curl'.split(' ');
+/** What a bot looks for: the header of a binary of the machine's own. */
+const HEADERS: Record<string, string> = {
+  armv7l: '7f454c460101010000000000000000000200280001',
+  mips: '7f454c4601020100000000000000000000020008',
+};
+
+for (const name of devices) {
+  test(`${name}: a device with BusyBox and nothing else`, async (t) => {
+    const machine = await scratchMachine(programs, { name });
+    const { architecture, busybox } = factsOf(name);
+    const out = async (command: string) => (await run(machine, command)).stdout;
+
+    await t.test('the applets are those of its BusyBox, and each has a link', async () => {
+      assert.ok((await out('/bin/busybox')).startsWith(`${busybox!.banner}\n${busybox!.about}`));
+      const applets = busybox!.applets.split(' ').filter((applet) => applet !== 'linuxrc' && applet !== 'busybox');
+      const links = (await out('ls /bin /sbin /usr/bin /usr/sbin')).split('\n');
+      assert.deepEqual(
+        applets.filter((applet) => !links.includes(applet)),
+        [],
+      );
+      const { stdout, stderr } = await run(machine, '/bin/busybox ECCHI; echo $?');
+      assert.equal(stdout + stderr, '127\nECCHI: applet not found\n');
+    });
+    await t.test('nothing of a Debian machine is there', async () => {
+      for (const program of ABSENT) {
+        const { stderr, ending } = await run(machine, program);
+        assert.deepEqual([stderr, ending], [`sh: ${program}: not found\n`, { code: 127 }], program);
+      }
+    });
+    await t.test('its own binaries are of its architecture', async () => {
+      for (const file of ['/bin/echo', '/bin/busybox', '/bin/ls'])
+        assert.match(
+          await out(`dd if=${file} bs=24 count=1 2>/dev/null | hexdump -v -e '1/1 "%02x"'`),
+          new RegExp(`^${HEADERS[architecture]}`),
+        );
+      assert.equal(await out('uname -m'), `${architecture}\n`);
+    });
+    await t.test('the root cannot be written, /tmp /var /dev /dev/shm can', async () => {
+      for (const folder of ['/tmp', '/var', '/var/run', '/dev', '/dev/shm'])
+        assert.equal(
+          await out(`echo -ne '\\x6b\\x61' > ${folder}/.k && cat ${folder}/.k && rm ${folder}/.k`),
+          'ka',
+          folder,
+        );
+      for (const command of [
+        ': > /x',
+        ': > /bin/x',
+        'mkdir /etc/x',
+        'rm /bin/busybox',
+        'chmod 777 /bin/busybox',
+        'mv /tmp /t',
+        'ln -s a /b',
+      ]) {
+        const { stderr, ending } = await run(machine, command);
+        assert.match(stderr, /Read-only file system|Device or resource busy|Invalid cross-device link/, command);
+        assert.notDeepEqual(ending, { code: 0 });
+      }
+      assert.match(await out('cat /proc/mounts'), /^\/dev\/root \/ \w+ ro,/m);
+    });
+    await t.test('the flash memory agrees with itself', async () => {
+      const mtd = [...(await out('cat /proc/mtd')).matchAll(/^mtd(\d): ([0-9a-f]{8})/gm)].map(
+        ([, n, size]) => `${n} ${parseInt(size!, 16) / 1024}`,
+      );
+      const parts = [...(await out('cat /proc/partitions')).matchAll(/(\d+) mtdblock(\d)/g)].map(
+        ([, size, n]) => `${n} ${size}`,
+      );
+      assert.deepEqual(mtd, parts);
+      for (const line of mtd)
+        assert.equal((await run(machine, `ls /dev/mtd${line[0]} /dev/mtdblock${line[0]}`)).stderr, '');
+    });
+    await t.test('a login name that it lacks is another root', async () => {
+      const { stdout } = await run(machine, 'grep ^telecomadmin: /etc/passwd; id -u; pwd', { user: 'telecomadmin' });
+      assert.match(stdout, /^telecomadmin:x:0:0:.*:\/bin\/sh\n0\n\/\n$/);
+    });
+  });
+
+  test(`${name}: two deployments differ`, async () => {
+    const show = "ifconfig | grep -o '..:..:..:..:..:..'; stat -c %i /etc/passwd || ls -i /etc/passwd; uptime";
+    const [a, b] = await Promise.all(
+      [1, 2].map(async (seed) => (await run(await scratchMachine(programs, { name, seed }), show)).stdout),
+    );
+    assert.ok(a!.split('\n').length > 3);
+    for (const [i, line] of a!.split('\n').slice(0, -1).entries()) assert.notEqual(line, b!.split('\n')[i]);
   });
 }

@@ -14,7 +14,10 @@ export function persona(): Command {
   command.addCommand(
     new Command('build')
       .description('make image.bin and NOTICE of a persona')
-      .argument('<source>', 'root folder of a Debian system, or debootstrap:SUITE[/ARCHITECTURE] to make one (root)')
+      .argument(
+        '<source>',
+        'root folder of a machine, debootstrap:SUITE[/ARCHITECTURE] to make one (root), or none: all is in additions.json',
+      )
       .argument('<folder>', 'the persona: persona.json and additions.json; packages.txt for debootstrap')
       .option('--mirror <url>', 'for debootstrap')
       .action(async (source: string, folder: string, { mirror }: { mirror?: string }, build: Command) => {
@@ -28,7 +31,7 @@ export function persona(): Command {
           ? withDebootstrap({ ...recipe, packages: packagesOf(folder), ...(mirror ? { mirror } : {}) }, (root) =>
               buildPersona(root, folder),
             )
-          : buildPersona(source, folder);
+          : buildPersona(source === 'none' ? undefined : source, folder);
         if (json) printJson(built);
         else if (!quiet) printLine(`${join(folder, 'image.bin')}: ${built.entries} entries, ${built.bytes} bytes`);
       }),

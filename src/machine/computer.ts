@@ -214,7 +214,7 @@ export class Computer implements Machine {
   /** Pid of the daemon that takes logins. */
   listener(via: LoginRequest['via']): number {
     for (const info of this.#parts.daemons.values())
-      if (via === 'ssh' ? info.comm === 'sshd' : info.comm.includes('telnetd')) return info.pid;
+      if (via === 'ssh' ? /^(sshd|dropbear)$/.test(info.comm) : info.comm.includes('telnetd')) return info.pid;
     return 1;
   }
 

@@ -231,7 +231,10 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
   const credentials: Credentials = { uid: account.uid, gid: account.gid, euid: account.uid, egid: account.gid, groups };
   const session: Session = { meter: machine.queue.meter(), processes: 0, limit: PROCESSES };
   const now = machine.clock.now();
-  const daemonPid = machine.newPid();
+  const plain = machine.persona.facts.login === 'busybox';
+  // BusyBox' telnetd starts a login that becomes the shell: nobody stands between.
+  const direct = plain && request.via === 'telnet';
+  const daemonPid = direct ? machine.listener('telnet') : machine.newPid();
   const pid = machine.newPid();
   const writable = new Waiters();
   const outlets: Outlet[] = [];
@@ -310,7 +313,6 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
     }
   }
 
-  const plain = machine.persona.facts.login === 'busybox';
   const environment = new Map<Bytes, Bytes>([
     ['USER', account.name],
     ['LOGNAME', account.name],
@@ -355,20 +357,24 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
     executable: account.shell,
   });
 
-  const title = request.via === 'ssh' ? `sshd: ${account.name}@${line || 'notty'}` : `login -- ${account.name}`;
-  machine.show(
-    new Daemon({
-      pid: daemonPid,
-      ppid: machine.listener(request.via),
-      argv: [title],
-      comm: request.via === 'ssh' ? 'sshd' : 'login',
-      started: now,
-      state: 'Ss',
-      virtual: 17_740,
-      resident: 10_800,
-      seat: () => seat.hangup(),
-    }),
-  );
+  if (!direct) {
+    const listener = machine.listener(request.via);
+    const shown = plain
+      ? { argv: machine.processes.get(listener)?.argv ?? ['dropbear'], comm: 'dropbear', virtual: 1_912, resident: 804 }
+      : request.via === 'ssh'
+        ? { argv: [`sshd: ${account.name}@${line || 'notty'}`], comm: 'sshd', virtual: 17_740, resident: 10_800 }
+        : { argv: [`login -- ${account.name}`], comm: 'login', virtual: 17_740, resident: 10_800 };
+    machine.show(
+      new Daemon({
+        ...shown,
+        pid: daemonPid,
+        ppid: listener,
+        started: now,
+        state: plain ? 'S' : 'Ss',
+        seat: () => seat.hangup(),
+      }),
+    );
+  }
   const record = terminal && { user: account.name, line, host: request.from.address, at: now, pid };
   const greeted = request.command === undefined && (terminal !== undefined || request.via === 'ssh');
   const hello = greeted ? greeting(machine, account, request) : '';
@@ -386,7 +392,7 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
   machine.seats++;
   const cleanUp = () => {
     machine.seats--;
-    machine.hide(daemonPid);
+    if (!direct) machine.hide(daemonPid);
     machine.queue.leave(session.meter);
     leaveNetwork();
     if (record) Object.assign(record, { ended: machine.clock.now() });

@@ -19,8 +19,10 @@ export interface Cpu {
   bugs: string;
   /** KiB: L1d and L1i of one core, L2 of one core, L3 of all. */
   caches: [l1d: number, l1i: number, l2: number, l3: number];
-  /** /proc/cpuinfo where it is not an x86's: the rows before all processors, of each, and at the end. `{serial}`: the board's own. */
+  /** /proc/cpuinfo where it is not an x86's: the rows before all processors, of each, and at the end; one without a name is an empty line. `{serial}`: the board's own. */
   cpuinfo?: {
+    /** Column of the colons, a multiple of 8; default 16. */
+    width?: number;
     start?: [name: string, value: string][];
     each: [name: string, value: string][];
     end: [name: string, value: string][];
@@ -49,7 +51,8 @@ export interface BusyBoxFacts {
   /** `BusyBox v1.35.0 (Debian 1:1.35.0-4+b3) multi-call binary.` */
   banner: string;
   /** The line below it. */
-  copyright: string;
+  /** What it says of itself between that and the list of its applets. */
+  about: string;
   /** In the order in which it lists them, blanks between. What is not among them is `applet not found`. */
   applets: string;
 }

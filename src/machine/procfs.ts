@@ -205,8 +205,9 @@ function cpuinfo(machine: Computer): Bytes {
   const { identity, origin } = machine;
   const { cpu } = origin;
   let text = '';
+  const width = cpu.cpuinfo?.width ?? 16;
   const line = ([name, value]: readonly [string, string | number]) =>
-    `${name}${'\t'.repeat(name.length < 8 ? 2 : name.length < 16 ? 1 : 0)}: ${value}\n`;
+    name === '' ? '\n' : `${name}${'\t'.repeat(Math.max(0, Math.ceil((width - name.length) / 8)))}: ${value}\n`;
   if (cpu.cpuinfo) {
     const { start = [], each, end } = cpu.cpuinfo;
     // The network card of a Raspberry Pi has the last three bytes of the board's serial number.

@@ -35,7 +35,7 @@ const OWN: Record<string, { main: Main; usage: string }> = {
 };
 
 /** A persona may have none, and an attacker bring the name along. */
-const NONE: BusyBoxFacts = { banner: 'BusyBox multi-call binary.', copyright: '', applets: '' };
+const NONE: BusyBoxFacts = { banner: 'BusyBox multi-call binary.', about: '', applets: '' };
 
 const factsOf = (process: Process): BusyBoxFacts => process.machine.persona.facts.busybox ?? NONE;
 const appletsOf = (process: Process): string[] => factsOf(process).applets.split(' ');
@@ -124,7 +124,7 @@ async function install(process: Process, args: readonly Bytes[]): Promise<number
 }
 
 function general(process: Process): string {
-  const { banner, copyright } = factsOf(process);
+  const { banner, about } = factsOf(process);
   const applets = appletsOf(process);
   let list = '';
   let line = '\t';
@@ -137,21 +137,7 @@ function general(process: Process): string {
     line += `${word} `;
   }
   return `${banner}
-${copyright}
-Licensed under GPLv2. See source distribution for detailed
-copyright notices.
-
-Usage: busybox [function [arguments]...]
-   or: busybox --list[-full]
-   or: busybox --show SCRIPT
-   or: busybox --install [-s] [DIR]
-   or: function [arguments]...
-
-	BusyBox is a multi-call binary that combines many common Unix
-	utilities into a single executable.  Most people will create a
-	link to busybox for each function they wish to use and BusyBox
-	will act like whatever it was invoked as.
-
+${about}
 Currently defined functions:
 ${list}${line.trimEnd()}
 `;

@@ -27,6 +27,11 @@ const schema = z.strictObject({
         time,
         /** Of a file: its whole text; `{{…}}` is filled in for each machine (src/machine/template.ts). */
         text: z.string().optional(),
+        /** Of a binary: its first bytes in hexadecimal digits; what follows up to its size is filler. */
+        head: z
+          .string()
+          .regex(/^([0-9a-f]{2})+$/, 'expected hexadecimal digits')
+          .optional(),
         /** Of a file without text: filled with filler. */
         size: z.number().int().min(0).optional(),
         target: z.string().optional(),
@@ -34,6 +39,8 @@ const schema = z.strictObject({
       }),
     )
     .default([]),
+  /** Symbolic links of the same target in one folder, for instance the applets of BusyBox: names with blanks between. */
+  links: z.array(z.strictObject({ directory: path, target: z.string(), names: z.string(), time })).default([]),
 });
 
 export interface Additions {
@@ -59,9 +66,9 @@ export function readAdditions(file: string, built: number): Additions {
     const [from, offset] = text.split(' ') as [string, string];
     return { install: AFTER_INSTALL, boot: AFTER_BOOT, image: built }[from]! + Number(offset);
   };
-  const entries = parsed.entries.map(({ mode, time, text, size, target, device, ...rest }): ImageEntry => {
+  const entries = parsed.entries.map(({ mode, time, text, head, size, target, device, ...rest }): ImageEntry => {
     const filled = text?.replaceAll('{{imageDay}}', String(Math.floor(built / 86_400)));
-    const content = Buffer.from(filled ?? '', 'utf8');
+    const content = head === undefined ? Buffer.from(filled ?? '', 'utf8') : Buffer.from(head, 'hex');
     return {
       ...rest,
       mode: Number.parseInt(mode, 8),
@@ -72,5 +79,21 @@ export function readAdditions(file: string, built: number): Additions {
       ...(device === undefined ? {} : { rdev: device }),
     };
   });
-  return { entries: [...(below?.entries ?? []), ...entries], homes: [...(below?.homes ?? []), ...parsed.homes] };
+  const links = parsed.links.flatMap(({ directory, target, names, time }) =>
+    names.split(' ').map(
+      (name): ImageEntry => ({
+        path: `${directory === '/' ? '' : directory}/${name}`,
+        type: 'symlink',
+        mode: 0o777,
+        uid: 0,
+        gid: 0,
+        mtime: moment(time),
+        target,
+      }),
+    ),
+  );
+  return {
+    entries: [...(below?.entries ?? []), ...entries, ...links],
+    homes: [...(below?.homes ?? []), ...parsed.homes],
+  };
 }

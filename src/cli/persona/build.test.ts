@@ -102,7 +102,7 @@ test('what is wrong is named', () => {
     writeFileSync(file, content);
     assert.throws(() => readAdditions(file, 0), said);
   }
-  assert.throws(() => buildPersona(scratch, folder), /is no root folder of a Debian system/);
+  assert.throws(() => buildPersona(scratch, folder), /is no root folder of a machine/);
 });
 
 test('the command says what is missing', () => {

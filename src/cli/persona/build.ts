@@ -1,10 +1,10 @@
 // Makes a persona's image.bin and NOTICE from the root folder of a real machine and the persona.json and additions.json in its folder.
-import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AFTER_BOOT, AFTER_INSTALL, type ImageEntry, packImage } from '../../machine/image.ts';
 import type { Facts } from '../../machine/persona.ts';
 import { type Additions, readAdditions } from './additions.ts';
-import { notice } from './notice.ts';
+import { notice, noticeOfFirmware } from './notice.ts';
 import { readRoot } from './rootfs.ts';
 
 export interface Built {
@@ -13,33 +13,48 @@ export interface Built {
 }
 
 /**
- * @param root a Debian root folder; read only
- * @param folder of the persona: persona.json and additions.json are read, image.bin and NOTICE written, and persona.json gets what the root knows
- * better (kernel, date)
+ * @param root a root folder; read only. Undefined: all the machine has is in additions.json
+ * @param folder of the persona: persona.json and additions.json are read, image.bin and NOTICE written, and persona.json gets what a Debian
+ * root knows better (kernel, date)
  * @throws Error with one sentence: what is missing where
  */
-export function buildPersona(root: string, folder: string): Built {
+export function buildPersona(root: string | undefined, folder: string): Built {
   const factsFile = join(folder, 'persona.json');
   const facts = attempt(`Cannot use ${factsFile}`, () => JSON.parse(readFileSync(factsFile, 'utf8')) as Facts);
+  if (root !== undefined && existsSync(join(root, 'var/lib/dpkg/info'))) return buildDebian(root, folder, facts);
+
+  if (root !== undefined && !existsSync(join(root, 'etc'))) throw new Error(`${root} is no root folder of a machine`);
+  const additions = readAdditions(join(folder, 'additions.json'), facts.built);
+  const own = new Set(additions.entries.map(({ path }) => path));
+  const { entries } = root === undefined ? { entries: [] } : readRoot(root, facts.built, own);
+  const tree = new Tree(entries);
+  for (const entry of [...additions.entries, ...homes(additions, entries)]) tree.put(entry);
+  writeFileSync(join(folder, 'NOTICE'), noticeOfFirmware(facts.title));
+  return pack(tree, folder);
+}
+
+function pack(tree: Tree, folder: string): Built {
+  const entries = tree.entries();
+  const image = packImage(entries);
+  writeFileSync(join(folder, 'image.bin'), image);
+  return { entries: entries.length, bytes: image.length };
+}
+
+function buildDebian(root: string, folder: string, facts: Facts): Built {
   const info = join(root, 'var/lib/dpkg/info');
-  const lists = attempt(`${root} is no root folder of a Debian system`, () =>
-    readdirSync(info).filter((name) => name.endsWith('.list') && !name.startsWith('bash-completion')),
-  );
+  const lists = readdirSync(info).filter((name) => name.endsWith('.list') && !name.startsWith('bash-completion'));
   // When its packages were unpacked: whatever is newer was made by the installation.
   facts.built = Math.floor(Math.min(...lists.map((name) => lstatSync(join(info, name)).mtimeMs)) / 1000) - 60;
   const kernel = kernelOf(root);
   if (kernel) facts.kernels = [{ ...kernel, builder: facts.kernels[0]?.builder ?? '' }];
-  writeFileSync(factsFile, `${JSON.stringify(facts, null, 1)}\n`);
+  writeFileSync(join(folder, 'persona.json'), `${JSON.stringify(facts, null, 1)}\n`);
 
   const additions = readAdditions(join(folder, 'additions.json'), facts.built);
   const { entries, kept } = readRoot(root, facts.built, new Set(additions.entries.map(({ path }) => path)));
   const tree = new Tree(entries);
   for (const entry of [...additions.entries, ...homes(additions, entries), ...logs(root, facts)]) tree.put(entry);
-
-  const image = packImage(tree.entries());
-  writeFileSync(join(folder, 'image.bin'), image);
   writeFileSync(join(folder, 'NOTICE'), notice(root, facts.title, lists, kept));
-  return { entries: tree.entries().length, bytes: image.length };
+  return pack(tree, folder);
 }
 
 function attempt<T>(what: string, work: () => T): T {
@@ -60,7 +75,7 @@ class Tree {
 
   put(entry: ImageEntry): void {
     const parent = entry.path.slice(0, entry.path.lastIndexOf('/')) || '/';
-    if (!this.#byPath.has(parent))
+    if (entry.path !== '/' && !this.#byPath.has(parent))
       this.put({ path: parent, type: 'directory', mode: 0o755, uid: 0, gid: 0, mtime: entry.mtime });
     this.#byPath.set(entry.path, entry);
   }

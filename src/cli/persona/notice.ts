@@ -17,6 +17,13 @@ https://snapshot.debian.org/package/NAME/VERSION/, the full licences are in /usr
 ${packages(root, lists, kept)}`;
 }
 
+/** For a machine that is no Debian system. */
+export const noticeOfFirmware = (title: string): string =>
+  `image.bin describes the files of a machine (${title}): names, owners, modes, sizes and times. Of binaries it holds the first 64 bytes at
+most (the ELF header) and no code. The texts of configuration files and scripts in it are those of additions.json beside it, or of the
+root folder that it was built from, as data that emulated programs show.
+`;
+
 /** NOTICE.texts: the packages whose programs speak in texts.json. @param paths of those programs; the rest as for `notice` */
 export function noticeOfTexts(root: string, lists: string[], paths: string[]): string {
   return `texts.json holds what programs print about themselves (help, version, wrong use), recorded from those of the Debian packages below;
