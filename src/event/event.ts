@@ -140,6 +140,18 @@ export interface Fields {
     linked: 'static' | 'dynamic';
     outcome: 'started' | 'crashed' | 'rejected';
   };
+  /**
+   * How far a session came that logged in, written when it ends: the furthest of login, command, discovery, download, payload (a file is
+   * here), execution (a binary was started), persistence. Downloads are different URLs, payloads different files.
+   */
+  'kansatsuki.session.summary': {
+    persona: string;
+    stage: 'login' | 'command' | 'discovery' | 'download' | 'payload' | 'execution' | 'persistence';
+    commands: number;
+    downloads: number;
+    payloads: number;
+    started: number;
+  };
   /** A subsystem was started, for instance `sftp`. */
   'kansatsuki.session.subsystem': { name: string };
   /** A download was asked for; policy `record` fetches nothing. `tool` is the emulated program. */

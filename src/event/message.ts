@@ -65,6 +65,7 @@ const own: Record<EventId, Template> = {
   'kansatsuki.session.gap': (event) =>
     has(event, 'option') ? 'Not emulated: %(program)s %(option)s' : 'Not emulated: %(program)s',
   'kansatsuki.session.binary': 'Binary %(path)s (%(arch)s, %(shasum)s) %(outcome)s',
+  'kansatsuki.session.summary': 'The session on %(persona)s came as far as %(stage)s',
   'kansatsuki.session.subsystem': 'Subsystem %(name)s started',
   'kansatsuki.session.download_request': 'Download requested by %(tool)s (%(policy)s): %(url)s',
   'kansatsuki.session.download_result': (event) =>

@@ -55,6 +55,14 @@ const shapes: Record<string, readonly (readonly [field: string, packing: Packing
     ['filename', 'text'],
   ],
   'cowrie.session.file_download.failed': [['url', 'url']],
+  'kansatsuki.session.summary': [
+    ['persona', 'text'],
+    ['stage', 'text'],
+    ['commands', 'integer'],
+    ['downloads', 'integer'],
+    ['payloads', 'integer'],
+    ['started', 'integer'],
+  ],
   'kansatsuki.session.subsystem': [['name', 'text']],
   'kansatsuki.session.download_request': [
     ['url', 'url'],

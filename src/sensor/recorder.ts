@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection, Event, Fields, Protocol, SessionEventId } from '../event/event.ts';
 import { makeEvent, type Origin } from '../event/json.ts';
+import { Progress } from './stage.ts';
 
 export interface Ledger {
   append(event: Event): void;
@@ -17,6 +18,9 @@ export class Recorder {
   readonly #origin: Origin;
   readonly #now: () => number;
   readonly #accepted: number;
+  readonly #persona: string;
+  /** From the login on: most connections never come to it. */
+  #progress: Progress | undefined;
   #allowance = BURST;
   #allowanceAt: number;
   #suppressed = 0;
@@ -24,8 +28,12 @@ export class Recorder {
   #ended: number | undefined;
   #closed = false;
 
-  /** @param now milliseconds since the epoch, with fraction */
-  constructor(ledger: Ledger, origin: Origin, connection: Connection, now: () => number) {
+  /**
+   * @param persona what the attacker sees
+   * @param now milliseconds since the epoch, with fraction
+   */
+  constructor(ledger: Ledger, origin: Origin, connection: Connection, persona: string, now: () => number) {
+    this.#persona = persona;
     this.#ledger = ledger;
     this.#origin = origin;
     this.connection = connection;
@@ -36,6 +44,8 @@ export class Recorder {
   }
 
   emit<Id extends SessionEventId>(eventid: Id, fields: Fields[Id]): void {
+    if (eventid === 'cowrie.login.success') this.#progress ??= new Progress();
+    this.#progress?.saw(eventid, fields);
     const now = this.#now();
     this.#allowance = Math.min(BURST, this.#allowance + ((now - this.#allowanceAt) * PER_SECOND) / 1000);
     this.#allowanceAt = now;
@@ -70,6 +80,8 @@ export class Recorder {
         { layer: 'shell', reason: 'event flood', detail: `${this.#suppressed} events not recorded` },
         now,
       );
+    const summary = this.#progress?.summary();
+    if (summary) this.#write('kansatsuki.session.summary', { persona: this.#persona, ...summary }, now);
     const duration = Math.max(0, Math.round(ended - this.#accepted));
     this.#write('cowrie.session.closed', { duration_ms: duration, duration: duration / 1000 }, now);
     this.#closed = true;

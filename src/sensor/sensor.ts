@@ -234,7 +234,7 @@ export async function startSensor({
       turnAway(socket, ssh ? refusal : '');
       return;
     }
-    const recorder = new Recorder(journal, origin, identify(protocol, from, to), wallClock);
+    const recorder = new Recorder(journal, origin, identify(protocol, from, to), resources.host.name, wallClock);
     const serving = (ssh ? servingSsh : servingTelnet)(resources, recorder, place);
     const jitter = ssh ? (Math.random() * graceJitter) / 1000 : 0;
     const peer = new PeerSocket(

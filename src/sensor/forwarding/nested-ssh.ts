@@ -30,7 +30,13 @@ export function nestedSsh(
         };
       return {
         opened: () => {
-          const recorder = new Recorder(resources.journal, resources.origin, identity, resources.now);
+          const recorder = new Recorder(
+            resources.journal,
+            resources.origin,
+            identity,
+            resources.host.name,
+            resources.now,
+          );
           const wire = {
             send: (bytes: Buffer) => near.write(bytes),
             close: () => near.close(),
