@@ -16,6 +16,7 @@ export type Kind =
   | 'terminal'
   | 'key'
   | 'gap'
+  | 'line'
   | 'violation'
   | 'sensor'
   | 'other';
@@ -42,6 +43,7 @@ const KINDS: Record<string, Kind> = {
   'kansatsuki.session.download_result': 'request',
   'cowrie.log.closed': 'recording',
   'cowrie.log.open': 'recording',
+  'kansatsuki.session.line': 'line',
   'kansatsuki.session.gap': 'gap',
   'kansatsuki.session.violation': 'violation',
 };
@@ -60,7 +62,7 @@ const AFTER: Partial<Record<Kind, RegExp>> = {
   notFound: /^Command not found: ([\s\S]*)$/,
   client: /^(?:Remote SSH version|SSH client hassh fingerprint): ([\s\S]*)$/,
   connect: /^New connection: \S+ \(\S*?(:\d+)\)/,
-  gap: /^Not emulated: ([\s\S]*)$/,
+  gap: /^(?:Not emulated|Unknown program): ([\s\S]*)$/,
 };
 
 /** What a line of the feed says besides the name of its kind: hostile text. */

@@ -4,15 +4,21 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { Command } from 'commander';
+import { visible } from '../event/escape.ts';
 import { setup } from './options.ts';
 import { periodOf, periodOptions } from './period.ts';
 import { printJson, printLine, table } from './print.ts';
 
+/** As `gaps --json` prints it; `first` and `last` as the journal has them. */
 interface Gap {
+  kind: 'unknown' | 'program' | 'option';
   program: string;
   option?: string;
-  count: number;
+  addresses: number;
   sessions: number;
+  count: number;
+  first: string;
+  last: string;
   example: string;
 }
 
@@ -24,31 +30,68 @@ export function gaps(): Command {
     async (options: { from?: string; to?: string }, command: Command) => {
       const { dataDirectory, json, texts } = setup(command);
       const range = periodOf(options, texts);
-      const found = new Map<string, Gap & { seen: Set<string> }>();
+      const found = new Map<string, Gap & { seen: Set<string>; from: Set<string> }>();
       for await (const event of events(join(dataDirectory, 'log'))) {
         const at = Date.parse(String(event['timestamp']));
         if (range && !(at >= range.from && at < range.to)) continue;
-        const program = String(event['program'] ?? '');
-        const option = typeof event['option'] === 'string' ? event['option'] : undefined;
-        const key = `${program}\0${option ?? ''}`;
+        const program = visible(String(event['program'] ?? ''));
+        const option = typeof event['option'] === 'string' ? visible(event['option']) : undefined;
+        const kind = event['kind'] === 'unknown' ? 'unknown' : option === undefined ? 'program' : 'option';
+        const key = `${kind}\0${program}\0${option ?? ''}`;
+        const time = String(event['timestamp'] ?? '');
         let gap = found.get(key);
         if (!gap)
           found.set(
             key,
-            (gap = { program, option, count: 0, sessions: 0, example: String(event['input'] ?? ''), seen: new Set() }),
+            (gap = {
+              kind,
+              program,
+              ...(option === undefined ? {} : { option }),
+              addresses: 0,
+              sessions: 0,
+              count: 0,
+              first: time,
+              last: time,
+              example: visible(String(event['input'] ?? '')),
+              seen: new Set(),
+              from: new Set(),
+            }),
           );
         gap.count++;
-        gap.seen.add(String(event['session'] ?? ''));
+        if (time < gap.first) gap.first = time;
+        if (time > gap.last) gap.last = time;
+        gap.seen.add(`${event['sensor']} ${event['session']}`);
+        gap.from.add(String(event['src_ip'] ?? ''));
       }
       const list: Gap[] = [...found.values()]
-        .map(({ seen, ...gap }) => ({ ...gap, sessions: seen.size }))
-        .sort((a, b) => b.sessions - a.sessions || b.count - a.count || (a.program < b.program ? -1 : 1));
+        .map(({ seen, from, ...gap }) => ({ ...gap, addresses: from.size, sessions: seen.size }))
+        .sort(
+          (a, b) =>
+            b.addresses - a.addresses ||
+            b.sessions - a.sessions ||
+            b.count - a.count ||
+            (`${a.program} ${a.option ?? ''}` < `${b.program} ${b.option ?? ''}` ? -1 : 1),
+        );
       if (json) return printJson(list);
       if (list.length === 0) return printLine(texts.gapsNone);
       const rows = list
         .slice(0, TOLD)
-        .map((gap) => [gap.program, gap.option ?? '', gap.count, gap.sessions, gap.example]);
-      const head = [texts.gapsProgram, texts.gapsOption, texts.gapsCount, texts.gapsSessions, texts.gapsExample];
+        .map((gap) => [
+          texts.gapsKind[gap.kind],
+          gap.program,
+          gap.option ?? '',
+          gap.addresses,
+          gap.sessions,
+          gap.example,
+        ]);
+      const head = [
+        '',
+        texts.gapsProgram,
+        texts.gapsOption,
+        texts.gapsAddresses,
+        texts.gapsSessions,
+        texts.gapsExample,
+      ];
       process.stdout.write(table(head, rows));
     },
   );

@@ -206,34 +206,47 @@ test('check reads the userdb too, and says what up would do', async () => {
   assert.match((await run(['check', '--data', 'u', '--ssh', 'off', '--telnet', 'off'])).err, /nothing to do/);
 });
 
-test('gaps counts what the machine did not have', async () => {
+test('gaps: what most addresses met comes first, in both languages, by period, and nothing acts on the terminal', async () => {
   mkdirSync(join(cwd, 'g/log'), { recursive: true });
-  const gap = (session: string, program: string, option?: string) =>
-    event(1, {
-      eventid: 'kansatsuki.session.gap',
-      session,
-      program,
-      ...(option ? { option } : {}),
-      input: `${program} ${option ?? ''}`,
-    });
+  const gap = (session: string, from: string, program: string, more: Record<string, unknown> = {}) =>
+    event(1, { eventid: 'kansatsuki.session.gap', session, src_ip: from, program, input: program, ...more });
   writeFileSync(
     join(cwd, 'g/log/cowrie.json'),
-    `${gap('a', 'nvidia-smi')}\n${gap('b', 'nvidia-smi')}\n{"eventid":"kansatsuki.session.gap"`,
+    [
+      gap('a', '192.0.2.1', 'nvidia-smi'),
+      gap('b', '192.0.2.1', 'nvidia-smi'),
+      gap('d', '192.0.2.1', 'nvidia-smi'),
+      gap('e', '192.0.2.1', '\u001b[2Jx', { kind: 'unknown' }),
+      '{"eventid":"kansatsuki.session.gap"',
+    ].join('\n'),
   );
-  writeFileSync(join(cwd, 'g/log/cowrie.json.2026-05-01'), `${gap('c', 'ls', '--zero')}\n`);
+  writeFileSync(
+    join(cwd, 'g/log/cowrie.json.2026-05-01'),
+    `${gap('c', '192.0.2.2', 'ls', { option: '--zero', kind: 'option' })}\n${gap('f', '192.0.2.3', 'ls', { option: '--zero', kind: 'option' })}\n`,
+  );
   const { out } = await run(['gaps', '--json', '--data', 'g']);
   assert.deepEqual(
-    JSON.parse(out).map(({ program, option, count, sessions }: Record<string, unknown>) => [
-      program,
-      option,
-      count,
-      sessions,
+    JSON.parse(out).map((g: Record<string, unknown>) => [
+      g['kind'],
+      g['program'],
+      g['option'],
+      g['addresses'],
+      g['sessions'],
+      g['count'],
     ]),
     [
-      ['nvidia-smi', undefined, 2, 2],
-      ['ls', '--zero', 1, 1],
+      ['option', 'ls', '--zero', 2, 2, 2],
+      ['program', 'nvidia-smi', undefined, 1, 3, 3],
+      ['unknown', '\\x1b[2Jx', undefined, 1, 1, 1],
     ],
   );
+  assert.deepEqual(
+    JSON.parse((await run(['gaps', '--json', '--data', 'g', '--from', '2031-01-01', '--to', '2031-01-02'])).out),
+    [],
+  );
+  const japanese = await run(['gaps', '--lang', 'ja', '--data', 'g']);
+  assert.match(japanese.out, /未対応のオプション\s+ls\s+--zero/);
+  assert.ok(!japanese.out.includes('\u001b[2J'));
 });
 
 test('rules test passes for our own rules and names a rule that does not hold', async () => {

@@ -151,7 +151,8 @@ const en = {
   gapsNone: 'No attacker has asked for anything that the machine does not have.',
   gapsProgram: 'Program',
   gapsOption: 'Option',
-  gapsCount: 'Count',
+  gapsKind: { unknown: 'no such program', program: 'not emulated', option: 'option not emulated' },
+  gapsAddresses: 'Addresses',
   gapsSessions: 'Sessions',
   gapsExample: 'Example',
 
@@ -296,7 +297,8 @@ const ja: Texts = {
   gapsNone: '攻撃者が求めて、この機械になかったものはありません。',
   gapsProgram: 'プログラム',
   gapsOption: 'オプション',
-  gapsCount: '回数',
+  gapsKind: { unknown: '存在しないプログラム', program: '未対応のプログラム', option: '未対応のオプション' },
+  gapsAddresses: 'アドレス',
   gapsSessions: 'セッション',
   gapsExample: '例',
 

@@ -80,3 +80,25 @@ export function parsePythonBytes(text: string): Buffer | undefined {
   );
   return Buffer.from(decoded, /[^\x00-\xff]/.test(decoded) ? 'utf8' : 'latin1');
 }
+
+/** Everything that could act on a terminal or reorder a line (controls, bidirectional marks, lone surrogates) as `\\n`, `\\xNN` or `\\uNNNN`. */
+export function visible(text: string): string {
+  return text.replace(
+    /[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+    (c) => {
+      const code = c.charCodeAt(0);
+      if (c === '\n' || c === '\t' || c === '\r') return c === '\n' ? '\\n' : c === '\t' ? '\\t' : '\\r';
+      return code < 0x100 ? `\\x${hex2(code)}` : `\\u${code.toString(16).padStart(4, '0')}`;
+    },
+  );
+}
+
+/** Bytes as visible text: UTF-8 where they are such, else every byte outside printable ASCII as `\\xNN`. */
+export function visibleBytes(bytes: BytesLike): string {
+  if (typeof bytes === 'string' && /^[\x20-\x7e]*$/.test(bytes)) return bytes;
+  try {
+    return visible(strictUtf8.decode(toBuffer(bytes)));
+  } catch {
+    return escapeBytes(bytes);
+  }
+}

@@ -123,8 +123,37 @@ export interface Fields {
   'cowrie.telnet.exploit_attempt': { cve: string; name: string; value: string };
 
   // Ours, of a session
-  /** A program or option that the machine does not have: what to emulate next. `option` is absent for a whole program. */
-  'kansatsuki.session.gap': { program: string; option?: string; input: string };
+  /**
+   * What one line, exec string or script was, written when it has ended; the `cowrie.command.input` of it came before. Every text is fit
+   * to be shown (control characters escaped), every list bounded; `cut`: something was left out. An empty list is absent.
+   */
+  'kansatsuki.session.line': {
+    /** The first 1,024 characters. */
+    input: string;
+    /** The commands in order, words resolved as far as the line itself tells them, those inside of `eval`, `sh -c` and decoded scripts too. */
+    commands: { name: string; arguments: string[] }[];
+    /** What had been encoded: `how` (`base64`, `hex`, `gzip`, `echo -e` …), the text's start, and its whole length. */
+    decoded?: readonly { how: string; text: string; bytes: number }[];
+    urls?: readonly string[];
+    /** `192.0.2.1`, `[2001:db8::1]:80`, `example.com:3333`. */
+    addresses?: readonly string[];
+    /** Public keys in authorized_keys form. */
+    ssh_keys?: readonly { type: string; fingerprint: string; comment?: string }[];
+    /** Paths of what it really did in the machine. */
+    read?: readonly string[];
+    written?: readonly string[];
+    removed?: readonly string[];
+    executed?: readonly string[];
+    /** Absent: the session ended before the line did. */
+    exit_code?: number;
+    duration_ms: number;
+    cut?: true;
+  };
+  /**
+   * What the machine does not have: what to emulate next. `kind`: `unknown`, no such program in the persona (Cowrie's command.failed);
+   * `program`, in the persona but not emulated; `option`, one `option` of a program that is. Once a session, kind and thing.
+   */
+  'kansatsuki.session.gap': { kind: 'unknown' | 'program' | 'option'; program: string; option?: string; input: string };
   /**
    * A binary that was brought along was started; none is ever run. `outcome`: it played its part (config machine.binaries), was cut off
    * and died, or was of another architecture (`Exec format error`). `arch` as uname -m or Debian names it.

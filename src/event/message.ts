@@ -62,8 +62,10 @@ const own: Record<EventId, Template> = {
   'cowrie.telnet.error': 'Telnet protocol error %(error)s; dropping connection',
   'cowrie.telnet.exploit_attempt': 'CVE-2026-24061 exploit attempt detected: USER=%(value)s',
 
+  'kansatsuki.session.line': (event) =>
+    `Line ended${has(event, 'exit_code') ? ' with %(exit_code)d' : ' with its session'} after %(duration_ms)d milliseconds: ${String(event['input']).slice(0, 200).replaceAll('%', '%%')}`,
   'kansatsuki.session.gap': (event) =>
-    has(event, 'option') ? 'Not emulated: %(program)s %(option)s' : 'Not emulated: %(program)s',
+    `${event['kind'] === 'unknown' ? 'Unknown program' : 'Not emulated'}: %(program)s${has(event, 'option') ? ' %(option)s' : ''}`,
   'kansatsuki.session.binary': 'Binary %(path)s (%(arch)s, %(shasum)s) %(outcome)s',
   'kansatsuki.session.summary': 'The session on %(persona)s came as far as %(stage)s',
   'kansatsuki.session.subsystem': 'Subsystem %(name)s started',

@@ -13,6 +13,6 @@ export function toTextLine(event: Event): string {
       : `${event.eventid.split('.').slice(0, 2).join('.')}#info`;
   const message = event.message
     .replace(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g, '\n\t')
-    .replace(/[\x00-\x08\x0e-\x1b\x1f\x7f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+    .replace(/[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
   return `${event.timestamp} [${prefix}] ${message}\n`;
 }

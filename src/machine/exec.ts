@@ -1,4 +1,5 @@
 // execve(2): what becomes of a program file: one of ours, a script with its interpreter, something brought along.
+import { posix } from 'node:path';
 import { fits, identify } from './elf.ts';
 import { SystemError } from './errno.ts';
 import { crashes } from './foreign.ts';
@@ -24,7 +25,9 @@ interface Loaded {
 /** Starts the program file at `path` in a child of `parent`. Throws as execve(2) does; ENOEXEC: a shell should interpret it. */
 export function exec(parent: Proc, path: Bytes, argv: Bytes[], changes: SpawnChanges): Proc {
   const who = changes.credentials ?? parent.credentials;
-  const loaded = load(parent, who, changes.cwd ?? parent.cwd, path, argv, 0);
+  const cwd = changes.cwd ?? parent.cwd;
+  const loaded = load(parent, who, cwd, path, argv, 0);
+  parent.witness.touched('executed', posix.resolve(cwd, path));
   return parent.fork(
     loaded.main,
     { ...changes, argv: loaded.argv, credentials: loaded.credentials },

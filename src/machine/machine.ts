@@ -342,8 +342,13 @@ export interface TerminalSettings {
 
 /** What the honeypot learns and decides about one session; the sensor implements it. Calls must not throw and cost nothing. */
 export interface Witness {
-  /** A complete line handed to a shell, an exec string, the text of a script or of `sh -c`. */
-  command(line: Bytes): void;
+  /**
+   * A complete line handed to a shell, an exec string, the text of a script or of `sh -c`. What it returns is called once with the
+   * exit status when the line has ended; never, when its session ends before.
+   */
+  command(line: Bytes): (status: number) => void;
+  /** BusyBox was called with an applet that it has (Cowrie's command.success); `command` from the applet on. */
+  found(command: Bytes): void;
   /** A command name that could not be resolved. */
   notFound(argv: Bytes[]): void;
   /** A line that a program read from its standard input; `program` names it (Cowrie's realm). */
@@ -353,11 +358,15 @@ export interface Witness {
   passwordChanged(user: Bytes): void;
   /** A file was written and closed by a program, given by the base name of its binary. `content` is read only if wanted. */
   written(path: Bytes, content: () => Buffer, program: Bytes): void;
+  /** A file was opened, made, taken away or started: its absolute path. */
+  touched(how: Touch, path: Bytes): void;
   /** A binary that was brought along was started; nothing of it runs. `content` is read only if wanted. */
   started(run: StartedBinary): void;
   /** A program wants something from the network; the answer says how the network behaves towards it. */
   fetch(request: FetchRequest): Promise<FetchAnswer>;
 }
+
+export type Touch = 'read' | 'written' | 'removed' | 'executed';
 
 export interface StartedBinary {
   path: Bytes;

@@ -1,5 +1,6 @@
 // Processes: descriptors, signals, waiting, children. Every wait ends through one place when a signal ends the process.
 
+import { posix } from 'node:path';
 import type { Computer, Session } from './computer.ts';
 import { SystemError } from './errno.ts';
 import { exec } from './exec.ts';
@@ -17,6 +18,7 @@ import type {
   Signal,
   SpawnChanges,
   Terminal,
+  Touch,
   Witness,
 } from './machine.ts';
 import { Pipe, PipeEnd } from './pipe.ts';
@@ -682,20 +684,44 @@ function bind(process: Proc): BoundFiles {
     fs.caller = process;
     return process.credentials;
   };
+  const touched = (how: Touch, path: Bytes) => process.witness.touched(how, posix.resolve(process.cwd, path));
   return {
     stat: (path, follow) => fs.stat(enter(), process.cwd, path, follow),
     access: (path, mode) => fs.access(enter(), process.cwd, path, mode),
     realpath: (path) => fs.realpath(enter(), process.cwd, path),
-    open: (path, flags, mode = 0o666) => fs.open(enter(), process.cwd, path, flags, mode & ~process.umask),
+    open: (path, flags, mode = 0o666) => {
+      const file = fs.open(enter(), process.cwd, path, flags, mode & ~process.umask);
+      if (file.kind === 'file') process.witness.touched(file.writable ? 'written' : 'read', file.path);
+      return file;
+    },
     readdir: (path) => fs.readdir(enter(), process.cwd, path),
     readlink: (path) => fs.readlink(enter(), process.cwd, path),
-    mkdir: (path, mode) => fs.mkdir(enter(), process.cwd, path, mode & ~process.umask),
+    mkdir: (path, mode) => {
+      fs.mkdir(enter(), process.cwd, path, mode & ~process.umask);
+      touched('written', path);
+    },
     mknod: (path, mode, type, rdev) => fs.mknod(enter(), process.cwd, path, mode & ~process.umask, type, rdev),
-    rmdir: (path) => fs.rmdir(enter(), process.cwd, path),
-    unlink: (path) => fs.unlink(enter(), process.cwd, path),
-    rename: (from, to) => fs.rename(enter(), process.cwd, from, to),
-    link: (from, to) => fs.link(enter(), process.cwd, from, to),
-    symlink: (target, path) => fs.symlink(enter(), process.cwd, target, path),
+    rmdir: (path) => {
+      fs.rmdir(enter(), process.cwd, path);
+      touched('removed', path);
+    },
+    unlink: (path) => {
+      fs.unlink(enter(), process.cwd, path);
+      touched('removed', path);
+    },
+    rename: (from, to) => {
+      fs.rename(enter(), process.cwd, from, to);
+      touched('removed', from);
+      touched('written', to);
+    },
+    link: (from, to) => {
+      fs.link(enter(), process.cwd, from, to);
+      touched('written', to);
+    },
+    symlink: (target, path) => {
+      fs.symlink(enter(), process.cwd, target, path);
+      touched('written', path);
+    },
     truncate: (path, size) => fs.truncate(enter(), process.cwd, path, size),
     chmod: (path, mode, follow) => fs.chmod(enter(), process.cwd, path, mode, follow),
     chown: (path, uid, gid, follow) => fs.chown(enter(), process.cwd, path, uid, gid, follow),

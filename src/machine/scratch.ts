@@ -24,7 +24,12 @@ export function watch(): { witness: Witness; seen: Seen } {
   return {
     seen,
     witness: {
-      command: (line) => void seen.commands.push(line),
+      command: (line) => {
+        seen.commands.push(line);
+        return () => {};
+      },
+      touched: () => {},
+      found: () => {},
       notFound: (argv) => void seen.notFound.push(argv),
       input: () => {},
       gap: (program, option) => void seen.gaps.push(option === undefined ? program : `${program} ${option}`),

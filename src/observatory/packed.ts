@@ -63,6 +63,10 @@ const shapes: Record<string, readonly (readonly [field: string, packing: Packing
     ['payloads', 'integer'],
     ['started', 'integer'],
   ],
+  'kansatsuki.session.line': [
+    ['exit_code', 'integer'],
+    ['duration_ms', 'integer'],
+  ],
   'kansatsuki.session.subsystem': [['name', 'text']],
   'kansatsuki.session.download_request': [
     ['url', 'url'],
@@ -110,6 +114,7 @@ const none: (typeof shapes)[string] = [];
 const sharedRest = new Set([
   'cowrie.client.kex',
   'kansatsuki.client.kexinit',
+  'kansatsuki.session.line',
   'cowrie.client.version',
   'cowrie.session.params',
   'cowrie.telnet.option',

@@ -243,7 +243,8 @@ export class Writer {
     this.#pending++;
     this.#tallies.event(micros, number);
     this.#count(session, eventid, micros);
-    if (this.feeding) this.#feed(session, event, eventid, number, micros);
+    // A line is in the feed as the command that it was; its end would say the same again.
+    if (this.feeding && eventid !== 'kansatsuki.session.line') this.#feed(session, event, eventid, number, micros);
     return 'added';
   }
 

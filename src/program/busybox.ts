@@ -66,6 +66,7 @@ export async function main(process: Process): Promise<number> {
     await process.err(`${applet}: applet not found\n`);
     return 127;
   }
+  process.witness.found([first, ...rest].join(' '));
   if (rest[0] === '--help' && applet !== 'test' && applet !== 'echo') return help(process, applet);
   process.argv = [applet, ...rest];
   return runApplet(process, applet);

@@ -12,6 +12,9 @@ export interface Ledger {
 const BURST = 4_000;
 const PER_SECOND = 50;
 
+/** Different things that are told of once a connection. */
+const MOST_ONCE = 256;
+
 export class Recorder {
   readonly connection: Connection;
   readonly #ledger: Ledger;
@@ -21,6 +24,7 @@ export class Recorder {
   readonly #persona: string;
   /** From the login on: most connections never come to it. */
   #progress: Progress | undefined;
+  #told: Set<string> | undefined;
   #allowance = BURST;
   #allowanceAt: number;
   #suppressed = 0;
@@ -43,9 +47,10 @@ export class Recorder {
     this.emit('cowrie.session.connect', {});
   }
 
-  emit<Id extends SessionEventId>(eventid: Id, fields: Fields[Id]): void {
+  /** @param fields or what makes them, which a suppressed event does not need */
+  emit<Id extends SessionEventId>(eventid: Id, fields: Fields[Id] | (() => Fields[Id])): void {
     if (eventid === 'cowrie.login.success') this.#progress ??= new Progress();
-    this.#progress?.saw(eventid, fields);
+    if (typeof fields !== 'function') this.#progress?.saw(eventid, fields);
     const now = this.#now();
     this.#allowance = Math.min(BURST, this.#allowance + ((now - this.#allowanceAt) * PER_SECOND) / 1000);
     this.#allowanceAt = now;
@@ -54,7 +59,20 @@ export class Recorder {
       return;
     }
     this.#allowance--;
-    this.#write(eventid, fields, now);
+    this.#write(eventid, typeof fields === 'function' ? fields() : fields, now);
+  }
+
+  /** Milliseconds since the epoch, with fraction. */
+  get now(): number {
+    return this.#now();
+  }
+
+  /** True the first time for a key, and never again once many have come. */
+  once(key: string): boolean {
+    const told = (this.#told ??= new Set());
+    if (told.has(key) || told.size >= MOST_ONCE) return false;
+    told.add(key);
+    return true;
   }
 
   /** Something goes on that will still be told of: the last event waits for the returned function. */

@@ -55,6 +55,7 @@ export class ShellSession {
   readonly #recorder: Recorder;
   readonly #artefacts: Artefacts;
   readonly #takesFiles: boolean;
+  readonly #witness: SessionWitness;
   #seat: Seat | undefined;
   #over = false;
 
@@ -82,12 +83,13 @@ export class ShellSession {
       if (command !== undefined) this.#recording.interact(Buffer.from(command, 'latin1'));
     }
     this.#artefacts = new Artefacts(resources.vault, recorder);
+    this.#witness = new SessionWitness(recorder, this.#artefacts, resources.fetcher, silent);
     this.#seat = machine.login({
       user,
       via: protocol,
       from: { address: src_ip, port: src_port },
       to: { address: dst_ip, port: dst_port },
-      witness: new SessionWitness(recorder, this.#artefacts, resources.fetcher, silent),
+      witness: this.#witness,
       ...(terminal ? { terminal } : {}),
       ...(command === undefined ? {} : { command }),
       ...(environment ? { environment } : {}),
@@ -154,6 +156,7 @@ export class ShellSession {
 
   #record(): void {
     this.#artefacts.close();
+    this.#witness.close();
     const recorded = this.#recording?.close();
     if (recorded) this.#recorder.emit('cowrie.log.closed', recorded);
   }

@@ -1,9 +1,10 @@
 // What one shell's programs do, as events: commands, typed lines, gaps, files, and downloads: noted, and made if the operator wants it.
 import { createHash } from 'node:crypto';
-import { escapeBytes, lossyText, textOrRepr } from '../event/escape.ts';
-import type { Bytes, FetchAnswer, FetchRequest, StartedBinary, Witness } from '../machine/machine.ts';
+import { escapeBytes, lossyText, textOrRepr, visibleBytes } from '../event/escape.ts';
+import type { Bytes, FetchAnswer, FetchRequest, StartedBinary, Touch, Witness } from '../machine/machine.ts';
 import type { Artefacts } from './artefacts.ts';
 import type { Fetcher } from './fetcher/fetcher.ts';
+import { OpenLine } from './line/open-line.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Cowrie logs the lines of these as command.input with a realm, of two as command.success; of all others as session.input. */
@@ -11,8 +12,10 @@ const COMMAND_REALMS = new Set('chpasswd crontab cut grep tail head perl python 
 const SUCCESS_REALMS = new Set(['passwd', 'php']);
 /** Tools whose failed download Cowrie logs with the reason. */
 const WITH_ERROR = new Set(['tftp', 'ftpget']);
-/** Different gaps of one shell that are told of. */
-const MOST_GAPS = 200;
+/** Characters of a gap's program and option that are told. */
+const LONGEST_GAP = 128;
+/** Lines that run inside of each other, or side by side, of which each is told what it touched. */
+const MOST_OPEN = 16;
 /** Programs whose files come from the client. */
 const UPLOADERS: Readonly<Record<Bytes, 'sftp' | 'scp' | undefined>> = { 'sftp-server': 'sftp', scp: 'scp' };
 /** Starts of binaries in one shell that are told of. */
@@ -23,7 +26,7 @@ const MOST_FETCHES = 32;
 export class SessionWitness implements Witness {
   readonly #recorder: Recorder;
   readonly #artefacts: Artefacts;
-  readonly #gaps = new Set<string>();
+  readonly #open = new Set<OpenLine>();
   readonly #fetcher: Fetcher | undefined;
   readonly #silent: boolean;
   #fetches = 0;
@@ -38,15 +41,41 @@ export class SessionWitness implements Witness {
     this.#fetcher = fetcher;
   }
 
-  command(line: Bytes): void {
-    if (this.#silent) return;
+  command(line: Bytes): (status: number) => void {
+    if (this.#silent) return () => {};
     this.#line = lossyText(line);
     this.#recorder.emit('cowrie.command.input', { input: this.#line });
+    if (this.#open.size >= MOST_OPEN) return () => {};
+    const open = new OpenLine(line, this.#recorder.now);
+    this.#open.add(open);
+    return (status) => {
+      if (this.#open.delete(open)) this.#ended(open, status);
+    };
+  }
+
+  #ended(open: OpenLine, status?: number): void {
+    this.#recorder.emit('kansatsuki.session.line', () => open.ended(this.#recorder.now, status));
+  }
+
+  /** The shell is over: the lines that still run have no end. */
+  close(): void {
+    for (const open of this.#open) this.#ended(open);
+    this.#open.clear();
+  }
+
+  touched(how: Touch, path: Bytes): void {
+    for (const open of this.#open) open.touched(how, path);
+  }
+
+  found(command: Bytes): void {
+    this.#recorder.emit('cowrie.command.success', { input: lossyText(command) });
   }
 
   notFound(argv: Bytes[]): void {
     const [name = '', ...rest] = argv;
     this.#recorder.emit('cowrie.command.failed', { input: lossyText(`${name} ${rest.join(' ')}`) });
+    // A path that is not there is a file that somebody failed to bring.
+    if (!name.includes('/')) this.#gap('unknown', name);
   }
 
   input(program: string, line: Bytes): void {
@@ -56,19 +85,23 @@ export class SessionWitness implements Witness {
     else this.#recorder.emit('cowrie.session.input', fields);
   }
 
-  /** Each once a shell: a loop over a missing program is one gap. */
   gap(program: string, option?: string): void {
+    this.#gap(option === undefined ? 'program' : 'option', program, option);
+  }
+
+  /** Each once a connection: a loop over a missing program, or one program in fifty exec requests, is one gap. */
+  #gap(kind: 'unknown' | 'program' | 'option', program: Bytes, option?: Bytes): void {
     // What start-up files run before anything was typed is no attacker's wish.
     if (this.#line === '') return;
-    const key = `${program} ${option ?? ''}`;
-    if (this.#gaps.has(key) || this.#gaps.size >= MOST_GAPS) return;
-    this.#gaps.add(key);
-    const name = textOrRepr(program);
+    const [name, what] = [program, option].map((text) => visibleBytes(text?.slice(0, LONGEST_GAP) ?? ''));
+    if (!this.#recorder.once(`gap ${kind} ${name} ${what}`)) return;
     const input = this.#line.slice(0, 1024);
-    this.#recorder.emit(
-      'kansatsuki.session.gap',
-      option === undefined ? { program: name, input } : { program: name, option: textOrRepr(option), input },
-    );
+    this.#recorder.emit('kansatsuki.session.gap', {
+      kind,
+      program: name!,
+      ...(option === undefined ? {} : { option: what! }),
+      input,
+    });
   }
 
   passwordChanged(user: Bytes): void {

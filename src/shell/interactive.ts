@@ -8,6 +8,7 @@ import { Aborted, Break, Continue, Discard, Exit, Return } from './control.ts';
 import { LineEditor } from './editor.ts';
 import { ExpansionError } from './expand.ts';
 import type { Interpreter } from './interpreter.ts';
+import { told } from './line.ts';
 import { parseScript } from './parse.ts';
 import { ReadonlyError } from './variables.ts';
 
@@ -60,10 +61,9 @@ export async function interact(shell: Interpreter): Promise<number> {
     const expanded = shell.options.has('histexpand') ? await historyExpand(shell, text) : text;
     if (expanded === undefined) continue;
     if (shell.dialect === 'bash') remember(shell, expanded);
-    process.witness.command(expanded);
     shell.line = shell.dialect === 'bash' ? shell.history.length || 1 : shell.line;
     try {
-      await shell.run(withAliases(shell, expanded));
+      await told(shell, expanded, () => shell.run(withAliases(shell, expanded)));
     } catch (error) {
       if (error instanceof Exit) {
         if (shell.login && editor && /^\s*(exit|logout)\b/m.test(expanded)) await process.err('logout\n');

@@ -1,8 +1,10 @@
 // Programs: found by PATH, started as children, and what a shell says when they cannot be.
+import { posix } from 'node:path';
 import { SystemError, strerror } from '../machine/errno.ts';
 import type { Bytes, OpenFile, Process } from '../machine/machine.ts';
 import { Exit } from './control.ts';
 import type { Interpreter } from './interpreter.ts';
+import { told } from './line.ts';
 import type { Assignment, Redirection } from './parse.ts';
 import { complainTo, openedFor, redirectCopy, redirectHere } from './redirection.ts';
 
@@ -60,12 +62,12 @@ export async function startProgram(
     if (!(error instanceof SystemError) || error.code !== 'ENOEXEC') throw error;
     const text = shell.process.readFile(file);
     if (binary(text)) throw error;
-    shell.process.witness.command(text.replace(/\n$/, ''));
+    shell.process.witness.touched('executed', posix.resolve(shell.process.cwd, file));
     return shell.process.spawn(
       async (process) => {
         const other = shell.another(process, file, words.slice(1));
         other.source = file;
-        return other.toEnd(() => other.run(text, file));
+        return other.toEnd(() => told(other, text.replace(/\n$/, ''), () => other.run(text, file)));
       },
       { ...changes, argv: words },
     );

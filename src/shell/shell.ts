@@ -4,6 +4,7 @@ import type { Bytes, Main, Process } from '../machine/machine.ts';
 import { applyFlags } from './builtin/variables.ts';
 import { interact } from './interactive.ts';
 import { type Dialect, Interpreter } from './interpreter.ts';
+import { told } from './line.ts';
 import { parseScript } from './parse.ts';
 
 export const bash: Main = (process) => start(process, 'bash');
@@ -78,8 +79,7 @@ async function start(process: Process, dialect: Dialect): Promise<number> {
   return shell.toEnd(async () => {
     if (startFiles) await startUp(shell);
     if (text !== undefined) {
-      process.witness.command(text);
-      return shell.run(text);
+      return told(shell, text, () => shell.run(text));
     }
     if (script !== undefined) return runFile(shell, script);
     if (interactive) return interact(shell);
@@ -153,8 +153,7 @@ async function runFile(shell: Interpreter, script: Bytes): Promise<number> {
     );
     return shell.dialect === 'bash' ? 126 : 2;
   }
-  shell.process.witness.command(text.replace(/\n$/, ''));
-  return shell.run(text, script);
+  return told(shell, text.replace(/\n$/, ''), () => shell.run(text, script));
 }
 
 /** Commands piped in: read line by line, so that a program inside reads what follows it. */
@@ -167,17 +166,15 @@ async function runInput(shell: Interpreter): Promise<number> {
     text += text === '' ? next : `\n${next}`;
     if (parseScript(text).incomplete && text.length < 64 << 10) continue;
     if (text.trim() !== '') {
-      shell.process.witness.command(text);
       shell.line = first;
-      await shell.run(text);
+      await told(shell, text, () => shell.run(text));
     }
     text = '';
     first = line + 1;
   }
   if (text !== '') {
-    shell.process.witness.command(text);
     shell.line = first;
-    await shell.run(text);
+    await told(shell, text, () => shell.run(text));
   }
   return shell.status;
 }

@@ -54,7 +54,7 @@ test('a thousand abusive sessions at once', { timeout: 120_000 }, async (t) => {
     memoryShort: memoryShort(512 << 20),
     onFault: (program, error) => faults.push(`${program}: ${(error as Error).stack}`),
   });
-  const silent = { ...watch().witness, command() {}, notFound() {}, gap() {}, written() {} };
+  const silent = { ...watch().witness, command: () => () => {}, notFound() {}, gap() {}, written() {} };
   const login = (
     address: string,
     more: { command?: string; output(data: string): boolean; exited(ending: Ending): void },

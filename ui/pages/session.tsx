@@ -134,6 +134,13 @@ function Transcript({ events, started }: { events: readonly SessionEvent[]; star
       .map(({ fields }) => text(fields['input']).trim()),
   );
   const typed = events.filter(({ eventid }) => TYPED.has(eventid));
+  // Each line's own account comes when it has ended.
+  const ends = new Map<string, Record<string, unknown>[]>();
+  for (const { eventid, fields } of events)
+    if (eventid === 'kansatsuki.session.line') {
+      const input = text(fields['input']);
+      ends.set(input, [...(ends.get(input) ?? []), fields]);
+    }
   return (
     <section>
       <h2>{w.transcript}</h2>
@@ -152,6 +159,7 @@ function Transcript({ events, started }: { events: readonly SessionEvent[]; star
                   </span>
                   <Inert text={input} most={4000} />
                 </code>
+                <Account fields={ends.get(input.slice(0, 1024))?.shift()} />
                 {missing.has(input.trim()) && <span class="kind k-notFound">{w.notEmulated}</span>}
               </li>
             );
@@ -159,6 +167,34 @@ function Transcript({ events, started }: { events: readonly SessionEvent[]; star
         </ol>
       )}
     </section>
+  );
+}
+
+/** What a line came to: a failure's exit code, what it had encoded, the keys that it brought. */
+function Account({ fields }: { fields: Record<string, unknown> | undefined }) {
+  const w = words().session;
+  if (!fields) return null;
+  const list = (name: string) => (Array.isArray(fields[name]) ? (fields[name] as Record<string, unknown>[]) : []);
+  const code = fields['exit_code'];
+  return (
+    <>
+      {typeof code === 'number' && code !== 0 && (
+        <span class="kind">
+          {w.exitCode} {number(code)}
+        </span>
+      )}
+      {list('decoded').map((stage, index) => (
+        <code class="decoded" key={`${index}`}>
+          <span class="kind">{text(stage['how'])}</span> <Inert text={text(stage['text'])} most={2000} />
+        </code>
+      ))}
+      {list('ssh_keys').map((key, index) => (
+        <code class="decoded" key={`${index}`}>
+          <span class="kind k-key">{text(key['type'])}</span> <Inert text={text(key['fingerprint'])} most={80} />{' '}
+          {key['comment'] !== undefined && <Inert text={text(key['comment'])} most={80} />}
+        </code>
+      ))}
+    </>
   );
 }
 

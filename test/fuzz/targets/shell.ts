@@ -39,7 +39,7 @@ const house = createHouse({
   kept: 4,
 });
 const names = [...programs.keys()];
-const witness = { ...watch().witness, command() {}, notFound() {}, gap() {}, written() {} };
+const witness = { ...watch().witness, command: () => () => {}, notFound() {}, gap() {}, written() {} };
 let ran = 0;
 let address = '';
 
