@@ -95,7 +95,8 @@ export class SessionWitness implements Witness {
     if (this.#line === '') return;
     const [name, what] = [program, option].map((text) => visibleBytes(text?.slice(0, LONGEST_GAP) ?? ''));
     if (!this.#recorder.once(`gap ${kind} ${name} ${what}`)) return;
-    const input = this.#line.slice(0, 1024);
+    // What is piped into a shell has ended when the line around it goes on.
+    const input = ([...this.#open].at(-1)?.text ?? this.#line).slice(0, 1024);
     this.#recorder.emit('kansatsuki.session.gap', {
       kind,
       program: name!,

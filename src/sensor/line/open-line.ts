@@ -1,5 +1,5 @@
 // A line between its hand-over to a shell and its end: what it touched meanwhile, and the event that it becomes.
-import { visible, visibleBytes } from '../../event/escape.ts';
+import { lossyText, visible, visibleBytes } from '../../event/escape.ts';
 import type { Fields } from '../../event/event.ts';
 import type { Bytes, Touch } from '../../machine/machine.ts';
 import { analyse } from './analyse.ts';
@@ -23,6 +23,11 @@ export class OpenLine {
     this.#since = now;
   }
 
+  /** The line as `cowrie.command.input` has it. */
+  get text(): string {
+    return lossyText(this.#text);
+  }
+
   touched(how: Touch, path: Bytes): void {
     let paths = this.#paths.get(how);
     if (!paths) this.#paths.set(how, (paths = new Set()));
@@ -37,7 +42,7 @@ export class OpenLine {
     const paths = (how: Touch) =>
       some([...(this.#paths.get(how) ?? [])].map((path) => visibleBytes(path.slice(0, LONGEST_PATH))));
     return defined({
-      input: visible(Buffer.from(this.#text.slice(0, LONGEST_INPUT), 'latin1').toString()),
+      input: visible(this.text.slice(0, LONGEST_INPUT)),
       commands,
       decoded: some(decoded),
       urls: some(urls),
