@@ -73,7 +73,6 @@ export interface Parts {
 
 /** Bytes and files one attacker may add. */
 export const QUOTA = { bytes: 64 << 20, inodes: 20_000 };
-const PID_MAX = 4_194_304;
 
 export class Computer implements Machine {
   readonly identity: Identity;
@@ -96,6 +95,8 @@ export class Computer implements Machine {
   /** All of them: the persona's daemons, sshd's own for each login, and what runs for attackers. */
   readonly processes: ProcessTable;
   #nextPid: number;
+  /** /proc/sys/kernel/pid_max: as a kernel of 32 or 64 bits sets it. */
+  readonly pidMax: number;
   #nextInode = 40_000;
   #nextSession: number;
 
@@ -144,7 +145,8 @@ export class Computer implements Machine {
     this.processes = new ProcessTable(parts.daemons, this.#running);
     this.#nextSession = 3 + Math.floor((clock.now() - origin.bootTime) / 5_400_000);
     // Pids of logins lie where a machine of this age has got to.
-    this.#nextPid = 1200 + (Math.floor((clock.now() - origin.bootTime) / 3000) % 3_900_000);
+    this.pidMax = /64/.test(origin.identity.architecture) ? 4_194_304 : 32_768;
+    this.#nextPid = 1200 + (Math.floor((clock.now() - origin.bootTime) / 3000) % (this.pidMax - 1300));
   }
 
   /** The ones that run programs; the persona's daemons are not among them. */
@@ -202,7 +204,7 @@ export class Computer implements Machine {
   // ── The process table ────────────────────────────────────────────────────────────────────────────────────────────
 
   newPid(): number {
-    do this.#nextPid = this.#nextPid >= PID_MAX ? 300 : this.#nextPid + 1;
+    do this.#nextPid = this.#nextPid >= this.pidMax ? 300 : this.#nextPid + 1;
     while (this.processes.has(this.#nextPid));
     return this.#nextPid;
   }

@@ -147,8 +147,8 @@ export class FileHandle implements OpenFile {
     if (--this.#references !== 0) return;
     const ref = this.#ref;
     if (typeof ref !== 'object' || 'virtual' in ref) return;
-    if (this.#written && this.#witness) {
-      const { content } = ref;
+    const { content } = ref;
+    if (this.#written && this.#witness && !this.#copiesOwnBinary(content)) {
       this.#witness.written(
         this.#path,
         () => Buffer.from(content?.read(0, Math.min(content.size, 64 << 20)) ?? '', 'latin1'),
@@ -156,5 +156,14 @@ export class FileHandle implements OpenFile {
       );
     }
     this.#layer.closed(ref);
+  }
+
+  /** A copy of a program of the machine is nothing that was brought along. */
+  #copiesOwnBinary(content: Inode['content']): boolean {
+    return (
+      content !== undefined &&
+      content.read(0, 4) === '\x7fELF' &&
+      this.#layer.image.binaryLike(content.size, (offset, max) => content.read(offset, max)) !== undefined
+    );
   }
 }

@@ -150,7 +150,7 @@ export function procTree(machine: Computer): Virtual {
         osrelease: `${identity.kernelRelease}\n`,
         ostype: 'Linux\n',
         version: `${identity.kernelVersion}\n`,
-        pid_max: '4194304\n',
+        pid_max: `${machine.pidMax}\n`,
         'threads-max': `${Math.floor(identity.memory / 131_072)}\n`,
         randomize_va_space: '2\n',
         core_pattern: 'core\n',

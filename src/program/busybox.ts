@@ -43,7 +43,7 @@ const appletsOf = (process: Process): string[] => factsOf(process).applets.split
 export async function main(process: Process): Promise<number> {
   const applets = appletsOf(process);
   // Called as an applet (`/bin/tftp -> busybox`), or with the applet's name in front.
-  const called = calledAs(process);
+  const called = calledAs(process).replace(/^-/, '');
   const args =
     called === 'busybox' || !applets.includes(called) ? process.argv.slice(1) : [called, ...process.argv.slice(1)];
   const [first, ...rest] = args;

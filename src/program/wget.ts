@@ -110,7 +110,6 @@ const LONG: Record<string, string> = {
   'reject=': 'R',
   'no-parent': 'np',
   'span-hosts': 'H',
-  'no-check-certificate=': 'x',
   'compression=': 'x-',
   unlink: 'x',
   'no-config': 'x',

@@ -13,6 +13,8 @@ const MOST_FILES = 64;
 /** Files no larger than this are copied at each close, so that a later version does not hide an earlier one. */
 const COPIED_BYTES = 64 << 10;
 const MOST_COPIES = 16;
+/** Bytes that tell what a file is. */
+const HEAD = 16;
 /** The shell's own bookkeeping is nobody's artefact. */
 const BOOKKEEPING = /\/\.(?:bash|ash|sh|zsh)_history$/;
 
@@ -29,7 +31,7 @@ export class Artefacts {
   /** The newest version of each path, and older ones that it does not begin with. */
   readonly #latest = new Map<Bytes, Written>();
   readonly #earlier: Written[] = [];
-  #input: { deposit: ReturnType<Vault['deposit']>; bytes: number } | undefined;
+  #input: { deposit: ReturnType<Vault['deposit']>; head: Buffer } | undefined;
   /** What was fetched has been told of with its URL; that a program then wrote it is no news. */
   readonly #fetched = new Set<string>();
   #uploads = 0;
@@ -74,7 +76,9 @@ export class Artefacts {
     const more = () => {
       deposit.write(content.subarray(at, (at += SLICE)));
       if (at < content.length) return void setImmediate(more);
-      this.#uploadKept(path, content.length, deposit.finish(), via);
+      const kept = deposit.finish();
+      this.#recorder.brought(kept.shasum, content.subarray(0, HEAD));
+      this.#uploadKept(path, content.length, kept, via);
       release();
     };
     more();
@@ -98,8 +102,7 @@ export class Artefacts {
 
   /** The client sent this to the standard input of its exec request. */
   input(chunk: Buffer): void {
-    this.#input ??= { deposit: this.#vault.deposit(), bytes: 0 };
-    this.#input.bytes += chunk.length;
+    this.#input ??= { deposit: this.#vault.deposit(), head: chunk.subarray(0, HEAD) };
     this.#input.deposit.write(chunk);
   }
 
@@ -107,8 +110,10 @@ export class Artefacts {
   fetched(url: string, destfile: string | undefined): { write(chunk: Buffer): void; finish(): void } {
     const deposit = this.#vault.deposit();
     let bytes = 0;
+    let head = Buffer.alloc(0);
     return {
       write: (chunk) => {
+        if (bytes < HEAD) head = Buffer.concat([head, chunk.subarray(0, HEAD)]);
         bytes += chunk.length;
         deposit.write(chunk);
       },
@@ -116,14 +121,14 @@ export class Artefacts {
         if (bytes === 0) return deposit.abort();
         const kept = deposit.finish();
         this.#fetched.add(kept.shasum);
-        this.#tell(kept, { url, ...(destfile === undefined ? {} : { destfile }) });
+        this.#tell(kept, head, { url, ...(destfile === undefined ? {} : { destfile }) });
       },
     };
   }
 
   /** The shell is over: everything goes to the vault and is told of, in Cowrie's order. */
   close(): void {
-    if (this.#input) this.#tell(this.#input.deposit.finish(), { destfile: '' });
+    if (this.#input) this.#tell(this.#input.deposit.finish(), this.#input.head, { destfile: '' });
     for (const { path, content, copy } of [...this.#earlier, ...this.#latest.values()]) {
       // What lies in the machine now may be newer than the last copy.
       const bytes = content();
@@ -145,11 +150,12 @@ export class Artefacts {
     const deposit = this.#vault.deposit();
     deposit.write(content);
     const kept = deposit.finish();
-    if (!this.#fetched.has(kept.shasum)) this.#tell(kept, { destfile: textOrRepr(path) });
+    if (!this.#fetched.has(kept.shasum)) this.#tell(kept, content, { destfile: textOrRepr(path) });
   }
 
-  #tell(kept: Kept, where: { url?: string; destfile?: string }): void {
+  #tell(kept: Kept, head: Buffer, where: { url?: string; destfile?: string }): void {
     const { shasum, outfile, duplicate } = kept;
+    this.#recorder.brought(shasum, head);
     this.#recorder.emit('cowrie.session.file_download', { duplicate, outfile, shasum, ...where });
     this.#complain(kept);
   }

@@ -75,6 +75,11 @@ export class Recorder {
     return true;
   }
 
+  /** A file came, with its first bytes. */
+  brought(shasum: string, head: Buffer): void {
+    this.#progress?.brought(shasum, head);
+  }
+
   /** Something goes on that will still be told of: the last event waits for the returned function. */
   hold(): () => void {
     this.#holds++;

@@ -83,7 +83,7 @@ export class ShellSession {
       if (command !== undefined) this.#recording.interact(Buffer.from(command, 'latin1'));
     }
     this.#artefacts = new Artefacts(resources.vault, recorder);
-    this.#witness = new SessionWitness(recorder, this.#artefacts, resources.fetcher, silent);
+    this.#witness = new SessionWitness(recorder, this.#artefacts, resources, silent);
     this.#seat = machine.login({
       user,
       via: protocol,

@@ -16,6 +16,7 @@ const LINES: [line: string, stage: string][] = [
   ['echo "root:Abc123"|chpasswd|bash', 'persistence'],
   ['crontab /tmp/jobs', 'persistence'],
   ['crontab -l', 'command'],
+  ['(crontab -l; echo x) | crontab -; echo ok', 'persistence'],
   ['echo "* * * * * /tmp/x" > /etc/cron.d/x', 'persistence'],
   ['systemctl enable bot.service', 'persistence'],
 ];
@@ -40,8 +41,9 @@ test('the furthest stage stays, and what came is counted once', () => {
   for (let i = 0; i < 3; i++)
     progress.saw('kansatsuki.session.download_request', { url, tool: 'wget', policy: 'record' });
   assert.equal(progress.summary()?.stage, 'download');
-  const artefact = { shasum: 'aa', outfile: 'downloads/aa', duplicate: false };
-  progress.saw('cowrie.session.file_download', artefact);
+  progress.brought('aa', Buffer.from('kami/tmp\n'));
+  assert.equal(progress.summary()?.payloads, 0);
+  for (let i = 0; i < 2; i++) progress.brought('bb', Buffer.from('\x7fELF\x01\x01', 'latin1'));
   progress.saw('cowrie.command.input', { input: 'uname -a' });
   assert.deepEqual(progress.summary(), { stage: 'payload', commands: 1, downloads: 1, payloads: 1, started: 0 });
 });

@@ -13,7 +13,11 @@ const DISCOVERY =
   /\b(uname|lscpu|nproc|lspci|lsblk|free|uptime|whoami|ifconfig|dmidecode|nvidia-smi|hostname|netstat|vmstat)\b|\/proc\/(cpuinfo|mounts|meminfo|version|self|net|mtd)|\/etc\/(issue|passwd|os-release|\S{1,32}-release)|busybox [A-Z]{3,}|(cat|dd|head|hexdump)\b.{0,64}\/bin\/|\b(id|w|ps|last|mount|df|ss)\b/;
 /** What makes it last: keys, jobs, services, accounts. */
 const PERSISTENCE =
-  />>?\s{0,8}\S{0,256}(authorized_keys|crontab|\/cron\S{0,64}|rc\.local|\.(bash_profile|bashrc|profile)|\/init\.d\/\S{1,64}|\.service|ld\.so\.preload|\/etc\/(passwd|shadow))|\bcrontab\s{1,8}(-\s{0,8}$|[^-\s])|\b(chpasswd|useradd|adduser|usermod)\b|\bpasswd\s{1,8}\w|\bsystemctl\s{1,8}enable|update-rc\.d|chattr\s{1,8}\+|\bchkconfig\b/;
+  />>?\s{0,8}\S{0,256}(authorized_keys|crontab|\/cron\S{0,64}|rc\.local|\.(bash_profile|bashrc|profile)|\/init\.d\/\S{1,64}|\.service|ld\.so\.preload|\/etc\/(passwd|shadow))|\bcrontab\s{1,8}(-(?![a-z])|[^-\s])|\b(chpasswd|useradd|adduser|usermod)\b|\bpasswd\s{1,8}\w|\bsystemctl\s{1,8}enable|update-rc\.d|chattr\s{1,8}\+|\bchkconfig\b/;
+
+/** How what can be run, or unpacked to it, begins: ELF, scripts, PE, Mach-O, Java, and archives. */
+const PAYLOAD =
+  /^(\x7fELF|#!|MZ|\xca\xfe\xba\xbe|[\xce\xcf]\xfa\xed\xfe|PK\x03\x04|\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|\x28\xb5\x2f\xfd)/;
 
 export class Progress {
   #stage = -1;
@@ -40,15 +44,17 @@ export class Progress {
         this.#note(this.#downloads, (fields as Fields['kansatsuki.session.download_request']).url);
         this.#reach('download');
         return;
-      case 'cowrie.session.file_download':
-      case 'cowrie.session.file_upload':
-        this.#note(this.#payloads, (fields as Fields['cowrie.session.file_download']).shasum);
-        this.#reach('payload');
-        return;
       case 'kansatsuki.session.binary':
         this.#started++;
         this.#reach('execution');
     }
+  }
+
+  /** A file is here; that a note of a few words was written is no payload. */
+  brought(shasum: string, head: Buffer): void {
+    if (!PAYLOAD.test(head.toString('latin1', 0, 16))) return;
+    this.#note(this.#payloads, shasum);
+    this.#reach('payload');
   }
 
   #reach(stage: Stage): void {

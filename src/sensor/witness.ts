@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { escapeBytes, lossyText, textOrRepr, visibleBytes } from '../event/escape.ts';
 import type { Bytes, FetchAnswer, FetchRequest, StartedBinary, Touch, Witness } from '../machine/machine.ts';
 import type { Artefacts } from './artefacts.ts';
-import type { Fetcher } from './fetcher/fetcher.ts';
 import { OpenLine } from './line/open-line.ts';
 import type { Recorder } from './recorder.ts';
+import type { Resources } from './resources.ts';
 
 /** Cowrie logs the lines of these as command.input with a realm, of two as command.success; of all others as session.input. */
 const COMMAND_REALMS = new Set('chpasswd crontab cut grep tail head perl python python3 uniq wc'.split(' '));
@@ -20,6 +20,8 @@ const MOST_OPEN = 16;
 const UPLOADERS: Readonly<Record<Bytes, 'sftp' | 'scp' | undefined>> = { 'sftp-server': 'sftp', scp: 'scp' };
 /** Starts of binaries in one shell that are told of. */
 const MOST_STARTED = 64;
+/** What the internet is away: least and variation. */
+const ROUND_TRIP_MS = { least: 40, more: 180 };
 /** Downloads of one shell that are made. */
 const MOST_FETCHES = 32;
 
@@ -27,18 +29,23 @@ export class SessionWitness implements Witness {
   readonly #recorder: Recorder;
   readonly #artefacts: Artefacts;
   readonly #open = new Set<OpenLine>();
-  readonly #fetcher: Fetcher | undefined;
+  readonly #resources: Pick<Resources, 'fetcher' | 'random' | 'after'>;
   readonly #silent: boolean;
   #fetches = 0;
   #started = 0;
   #line = '';
 
   /** @param silent nobody typed the command that is run: a subsystem */
-  constructor(recorder: Recorder, artefacts: Artefacts, fetcher?: Fetcher, silent = false) {
+  constructor(
+    recorder: Recorder,
+    artefacts: Artefacts,
+    resources: Pick<Resources, 'fetcher' | 'random' | 'after'>,
+    silent = false,
+  ) {
     this.#silent = silent;
     this.#recorder = recorder;
     this.#artefacts = artefacts;
-    this.#fetcher = fetcher;
+    this.#resources = resources;
   }
 
   command(line: Bytes): (status: number) => void {
@@ -136,14 +143,17 @@ export class SessionWitness implements Witness {
     const { tool } = request;
     const url = textOrRepr(request.url);
     const where = request.destination === undefined ? {} : { destfile: textOrRepr(request.destination) };
-    const fetcher = this.#fetches < MOST_FETCHES ? this.#fetcher : undefined;
+    const { fetcher: allowed, after, random } = this.#resources;
+    const fetcher = this.#fetches < MOST_FETCHES ? allowed : undefined;
     const policy = fetcher ? 'fetch' : 'record';
     this.#recorder.emit('kansatsuki.session.download_request', { url, tool, policy, ...where });
     const failed = (error: string) =>
       this.#recorder.emit('cowrie.session.file_download.failed', WITH_ERROR.has(tool) ? { url, error } : { url });
     if (!fetcher) {
-      failed('Connection timed out');
-      return { outcome: 'unreachable' };
+      failed('Connection refused');
+      // Nobody listens there any more: a bot hears it after one round trip, and goes on to its next way.
+      await new Promise<void>((resolve) => after(ROUND_TRIP_MS.least + ROUND_TRIP_MS.more * random(), resolve));
+      return { outcome: 'refused' };
     }
     this.#fetches++;
     const file = this.#artefacts.fetched(url, where.destfile);
