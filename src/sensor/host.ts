@@ -27,7 +27,8 @@ export interface Host {
   readonly services: Services;
 }
 
-export interface HostOptions extends Omit<HouseOptions, 'persona' | 'seed'> {
+export interface HostOptions extends Omit<HouseOptions, 'persona' | 'seed' | 'programs'> {
+  programs: Promise<HouseOptions['programs']>;
   config: Config;
   /** Folder of the personas. */
   personas: string;
@@ -44,7 +45,7 @@ export interface HostOptions extends Omit<HouseOptions, 'persona' | 'seed'> {
  */
 export async function loadHost(
   name: string,
-  { config, personas, seed, withSsh, ...house }: HostOptions,
+  { config, personas, seed, withSsh, programs, ...house }: HostOptions,
 ): Promise<Host> {
   const folder = join(personas, name);
   const persona = await loadPersona(folder).catch((error: Error) => {
@@ -56,7 +57,13 @@ export async function loadHost(
   const telnetFile = join(personas, `telnet/${persona.facts.telnet}.json`);
   const kept = join('machines', name);
   const { now } = house.clock;
-  const own = createHouse({ ...house, persona, seed: createHash('sha256').update(seed).update(name).digest() });
+  const [all, keys] = await Promise.all([programs, withSsh ? hostKeys(join('keys', name), ssh.hostKeys) : []]);
+  const own = createHouse({
+    ...house,
+    programs: all,
+    persona,
+    seed: createHash('sha256').update(seed).update(name).digest(),
+  });
   read(kept, () => mkdirSync(kept, { recursive: true, mode: 0o750 }));
   return {
     name,
@@ -64,7 +71,7 @@ export async function loadHost(
     domain,
     machines: new Machines(own, kept, config.machine.remember * 3_600_000, now),
     ssh,
-    keys: withSsh ? hostKeys(join('keys', name), ssh.hostKeys) : [],
+    keys,
     telnet: read(telnetFile, () => parseProfile(readFileSync(telnetFile, 'utf8'), telnetFile)),
     services: read(`the services of ${name}`, () =>
       loadServices(join(folder, 'services.json'), join(personas, 'services/default.json')),

@@ -8,13 +8,15 @@ import { startError } from './start-error.ts';
 /** The text of a file, made and kept at the first start. */
 function kept(path: string, make: () => string): string {
   try {
-    if (existsSync(path)) return readFileSync(path, 'utf8');
-    const text = make();
-    writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
-    return text;
+    return existsSync(path) ? readFileSync(path, 'utf8') : keep(path, make());
   } catch (error) {
     throw startError(`Cannot keep ${path}`, error);
   }
+}
+
+function keep(path: string, text: string): string {
+  writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
+  return text;
 }
 
 /** A version 1 UUID, as Cowrie makes them. */
@@ -48,15 +50,27 @@ const FILES: Record<HostKeyType, string> = {
  *
  * @throws StartError when a key can be neither read nor made
  */
-export function hostKeys(folder: string, types: Readonly<Partial<Record<HostKeyType, number>>>): HostKey[] {
+export async function hostKeys(
+  folder: string,
+  types: Readonly<Partial<Record<HostKeyType, number>>>,
+): Promise<HostKey[]> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return Object.entries(types).map(([type, bits]) => {
-    const path = join(folder, FILES[type as HostKeyType]);
-    const pem = kept(path, () => generateHostKey(type as HostKeyType, bits).toPem());
-    try {
-      return loadHostKey(pem);
-    } catch (error) {
-      throw startError(`${path} is no host key; remove it to have a new one made`, error);
-    }
-  });
+  return Promise.all(
+    Object.entries(types).map(async ([type, bits]) => {
+      const path = join(folder, FILES[type as HostKeyType]);
+      let pem: string;
+      try {
+        pem = existsSync(path)
+          ? readFileSync(path, 'utf8')
+          : keep(path, (await generateHostKey(type as HostKeyType, bits)).toPem());
+      } catch (error) {
+        throw startError(`Cannot keep ${path}`, error);
+      }
+      try {
+        return loadHostKey(pem);
+      } catch (error) {
+        throw startError(`${path} is no host key; remove it to have a new one made`, error);
+      }
+    }),
+  );
 }

@@ -1,8 +1,7 @@
 // The sensor: loads everything, binds its ports, gives up root, and only then takes connections and hands each to its protocol.
-import { lookup } from 'node:dns/promises';
 import { mkdirSync, statfsSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { hostname, networkInterfaces } from 'node:os';
+import { hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
 import { listensOf, personasOf } from '../config/listen.ts';
 import type { Fields, Protocol, SensorEventId } from '../event/event.ts';
@@ -16,9 +15,6 @@ import { ash, bash, dash } from '../shell/shell.ts';
 import { Admission, parseBlock, parseStartups } from './admission.ts';
 import { after, monotonic, wallClock } from './clock.ts';
 import { type Endpoints, endpointsOf, readProxyHeader, trustedPeers } from './endpoints.ts';
-import { Budget } from './fetcher/budget.ts';
-import { Fetcher } from './fetcher/fetcher.ts';
-import { publicReach } from './fetcher/reach.ts';
 import { Sink } from './forwarding/sink.ts';
 import { choose, type Host, loadHost } from './host.ts';
 import { installationId, machineSeed } from './installation.ts';
@@ -80,13 +76,10 @@ export async function startSensor({
   }
   const user = process.getuid?.() === 0 ? findUser(config.sensor.user) : undefined;
   const origin: Origin = { sensor: config.sensor.name || hostname(), uuid: installationId('state', wallClock()) };
-  const programs = new Map<string, Main>([
-    ...(await loadPrograms()),
-    ['bash', bash],
-    ['dash', dash],
-    ['sh', dash],
-    ['ash', ash],
-  ]);
+  // Keys are made in threads meanwhile.
+  const programs = loadPrograms().then(
+    (found) => new Map<string, Main>([...found, ['bash', bash], ['dash', dash], ['sh', dash], ['ash', ash]]),
+  );
   const shared = {
     config,
     personas,
@@ -102,16 +95,19 @@ export async function startSensor({
   const usual = personasOf(config.sensor.persona);
   const { all, ssh: shownBySsh } = personasShown(config, usual, sockets);
   const hosts = new Map<string, Host>();
-  for (const name of all)
-    hosts.set(
-      name,
-      await loadHost(name, {
-        ...shared,
-        withSsh: shownBySsh.has(name),
-        kept: Math.ceil(MACHINES_KEPT / all.size),
-        bytes: Math.floor(MACHINES_BYTES / all.size),
-      }),
-    );
+  const loading = [...all].map((name) =>
+    loadHost(name, {
+      ...shared,
+      withSsh: shownBySsh.has(name),
+      kept: Math.ceil(MACHINES_KEPT / all.size),
+      bytes: Math.floor(MACHINES_BYTES / all.size),
+    }),
+  );
+  for (const host of await Promise.all(loading)) hosts.set(host.name, host);
+
+  // Its libraries are a tenth of the sensor's memory, and cannot be read any more once the privileges are gone.
+  const guarded = config.downloads.policy === 'fetch' ? await import('./fetcher/guarded.ts') : undefined;
+  const fetcher = guarded && read(() => guarded.guardedFetcher(config.downloads), 'Cannot use downloads.never');
 
   const bound = await bindAll(config, sockets);
   if (user) dropPrivileges(user);
@@ -162,9 +158,7 @@ export async function startSensor({
     journal,
     vault,
     userdb,
-    ...(config.downloads.policy === 'fetch'
-      ? { fetcher: read(() => guardedFetcher(config.downloads), 'Cannot use downloads.never') }
-      : {}),
+    ...(fetcher ? { fetcher } : {}),
     ...(config.forwarding.mode === 'sink' ? { sink: sinkOf(config) } : {}),
     ttyDirectory: 'tty',
     diskHasRoom: roomLeft(limits.disk_reserve),
@@ -332,17 +326,6 @@ function read<T>(work: () => T, what = 'Cannot start'): T {
 }
 
 /** What fetches for the emulated programs: only from the public internet, and from nothing that is ours. */
-function guardedFetcher({ never, at_once, day_bytes, file_bytes, seconds }: Config['downloads']): Fetcher {
-  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? []);
-  return new Fetcher({
-    reach: publicReach(own, never),
-    budget: new Budget({ atOnce: at_once, dayBytes: day_bytes }, wallClock),
-    fileBytes: file_bytes,
-    seconds,
-    lookup: async (host) => (await lookup(host, { all: true, order: 'ipv4first' })).map(({ address }) => address),
-  });
-}
-
 /** Is the reserve of free disk still there? Asked at most once a second. */
 function roomLeft(reserve: number): () => boolean {
   let room = true;

@@ -1,40 +1,87 @@
 // Canned services that speak at the far end of a tunnel: texts and the lines they answer, read from `services.json` of a persona.
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { z } from 'zod';
 import { compilePattern, type Matcher } from '../pattern.ts';
 import type { Connect, FarEnd, NearEnd } from './far-end.ts';
 
-const rule = z.strictObject({
-  /** Found anywhere in a line (its end left off); case does not matter. */
-  when: z.string().max(500),
-  /** What is said then, with {host}, {date} and {id} replaced. */
-  say: z.string().max(65_536).optional(),
-  /** The same as hexadecimal digits, for protocols that are no text. */
-  sayHex: z
-    .string()
-    .regex(/^(?:[0-9a-f]{2})*$/)
-    .optional(),
-  /** The state that the next lines are held against. */
-  next: z.string().optional(),
-  close: z.boolean().optional(),
-});
-
-const schema = z.strictObject({
-  services: z.record(
-    z.string(),
-    z.strictObject({
-      /** Said before the client has said anything. */
-      greeting: z.string().max(65_536).optional(),
-      /** The first rule that fits a line answers it; the service begins in `start`. */
-      states: z.record(z.string(), z.array(rule)),
-    }),
-  ),
+/** `services.json`, as far as its shape goes. */
+interface ServicesFile {
+  services: Record<string, { greeting?: string; states: Record<string, WrittenRule[]> }>;
   /** Which service answers at a port, whatever is said there. */
-  ports: z.record(z.string().regex(/^\d{1,5}$/), z.string()),
+  ports: Record<string, string>;
   /** Which service answers at any other port, by the first bytes. */
-  first: z.array(z.strictObject({ when: z.string().max(500), service: z.string() })),
-});
+  first: { when: string; service: string }[];
+}
+
+interface WrittenRule {
+  /** Found anywhere in a line (its end left off); case does not matter. */
+  when: string;
+  /** What is said then, with {host}, {date} and {id} replaced. */
+  say?: string;
+  /** The same as hexadecimal digits, for protocols that are no text. */
+  sayHex?: string;
+  /** The state that the next lines are held against. */
+  next?: string;
+  close?: boolean;
+}
+
+const LONGEST_PATTERN = 500;
+const LONGEST_TEXT = 65_536;
+
+/** Checked by hand: a library for it would be a tenth of the sensor's memory. @throws Error with one sentence that names the place */
+function check(json: unknown, file: string): ServicesFile {
+  const wrong: (place: string, expected: string, found: unknown) => never = (place, expected, found) => {
+    throw new Error(
+      `${file}: ${place}: expected ${expected}, found ${JSON.stringify(found)?.slice(0, 80) ?? 'nothing'}`,
+    );
+  };
+  const object = (value: unknown, place: string, fields?: readonly string[]): [string, unknown][] => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrong(place, 'an object', value);
+    const stranger = fields && Object.keys(value).find((name) => !fields.includes(name));
+    if (stranger !== undefined) wrong(place, `one of ${fields!.join(', ')}`, stranger);
+    return Object.entries(value);
+  };
+  const list = (value: unknown, place: string): unknown[] =>
+    Array.isArray(value) ? value : wrong(place, 'a list', value);
+  const text = (value: unknown, place: string, most = LONGEST_TEXT): void => {
+    if (typeof value !== 'string' || value.length > most) wrong(place, `a text of at most ${most} characters`, value);
+  };
+  for (const [name, value] of object(json, 'the file', ['services', 'ports', 'first'])) {
+    if (name === 'services')
+      for (const [service, parts] of object(value, name)) {
+        const place = `${name}.${service}`;
+        const given = new Map(object(parts, place, ['greeting', 'states']));
+        if (given.has('greeting')) text(given.get('greeting'), `${place}.greeting`);
+        for (const [state, rules] of object(given.get('states'), `${place}.states`))
+          for (const [at, rule] of list(rules, `${place}.states.${state}`).entries()) {
+            const where = `${place}.states.${state}.${at}`;
+            const fields = new Map(object(rule, where, ['when', 'say', 'sayHex', 'next', 'close']));
+            text(fields.get('when'), `${where}.when`, LONGEST_PATTERN);
+            for (const field of ['say', 'sayHex', 'next'])
+              if (fields.has(field)) text(fields.get(field), `${where}.${field}`);
+            const hex = fields.get('sayHex') ?? '';
+            if (!/^(?:[0-9a-f]{2})*$/.test(hex as string)) wrong(`${where}.sayHex`, 'hexadecimal digits', hex);
+            if (typeof (fields.get('close') ?? false) !== 'boolean')
+              wrong(`${where}.close`, 'true or false', fields.get('close'));
+          }
+      }
+    else if (name === 'ports')
+      for (const [port, service] of object(value, name)) {
+        if (!/^\d{1,5}$/.test(port)) wrong(name, 'port numbers', port);
+        text(service, `${name}.${port}`);
+      }
+    else
+      for (const [at, rule] of list(value, name).entries()) {
+        const fields = new Map(object(rule, `${name}.${at}`, ['when', 'service']));
+        text(fields.get('when'), `${name}.${at}.when`, LONGEST_PATTERN);
+        text(fields.get('service'), `${name}.${at}.service`);
+      }
+  }
+  const whole = json as Partial<ServicesFile>;
+  for (const name of ['services', 'ports', 'first'] as const)
+    if (whole[name] === undefined) wrong(name, 'it', undefined);
+  return json as ServicesFile;
+}
 
 interface Rule {
   when: Matcher;
@@ -58,12 +105,7 @@ export class Services {
 
   /** @throws Error with one sentence that names the place of a mistake */
   constructor(json: string, file: string) {
-    const checked = schema.safeParse(JSON.parse(json));
-    if (!checked.success) {
-      const { path, message } = checked.error.issues[0]!;
-      throw new Error(`${file}: ${path.join('.')}: ${message}`);
-    }
-    const { services, ports, first } = checked.data;
+    const { services, ports, first } = check(JSON.parse(json), file);
     for (const [name, { greeting = '', states }] of Object.entries(services)) {
       const compiled = Object.entries(states).map(([state, rules]): [string, Rule[]] => [
         state,

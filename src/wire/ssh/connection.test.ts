@@ -15,9 +15,9 @@ import type { AuthRequest, Environment, ServerHandler } from './ssh.ts';
 const path = fileURLToPath(new URL('../../../personas/ssh/openssh-9.2p1-debian12.json', import.meta.url));
 const profile = loadProfile(path);
 const hostKeys = [
-  generateHostKey('ssh-rsa', 2048),
-  generateHostKey('ecdsa-sha2-nistp256'),
-  loadHostKey(generateHostKey('ssh-ed25519').toPem()),
+  await generateHostKey('ssh-rsa', 2048),
+  await generateHostKey('ecdsa-sha2-nistp256'),
+  loadHostKey((await generateHostKey('ssh-ed25519')).toPem()),
 ];
 const environment: Environment = {
   now: () => performance.now(),

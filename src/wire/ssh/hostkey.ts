@@ -1,5 +1,6 @@
 // Host keys (RFC 4253 §6.6, RFC 5656, RFC 8332, RFC 8709): made, kept as PEM, and signed with.
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign as signBytes } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, sign as signBytes } from 'node:crypto';
+import { promisify } from 'node:util';
 import { encodeMpint, encodeString } from './data.ts';
 import { integers } from './der.ts';
 
@@ -103,14 +104,19 @@ function hostKey(key: KeyObject): HostKey {
   };
 }
 
-/** Makes a new key; `bits` counts for RSA only (ssh-keygen's default is 3072 since OpenSSH 8.0, 2048 before). */
-export function generateHostKey(type: HostKeyType, bits = 3072): HostKey {
+const generate = promisify(generateKeyPair);
+
+/**
+ * Makes a new key, in a thread: the primes of RSA take most of a second. `bits` counts for RSA only (ssh-keygen's default is 3072 since
+ * OpenSSH 8.0, 2048 before).
+ */
+export async function generateHostKey(type: HostKeyType, bits = 3072): Promise<HostKey> {
   const curve = curveOf(type);
-  if (curve) return hostKey(generateKeyPairSync('ec', { namedCurve: curve.openssl }).privateKey);
-  if (type === 'ssh-ed25519') return hostKey(generateKeyPairSync('ed25519').privateKey);
+  if (curve) return hostKey((await generate('ec', { namedCurve: curve.openssl })).privateKey);
+  if (type === 'ssh-ed25519') return hostKey((await generate('ed25519')).privateKey);
   if (type === 'ssh-dss')
-    return hostKey(generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 }).privateKey);
-  return hostKey(generateKeyPairSync('rsa', { modulusLength: bits }).privateKey);
+    return hostKey((await generate('dsa', { modulusLength: 1024, divisorLength: 160 })).privateKey);
+  return hostKey((await generate('rsa', { modulusLength: bits })).privateKey);
 }
 
 /** Reads what `toPem` wrote (PKCS #8, or the older PKCS #1 and SEC 1); throws one sentence when it is no such key. */

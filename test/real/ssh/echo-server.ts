@@ -23,7 +23,7 @@ export interface EchoServer {
 
 export async function startEcho(publicKeyOnly = false): Promise<EchoServer> {
   const base = loadProfile(join(import.meta.dirname, '../../../personas/ssh/openssh-9.2p1-debian12.json'));
-  const hostKeys = hostKeyTypes.map((type) => generateHostKey(type, 2048));
+  const hostKeys = await Promise.all(hostKeyTypes.map((type) => generateHostKey(type, 2048)));
   const profile = {
     ...base,
     kex: [...Object.keys(kexMethods), 'kex-strict-s-v00@openssh.com'],
