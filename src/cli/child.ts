@@ -50,7 +50,7 @@ function sensorArguments(resolved: Resolved): string[] {
 
 /** The node_modules that holds our dependencies: the checkout's own, or the one this package was installed into. */
 function packages(): string {
-  const path = fileURLToPath(import.meta.resolve('unbash'));
+  const path = fileURLToPath(import.meta.resolve('commander'));
   return path.slice(0, path.lastIndexOf('/node_modules/') + '/node_modules'.length);
 }
 

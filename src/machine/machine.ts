@@ -255,6 +255,11 @@ export interface Process {
    * as execve(2); ENOEXEC means: not a binary, a shell should interpret it.
    */
   exec(path: Bytes, argv: Bytes[], changes?: SpawnChanges): Process;
+  /**
+   * Runs the program file at `path` in the place of this process (execve). It never returns: the process has ended then, and what was
+   * running in it is left by an exception. Throws as `exec` while it cannot be; `settle` is called once it can.
+   */
+  replace(path: Bytes, argv: Bytes[], environment: Map<Bytes, Bytes>, settle: () => void): Promise<never>;
   /** The end of a child, or of any; undefined when there is none to wait for. With `noHang`, undefined too if none has ended. */
   waitFor(
     child?: Process,

@@ -3,7 +3,7 @@
 import { posix } from 'node:path';
 import type { Computer, Session } from './computer.ts';
 import { SystemError } from './errno.ts';
-import { exec } from './exec.ts';
+import { exec, load } from './exec.ts';
 import type { LayeredFileSystem } from './filesystem.ts';
 import type {
   BoundFiles,
@@ -448,6 +448,21 @@ export class Proc implements Process {
   exec(path: Bytes, argv: Bytes[], changes: SpawnChanges = {}): Process {
     this.#alive();
     return exec(this, path, argv, changes);
+  }
+
+  async replace(path: Bytes, argv: Bytes[], environment: Map<Bytes, Bytes>, settle: () => void): Promise<never> {
+    this.#alive();
+    const loaded = load(this, this.credentials, this.cwd, path, argv, 0);
+    settle();
+    this.argv = loaded.argv;
+    this.environment = environment;
+    this.credentials = loaded.credentials;
+    this.executable = loaded.executable;
+    this.#files = undefined;
+    // Caught signals get their default action back, ignored ones stay so.
+    for (const signal of this.caught) this.#handlers!.delete(signal);
+    await this.run(loaded.main);
+    throw this.#error ?? new Interrupted(this.ended ?? { code: 0 });
   }
 
   /** Runs `main` to its end. */

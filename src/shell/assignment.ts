@@ -1,79 +1,165 @@
-// Assignments from the tree: scalars, elements, whole arrays.
+// Assignments from the tree: scalars, elements, whole arrays; and what a subscript stands for.
 import type { Bytes } from '../machine/machine.ts';
+import { ExpansionError } from './expand.ts';
 import type { Interpreter } from './interpreter.ts';
-import type { Assignment, Command, Word } from './parse.ts';
-import { parseScript } from './parse.ts';
-import { ELEMENT, ReadonlyError } from './variables.ts';
+import { wholeWord } from './parse.ts';
+import type { ArrayValue, Assignment } from './syntax.ts';
+import { traceAssignment } from './trace.ts';
+import { ELEMENT, isArray, isAssociative, ReadonlyError, type Variable } from './variables.ts';
 
-/** Assigns a variable from the tree, in the current scope or (with `local`) the function's. */
-export async function assignFromTree(shell: Interpreter, assignment: Assignment, local = false): Promise<void> {
-  const { name, value, append } = assignment;
-  const variable = local ? shell.variables.local(name) : shell.variables.obtain(name);
-  if (value.type === 'ArrayValue') {
-    if (variable.readonly) throw new ReadonlyError(name);
-    const associative = typeof variable.value === 'object' && !(variable.value instanceof Map);
-    const old = variable.value;
-    if (associative) {
-      const keys = append ? (old as { keys: Map<Bytes, Bytes> }).keys : new Map<Bytes, Bytes>();
-      variable.value = { keys };
-      const plain: Bytes[] = [];
-      for (const element of value.elements) {
-        const match = /^\[([^\]]*)\]=([\s\S]*)$/.exec(element.text);
-        if (match)
-          keys.set(
-            await shell.expander.quoted(match[1]!.replace(/^["']|["']$/g, '')),
-            await shell.expander.text(parseOne(match[2]!)),
-          );
-        else for (const word of await shell.expander.words([element])) plain.push(word);
-      }
-      for (let i = 0; i < plain.length; i += 2) keys.set(plain[i]!, plain[i + 1] ?? '');
-      return;
-    }
-    const array =
-      append && old !== undefined
-        ? old instanceof Map
-          ? old
-          : new Map([[0, old as Bytes]])
-        : new Map<number, Bytes>();
-    let next = 0;
-    for (const index of array.keys()) next = Math.max(next, index + 1);
-    const fresh = new Map(array);
-    for (const element of value.elements) {
-      const match = /^\[([^\]]*)\]=([\s\S]*)$/.exec(element.text);
-      if (match) {
-        next = Number(await shell.expander.arithmetic(match[1]!));
-        fresh.set(next++, await shell.expander.text(parseOne(match[2]!)));
-      } else
-        for (const word of await shell.expander.words([element])) {
-          shell.variables.grow(word.length + ELEMENT);
-          fresh.set(next++, word);
-        }
-    }
-    variable.value = fresh;
-    return;
+/** The key of a subscript: text for associative arrays, else the value of the expression; undefined when an array has no such place. */
+export async function subscriptOf(shell: Interpreter, name: string, index: Bytes): Promise<Bytes | undefined> {
+  const value = shell.variables.find(name)?.value;
+  if (isAssociative(value)) {
+    if (/^[\w./:-]+$/.test(index)) return index;
+    const word = shell.expander.parsed(() => wholeWord(index, shell.reading()));
+    return shell.expander.text(word);
   }
-  let text = await shell.expander.text(value);
-  if (name === 'SECONDS' && shell.dialect === 'bash')
-    shell.seconds = (Number(text) || 0) - Math.floor((shell.process.machine.clock.now() - shell.startedAt) / 1000);
-  let index: Bytes | undefined;
-  if (assignment.index) {
-    const raw = await shell.expander.text(assignment.index);
-    index =
-      typeof variable.value === 'object' && !(variable.value instanceof Map)
-        ? raw
-        : String(await shell.expander.arithmetic(raw));
-  }
-  if (variable.integer) {
-    const sum =
-      (append ? await shell.expander.arithmetic(shell.variables.get(name, index) ?? '0') : 0n) +
-      (await shell.expander.arithmetic(text));
-    text = String(BigInt.asIntN(64, sum));
-    shell.variables.assign(variable, name, text, index);
-  } else shell.variables.assign(variable, name, text, index, append === true);
+  const number =
+    /^\d+$/.test(index) && index.length < 15 && index[0] !== '0'
+      ? Number(index)
+      : Number(await shell.expander.arithmetic(index));
+  if (number >= 0) return String(number);
+  let last = isArray(value) ? -1 : value === undefined ? -1 : 0;
+  if (isArray(value)) for (const key of value.keys()) last = Math.max(last, key);
+  const place = last + 1 + number;
+  return place < 0 ? undefined : String(place);
 }
 
-function parseOne(text: Bytes): Word {
-  const statement = parseScript(`: ${text}`).statements[0];
-  const command = statement?.command as Command | undefined;
-  return (command?.suffix[0] as Word | undefined) ?? ({ type: 'Word', text: '', value: '', pos: 0, end: 0 } as Word);
+export interface HowToAssign {
+  /** In the function's own scope. */
+  local?: boolean;
+  /** A line of `set -x` tells it. */
+  trace?: boolean;
+}
+
+/** Assigns a variable from the tree. */
+export async function assignFromTree(
+  shell: Interpreter,
+  assignment: Assignment,
+  { local = false, trace = false }: HowToAssign = {},
+): Promise<void> {
+  const { value, append } = assignment;
+  const [name, element] = local ? ([assignment.name, undefined] as const) : shell.variables.resolve(assignment.name);
+  const subscript = assignment.index ?? element;
+  if (value.type === 'Array') {
+    if (subscript !== undefined) {
+      await shell.complain(`${assignment.name}[${subscript}]: cannot assign list to array member`);
+      throw new FailedAssignment();
+    }
+    if (trace) await traceAssignment(shell, assignment, value.text);
+    const variable = local ? shell.variables.local(name) : shell.variables.obtain(name);
+    if (variable.readonly) throw new ReadonlyError(name);
+    await assignList(shell, variable, name, value, append);
+    return;
+  }
+  const text = await shell.expander.value(value);
+  const variable = local ? shell.variables.local(name) : shell.variables.obtain(name);
+  let index: Bytes | undefined;
+  if (subscript !== undefined) {
+    index =
+      subscript === '' || ((subscript === '*' || subscript === '@') && !isAssociative(variable.value))
+        ? undefined
+        : await subscriptOf(shell, name, subscript);
+    if (index === undefined || (isAssociative(variable.value) && index === ''))
+      throw new ExpansionError(`${assignment.name}[${subscript}]: bad array subscript`);
+  }
+  if (trace) await traceAssignment(shell, assignment, text);
+  assignScalar(shell, variable, name, text, index, append);
+}
+
+/** A list given to one element was refused, and that was said. */
+export class FailedAssignment extends ExpansionError {
+  constructor() {
+    super('');
+  }
+}
+
+/** Assigns a text, evaluated when the variable is an integer. */
+export function assignScalar(
+  shell: Interpreter,
+  variable: Variable,
+  name: string,
+  text: Bytes,
+  index: Bytes | undefined,
+  append: boolean,
+): void {
+  if (shell.dialect === 'bash') shell.assignDynamic(name, text);
+  if (!variable.integer) {
+    shell.variables.assign(variable, name, text, index, append);
+    return;
+  }
+  if (variable.readonly) throw new ReadonlyError(name);
+  const before = append ? shell.expander.compute(shell.variables.get(name, index) ?? '0') : 0n;
+  shell.variables.assign(variable, name, String(BigInt.asIntN(64, before + shell.expander.compute(text))), index);
+}
+
+async function assignList(
+  shell: Interpreter,
+  variable: Variable,
+  name: string,
+  list: ArrayValue,
+  append: boolean,
+): Promise<void> {
+  const change = (text: Bytes): Bytes =>
+    shell.variables.shaped(variable, variable.integer ? String(shell.expander.compute(text)) : text);
+  const old = variable.value;
+  if (isAssociative(old)) {
+    const keys = append ? new Map(old.keys) : new Map<Bytes, Bytes>();
+    const plain: Bytes[] = [];
+    for (const { key, append: more, word } of list.elements) {
+      if (key === undefined) {
+        for (const text of await shell.expander.words([word])) plain.push(text);
+        continue;
+      }
+      const place = await subscriptOf(shell, name, key);
+      const text = await shell.expander.value(word);
+      if (place === undefined || place === '') {
+        await shell.complain(`${name}: ${key === '' ? `[]=${text}` : `[${key}]=${text}`}: bad array subscript`);
+        continue;
+      }
+      keys.set(place, more ? (keys.get(place) ?? '') + text : change(text));
+    }
+    if (plain.length > 0 && list.elements[0]!.key !== undefined) {
+      for (const text of plain)
+        await shell.complain(`${name}: ${text}: must use subscript when assigning associative array`);
+    } else for (let i = 0; i < plain.length; i += 2) keys.set(plain[i]!, change(plain[i + 1] ?? ''));
+    variable.value = { keys };
+    return;
+  }
+  const fresh =
+    append && old !== undefined
+      ? isArray(old)
+        ? new Map(old)
+        : new Map([[0, old as Bytes]])
+      : new Map<number, Bytes>();
+  let next = 0;
+  for (const index of fresh.keys()) next = Math.max(next, index + 1);
+  for (const { key, append: more, word } of list.elements) {
+    if (key === undefined) {
+      for (const text of await shell.expander.words([word])) {
+        shell.variables.grow(text.length + ELEMENT);
+        fresh.set(next++, change(text));
+      }
+      continue;
+    }
+    const text = await shell.expander.value(word);
+    let place = key === '' ? undefined : Number(await shell.expander.arithmetic(key));
+    if (place !== undefined && place < 0) place += Math.max(0, ...fresh.keys()) + 1;
+    if (place === undefined || place < 0) {
+      await shell.complain(`${key === '' ? `[]=${text}` : `[${key}]=${text}`}: bad array subscript`);
+      continue;
+    }
+    next = place + 1;
+    shell.variables.grow(text.length + ELEMENT);
+    fresh.set(
+      place,
+      more && variable.integer
+        ? String(shell.expander.compute(`${fresh.get(place) ?? 0}+(${text})`))
+        : more
+          ? (fresh.get(place) ?? '') + text
+          : change(text),
+    );
+  }
+  variable.value = fresh;
 }

@@ -1,173 +1,256 @@
 // Compound commands: groups, subshells, conditions, loops, `case`, `select`, `[[ ]]`, `(( ))`.
 import type { Bytes } from '../machine/machine.ts';
 import { testExpression, WrongPattern } from './condition.ts';
-import { Break, Continue } from './control.ts';
+import { Break, Continue, Discard } from './control.ts';
 import { ExpansionError } from './expand.ts';
 import type { Interpreter } from './interpreter.ts';
-import type { Case, CommandNode, CompoundCommand, Redirection, Statement, Word } from './parse.ts';
 import { matches } from './pattern.ts';
+import { commandText } from './print.ts';
 import { redirectHere } from './redirection.ts';
-import { traceLine, traceQuote } from './trace.ts';
+import type { CaseCommand, Compound, Redirected, Redirection, Word } from './syntax.ts';
+import { traceLine } from './trace.ts';
 
-export async function runRedirectedCompound(
-  shell: Interpreter,
-  node: CompoundCommand | Extract<CommandNode, { type: 'Redirected' }>,
-  source: Bytes,
-  base: number,
-): Promise<number> {
-  if (node.type !== 'Redirected') return runCompound(shell, node, source, base);
-  if (node.command.type === 'Subshell')
-    return runSubshell(shell, node.command.body.commands, source, base, node.redirects);
+export async function runRedirectedCompound(shell: Interpreter, node: Compound | Redirected): Promise<number> {
+  if (node.type !== 'Redirected') return runCompound(shell, node);
+  if (node.command.type === 'Subshell') return runSubshell(shell, node.command, node.redirects);
+  const opened = shell.substituteDescriptors.length;
   const undo = await redirectHere(shell, node.redirects);
   if (!undo) return shell.checked(1);
   try {
-    return await runCompound(shell, node.command, source, base);
+    return await runCompound(shell, node.command);
   } finally {
     undo();
+    shell.closeSubstitutes(opened);
   }
 }
 
-export async function runSubshell(
+async function runSubshell(
   shell: Interpreter,
-  statements: readonly Statement[],
-  source: Bytes,
-  base: number,
+  node: Extract<Compound, { type: 'Subshell' }>,
   redirects: readonly Redirection[] = [],
 ): Promise<number> {
   const child = shell.fork(
-    async (shell) => {
-      if (redirects.length > 0 && !(await redirectHere(shell, redirects, true))) return 1;
-      return shell.list(statements, source, base);
+    async (inner) => {
+      if (redirects.length > 0 && !(await redirectHere(inner, redirects, true))) return 1;
+      return inner.tailList(node.body);
     },
     shell.options.has('monitor') ? { pgid: 0 } : {},
   );
-  const [status] = await shell.jobs.foreground([child], '', child.pid);
+  const whole = redirects.length > 0 ? { type: 'Redirected' as const, command: node, redirects } : node;
+  const [status] = await shell.jobs.foreground([child], () => commandText(whole), child.pid);
+  shell.pipeStatus = [status!];
   return shell.checked(status!);
 }
 
-export async function runCompound(
-  shell: Interpreter,
-  node: CompoundCommand,
-  source: Bytes,
-  base: number,
-): Promise<number> {
+async function runCompound(shell: Interpreter, node: Compound): Promise<number> {
   switch (node.type) {
-    case 'BraceGroup':
-      return shell.list(node.body.commands, source, base);
+    case 'Group':
+      return shell.list(node.body);
     case 'Subshell':
-      return runSubshell(shell, node.body.commands, source, base);
+      return runSubshell(shell, node);
     case 'If': {
-      if ((await shell.condition(() => shell.list(node.clause.commands, source, base))) === 0)
-        return shell.list(node.then.commands, source, base);
-      for (const branch of node.elif)
-        if ((await shell.condition(() => shell.list(branch.clause.commands, source, base))) === 0)
-          return shell.list(branch.then.commands, source, base);
-      return node.else ? shell.list(node.else.commands, source, base) : 0;
+      for (const { test, body } of node.branches)
+        if ((await shell.condition(() => shell.list(test))) === 0) return shell.list(body);
+      return node.otherwise ? shell.list(node.otherwise) : 0;
     }
     case 'While':
       return runLoop(
         shell,
-        async () =>
-          ((await shell.condition(() => shell.list(node.clause.commands, source, base))) === 0) ===
-          (node.kind === 'while'),
-        () => shell.list(node.body.commands, source, base),
+        async () => ((await shell.condition(() => shell.list(node.test))) === 0) !== node.until,
+        () => shell.list(node.body),
       );
-    case 'For': {
-      const words = node.wordlist ? await expandOrComplain(shell, node.wordlist) : [...shell.positional];
-      if (!words) return shell.checked(1);
-      let i = 0;
-      return runLoop(
-        shell,
-        async () => {
-          if (i >= words.length) return false;
-          if (shell.options.has('xtrace'))
-            await traceLine(shell, `for ${node.name.text} in ${words.map(traceQuote).join(' ')}`);
-          shell.variables.set(node.name.text, words[i++]!);
-          return true;
-        },
-        () => shell.list(node.body.commands, source, base),
-      );
-    }
-    case 'ArithmeticFor': {
-      const text = (part: { pos: number; end: number } | undefined) =>
-        part ? source.slice(part.pos, part.end) : undefined;
-      const [init, test, update] = [text(node.initialize), text(node.test), text(node.update)];
-      if (init) await shell.expander.arithmetic(init);
-      let first = true;
-      return runLoop(
-        shell,
-        async () => {
-          if (!first && update) await shell.expander.arithmetic(update);
-          first = false;
-          return test === undefined || (await shell.expander.arithmetic(test)) !== 0n;
-        },
-        () => shell.list(node.body.commands, source, base),
-      );
-    }
-    case 'Select': {
-      const words = node.wordlist ? await expandOrComplain(shell, node.wordlist) : [...shell.positional];
-      if (!words || words.length === 0) return words ? 0 : 1;
-      let status = 0;
-      let show = true;
-      shell.loops++;
-      try {
-        for (;;) {
-          if (show) for (const [i, word] of words.entries()) await shell.process.err(`${i + 1}) ${word}\n`);
-          await shell.process.err(shell.variables.get('PS3') ?? '#? ');
-          const reply = await shell.readLine();
-          if (reply === undefined) return status;
-          show = reply === '';
-          shell.variables.set('REPLY', reply);
-          if (reply === '') continue;
-          shell.variables.set(node.name.text, words[Number(reply) - 1] ?? '');
-          status = await shell.list(node.body.commands, source, base);
-        }
-      } catch (error) {
-        if (error instanceof Break && --error.levels === 0) return 0;
-        throw error;
-      } finally {
-        shell.loops--;
-      }
-    }
+    case 'For':
+      return runFor(shell, node);
+    case 'ArithmeticFor':
+      return runArithmeticFor(shell, node);
+    case 'Select':
+      return runSelect(shell, node);
     case 'Case':
-      return runCase(shell, node, source, base);
-    case 'TestCommand':
-      await traceLine(shell, `[[ ${source.slice(node.pos + 2, node.end - 2).trim()} ]]`);
+      return runCase(shell, node);
+    case 'Condition': {
+      shell.line = shell.offset + node.line;
+      if (!shell.inTrap) shell.running = node;
+      let status: number;
       try {
-        return await shell.checked((await testExpression(shell, node.expression)) ? 0 : 1);
+        status = (await testExpression(shell, node.expression)) ? 0 : 1;
       } catch (error) {
-        if (error instanceof WrongPattern) return shell.checked(2);
-        if (!(error instanceof ExpansionError)) throw error;
-        await shell.complain(error.message);
-        return shell.checked(2);
+        if (error instanceof WrongPattern) status = 2;
+        else if (!(error instanceof ExpansionError) || error.fatal) throw error;
+        else {
+          await shell.complain(error.message);
+          status = 1;
+        }
       }
-    case 'ArithmeticCommand':
-      await traceLine(shell, `(( ${node.body.trim()} ))`);
-      try {
-        return await shell.checked((await shell.expander.arithmetic(node.body)) !== 0n ? 0 : 1);
-      } catch (error) {
-        if (!(error instanceof ExpansionError) || error.fatal) throw error;
-        await shell.complain(`((: ${error.message}`);
-        return shell.checked(1);
-      }
+      shell.pipeStatus = [status];
+      return shell.checked(status);
+    }
+    case 'ArithmeticCommand': {
+      shell.line = shell.offset + node.line;
+      if (!shell.inTrap) shell.running = node;
+      const status = await compute(shell, node.expression);
+      shell.pipeStatus = [status];
+      return shell.checked(status);
+    }
   }
 }
 
-export async function expandOrComplain(shell: Interpreter, words: readonly Word[]): Promise<Bytes[] | undefined> {
+/** `(( … ))`: what goes wrong is said, and is false. */
+async function compute(shell: Interpreter, expression: Bytes): Promise<number> {
+  try {
+    const text = await shell.expander.arithmeticText(expression);
+    await traceLine(shell, `(( ${text.trim()} ))`);
+    return shell.expander.compute(text) !== 0n ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof ExpansionError) || error.fatal) throw error;
+    await shell.complain(`((: ${error.message}`);
+    return 1;
+  }
+}
+
+async function runFor(shell: Interpreter, node: Extract<Compound, { type: 'For' }>): Promise<number> {
+  shell.line = shell.offset + node.line;
+  const name = node.name.text;
+  if (shell.dialect === 'bash' && !/^[a-zA-Z_]\w*$/.test(name)) {
+    await shell.complain(`\`${name}': not a valid identifier`);
+    return shell.checked(1);
+  }
+  const words = node.words ? await expandOrDiscard(shell, node.words) : [...shell.positional];
+  const written = node.words ? node.words.map((word) => word.text).join(' ') : '"$@"';
+  let i = 0;
+  return runLoop(
+    shell,
+    async () => {
+      if (i >= words.length) return false;
+      shell.line = shell.offset + node.line;
+      await traceLine(shell, `for ${name} in ${written}`);
+      // A reference as the variable of a loop refers to each name in turn.
+      const reference = shell.variables.own(name);
+      if (reference?.reference) reference.value = words[i++]!;
+      else shell.assignText(name, words[i++]!);
+      return true;
+    },
+    () => shell.list(node.body),
+  );
+}
+
+async function runArithmeticFor(
+  shell: Interpreter,
+  node: Extract<Compound, { type: 'ArithmeticFor' }>,
+): Promise<number> {
+  const [init, test, update] = node.parts;
+  let wrong = false;
+  const part = async (text: Bytes): Promise<bigint> => {
+    try {
+      shell.line = shell.offset + node.line;
+      if (text.trim() !== '') await traceLine(shell, `(( ${text.trim()} ))`);
+      return await shell.expander.arithmetic(text);
+    } catch (error) {
+      if (!(error instanceof ExpansionError) || error.fatal) throw error;
+      await shell.complain(`((: ${error.message}`);
+      wrong = true;
+      return 0n;
+    }
+  };
+  if (init.trim() !== '') await part(init);
+  if (wrong) return shell.checked(1);
+  let first = true;
+  const status = await runLoop(
+    shell,
+    async () => {
+      if (!first && update.trim() !== '') await part(update);
+      first = false;
+      return !wrong && (test.trim() === '' || (await part(test)) !== 0n);
+    },
+    () => shell.list(node.body),
+  );
+  return wrong ? shell.checked(1) : status;
+}
+
+async function runSelect(shell: Interpreter, node: Extract<Compound, { type: 'Select' }>): Promise<number> {
+  shell.line = shell.offset + node.line;
+  const words = node.words ? await expandOrDiscard(shell, node.words) : [...shell.positional];
+  if (words.length === 0) return 0;
+  let status = 0;
+  let show = true;
+  shell.loops++;
+  try {
+    for (;;) {
+      if (show) await shell.process.err(menu(words, Number(shell.variables.get('COLUMNS')) || 80));
+      await shell.process.err(shell.variables.get('PS3') ?? '#? ');
+      const reply = await shell.readLine();
+      if (reply === undefined) {
+        await shell.process.err('\n');
+        return 1;
+      }
+      show = reply === '';
+      shell.variables.set('REPLY', reply);
+      if (reply === '') continue;
+      shell.variables.set(node.name.text, /^\s*[+]?\d+\s*$/.test(reply) ? (words[Number(reply) - 1] ?? '') : '');
+      try {
+        status = await shell.list(node.body);
+      } catch (error) {
+        if (error instanceof Continue && --error.levels === 0) continue;
+        throw error;
+      }
+      // Without a number nothing was chosen, but the list is not shown again.
+    }
+  } catch (error) {
+    if (error instanceof Break && --error.levels === 0) return error.status || status;
+    throw error;
+  } finally {
+    shell.loops--;
+  }
+}
+
+/** The choices of `select` in columns, numbered downwards. */
+function menu(words: readonly Bytes[], width: number): Bytes {
+  const digits = String(words.length).length;
+  const longest = Math.max(...words.map((word) => word.length)) + digits + 2;
+  const column = longest + 2;
+  let columns = Math.max(1, Math.floor(width / column));
+  let rows = Math.ceil(words.length / columns);
+  columns = Math.ceil(words.length / rows);
+  if (rows === 1) {
+    rows = columns;
+    columns = 1;
+  }
+  let out = '';
+  for (let row = 0; row < rows; row++) {
+    let position = 0;
+    for (let i = row, column_ = 0; i < words.length; i += rows, column_++) {
+      const target = column_ * column;
+      // Between columns bash goes on with tabs as far as they reach.
+      while (position < target) {
+        const tab = position - (position % 8) + 8;
+        if (tab <= target) {
+          out += '\t';
+          position = tab;
+        } else {
+          out += ' ';
+          position++;
+        }
+      }
+      const item = `${String(i + 1).padStart(rows === words.length || column_ === 0 ? String(rows).length : digits)}) ${words[i]!}`;
+      out += item;
+      position += item.length;
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+/** The words of a loop; an expansion that fails gives up the line. */
+async function expandOrDiscard(shell: Interpreter, words: readonly Word[]): Promise<Bytes[]> {
   try {
     return await shell.expander.words(words);
   } catch (error) {
     if (!(error instanceof ExpansionError) || (error.fatal && !shell.interactive)) throw error;
     await shell.complain(error.message);
-    return undefined;
+    throw new Discard();
   }
 }
 
-export async function runLoop(
-  shell: Interpreter,
-  test: () => Promise<boolean>,
-  body: () => Promise<number>,
-): Promise<number> {
+async function runLoop(shell: Interpreter, test: () => Promise<boolean>, body: () => Promise<number>): Promise<number> {
   let status = 0;
   shell.loops++;
   try {
@@ -190,21 +273,27 @@ export async function runLoop(
   return status;
 }
 
-export async function runCase(shell: Interpreter, node: Case, source: Bytes, base: number): Promise<number> {
+async function runCase(shell: Interpreter, node: CaseCommand): Promise<number> {
+  shell.line = shell.offset + node.line;
+  await traceLine(shell, `case ${node.word.text} in`);
   const text = await shell.expander.text(node.word);
-  await traceLine(shell, `case ${traceQuote(text)} in`);
   let status = 0;
-  for (let i = 0, through = false; i < node.items.length; i++) {
-    const item = node.items[i]!;
+  let through = false;
+  for (const { patterns, body, end } of node.items) {
     let hit = through;
-    for (const pattern of item.pattern) {
+    for (const pattern of patterns) {
       if (hit) break;
-      hit = matches(await shell.expander.pattern(pattern), text, true, shell.options.has('nocasematch'));
+      hit = matches(
+        await shell.expander.pattern(pattern),
+        text,
+        shell.options.has('extglob'),
+        shell.options.has('nocasematch'),
+      );
     }
     if (!hit) continue;
-    status = await shell.list(item.body.commands, source, base);
-    if (item.terminator === ';;' || item.terminator === undefined) return status;
-    through = item.terminator === ';&';
+    status = await shell.list(body);
+    if (end === ';;' || end === '') return status;
+    through = end === ';&';
   }
   return status;
 }

@@ -2,53 +2,71 @@
 import type { Bytes, Stat } from '../machine/machine.ts';
 import { ExpansionError } from './expand.ts';
 import type { Interpreter } from './interpreter.ts';
-import type { TestExpression } from './parse.ts';
 import { matches } from './pattern.ts';
 import { compileRegex, RegexError } from './regex.ts';
+import type { Condition, Word } from './syntax.ts';
+import { traceLine, traceQuote } from './trace.ts';
 
-export async function testExpression(shell: Interpreter, node: TestExpression): Promise<boolean> {
+export async function testExpression(shell: Interpreter, node: Condition): Promise<boolean> {
   switch (node.type) {
-    case 'TestLogical': {
-      for (const operand of node.operands) {
-        const value = await testExpression(shell, operand);
-        if (value !== (node.operator === '&&')) return value;
-      }
-      return node.operator === '&&';
+    case 'And':
+      return (await testExpression(shell, node.left)) && testExpression(shell, node.right);
+    case 'Or':
+      return (await testExpression(shell, node.left)) || testExpression(shell, node.right);
+    case 'Not':
+      return !(await testExpression(shell, node.operand));
+    case 'Parentheses':
+      return testExpression(shell, node.operand);
+    case 'Unary': {
+      const operand = await shell.expander.text(node.operand);
+      if (shell.options.has('xtrace')) await traceLine(shell, `[[ ${node.operator} ${traceQuote(operand)} ]]`);
+      if (node.operator === '-v') return isSet(shell, operand);
+      return unary(shell, node.operator, operand);
     }
-    case 'TestNot':
-      return (await testExpression(shell, node.operand)) === (node.negations.length % 2 === 0);
-    case 'TestGroup':
-      return testExpression(shell, node.expression);
-    case 'TestUnary':
-      return unary(shell, node.operator, await shell.expander.text(node.operand));
-    case 'TestBinary': {
-      const left = await shell.expander.text(node.left);
-      switch (node.operator) {
-        case '==':
-        case '=':
-          return matches(await shell.expander.pattern(node.right), left, true, shell.options.has('nocasematch'));
-        case '!=':
-          return !matches(await shell.expander.pattern(node.right), left, true, shell.options.has('nocasematch'));
-        case '=~':
-          return regex(shell, left, await shell.expander.regex(node.right));
-        case '<':
-          return left < (await shell.expander.text(node.right));
-        case '>':
-          return left > (await shell.expander.text(node.right));
-      }
-      const right = await shell.expander.text(node.right);
-      if (/^-(eq|ne|lt|le|gt|ge)$/.test(node.operator)) {
-        try {
-          return compare(node.operator, await shell.expander.arithmetic(left), await shell.expander.arithmetic(right));
-        } catch (error) {
-          if (!(error instanceof ExpansionError) || error.fatal) throw error;
-          await shell.complain(`[[: ${error.message}`);
-          return false;
-        }
-      }
-      return files(shell, node.operator, left, right);
+    case 'Binary':
+      return binary(shell, node.operator, node.left, node.right);
+  }
+}
+
+async function binary(shell: Interpreter, operator: string, leftWord: Word, rightWord: Word): Promise<boolean> {
+  const left = await shell.expander.text(leftWord);
+  const trace = (right: Bytes) => traceLine(shell, `[[ ${traceQuote(left)} ${operator} ${right} ]]`);
+  switch (operator) {
+    case '==':
+    case '=':
+    case '!=': {
+      const pattern = await shell.expander.pattern(rightWord);
+      if (shell.options.has('xtrace')) await trace(pattern === '' ? "''" : pattern);
+      return matches(pattern, left, true, shell.options.has('nocasematch')) === (operator !== '!=');
+    }
+    case '=~': {
+      const pattern = await shell.expander.regex(rightWord);
+      if (shell.options.has('xtrace')) await trace(pattern);
+      return regex(shell, left, pattern);
     }
   }
+  const right = await shell.expander.text(rightWord);
+  if (shell.options.has('xtrace')) await trace(traceQuote(right));
+  if (operator === '<') return left < right;
+  if (operator === '>') return left > right;
+  if (!/^-(eq|ne|lt|le|gt|ge)$/.test(operator)) return files(shell, operator, left, right);
+  try {
+    return compare(operator, await shell.expander.arithmetic(left), await shell.expander.arithmetic(right));
+  } catch (error) {
+    if (!(error instanceof ExpansionError) || error.fatal) throw error;
+    await shell.complain(`[[: ${error.message}`);
+    return false;
+  }
+}
+
+/** `-v`: NAME, NAME[subscript], a positional parameter. */
+async function isSet(shell: Interpreter, operand: Bytes): Promise<boolean> {
+  const match = /^([a-zA-Z_]\w*)\[([\s\S]*)\]$/.exec(operand);
+  if (!match) return shell.parameter(operand) !== undefined;
+  const [, name, index] = match as unknown as [string, string, string];
+  if (index === '@' || index === '*') return shell.elements(name).length > 0;
+  const key = await shell.subscript(name, index);
+  return key !== undefined && shell.parameter(name, key) !== undefined;
 }
 
 /** The right side of =~ is no regular expression. */

@@ -1,7 +1,7 @@
 // The line editor of an interactive bash: emacs keys, history, completion and reverse search over a raw terminal.
 import type { Bytes, Process } from '../machine/machine.ts';
 import { owe } from '../machine/work.ts';
-import { characters } from './expand.ts';
+import { characters } from './letters.ts';
 
 /** Longest line that is edited. */
 const LONGEST = 16 << 10;

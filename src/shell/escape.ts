@@ -19,8 +19,8 @@ const utf8 = (code: number): Bytes =>
     ? ''
     : Buffer.from(String.fromCodePoint(code >= 0xd800 && code < 0xe000 ? 0xfffd : code)).toString('latin1');
 
-/** The text between the quotes of $'…'. */
-export function ansiC(text: Bytes): Bytes {
+/** The text between the quotes of $'…'; of `${x@E}` when not `quotes`, where nothing ends at a NUL. */
+export function ansiC(text: Bytes, quotes = true): Bytes {
   const out = text.replace(
     /\\(?:([abefnrtvE\\'"?])|([0-7]{1,3})|x\{?([0-9a-fA-F]{1,2})\}?|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|c([\s\S]))/g,
     (all, simple, octal, hex, u, long, control) => {
@@ -32,7 +32,7 @@ export function ansiC(text: Bytes): Bytes {
       return all;
     },
   );
-  const end = out.indexOf('\0');
+  const end = quotes ? out.indexOf('\0') : -1;
   return end < 0 ? out : out.slice(0, end);
 }
 

@@ -1,7 +1,6 @@
 // The interactive shell: prompts, history, aliases, unfinished input, and the loop over typed lines.
 import { SystemError } from '../machine/errno.ts';
 import type { Bytes, Signal } from '../machine/machine.ts';
-import { strftime } from './builtin/io.ts';
 import { KEYWORDS } from './builtin/names.ts';
 import { builtins } from './builtin/table.ts';
 import { Aborted, Break, Continue, Discard, Exit, Return } from './control.ts';
@@ -9,7 +8,8 @@ import { LineEditor } from './editor.ts';
 import { ExpansionError } from './expand.ts';
 import type { Interpreter } from './interpreter.ts';
 import { told } from './line.ts';
-import { parseScript } from './parse.ts';
+import { awaits } from './parse.ts';
+import { promptText } from './prompt.ts';
 import { ReadonlyError } from './variables.ts';
 
 const MOST_HISTORY = 1000;
@@ -55,7 +55,7 @@ export async function interact(shell: Interpreter): Promise<number> {
         text = text.slice(0, -1);
         continue;
       }
-      if (!parseScript(withAliases(shell, text)).incomplete) break;
+      if (awaits(text, shell.reading()) === undefined) break;
     }
     if (text.trim() === '') continue;
     const expanded = shell.options.has('histexpand') ? await historyExpand(shell, text) : text;
@@ -63,7 +63,7 @@ export async function interact(shell: Interpreter): Promise<number> {
     if (shell.dialect === 'bash') remember(shell, expanded);
     shell.line = shell.dialect === 'bash' ? shell.history.length || 1 : shell.line;
     try {
-      await told(shell, expanded, () => shell.run(withAliases(shell, expanded)));
+      await told(shell, expanded, () => shell.run(expanded));
     } catch (error) {
       if (error instanceof Exit) {
         if (shell.login && editor && /^\s*(exit|logout)\b/m.test(expanded)) await process.err('logout\n');
@@ -166,104 +166,6 @@ async function historyExpand(shell: Interpreter, text: Bytes): Promise<Bytes | u
   }
   if (out !== text) await shell.process.err(`${out}\n`);
   return out;
-}
-
-/** Replaces alias names in command position, on the level of tokens, before the parser sees the text. */
-export function withAliases(shell: Interpreter, text: Bytes): Bytes {
-  if (shell.aliases.size === 0 || !(shell.options.has('expand_aliases') || shell.dialect !== 'bash')) return text;
-  const replace = (line: Bytes, seen: ReadonlySet<string>): Bytes =>
-    line.replace(
-      /(^|[;&|(\n{]|\b(?:then|do|else|time|!))([ \t]*)((?:\w+=[^\s;&|]*[ \t]+)*)([^\s;&|()<>'"\\$`=]+)(?=[\s;&|()<>]|$)/g,
-      (all, before: string, space: string, assignments: string, word: string) => {
-        const value = shell.aliases.get(word);
-        if (value === undefined || seen.has(word)) return all;
-        return before + space + assignments + replace(value, new Set([...seen, word]));
-      },
-    );
-  return replace(text, new Set());
-}
-
-/** PS1's escapes, then expansion as between double quotes. */
-export async function promptText(shell: Interpreter, template: Bytes): Promise<Bytes> {
-  const { process, variables } = shell;
-  const { identity, clock } = process.machine;
-  const now = new Date(clock.now());
-  const path = variables.get('PWD') ?? process.cwd;
-  const home = variables.get('HOME');
-  const short =
-    home && home !== '/' && (path === home || path.startsWith(`${home}/`)) ? `~${path.slice(home.length)}` : path;
-  const root = process.credentials.euid === 0;
-  if (shell.dialect !== 'bash')
-    return template.includes('$') && template !== '$ '
-      ? shell.expander.quoted(template)
-      : shell.dialect === 'ash'
-        ? template
-            .replace(/\\w/g, short)
-            .replace(/\\\$/g, root ? '#' : '$')
-            .replace(/\\u/g, '')
-        : template;
-  const quote = (text: Bytes) => text.replace(/[\\$`"]/g, '\\$&');
-  const text = template.replace(/\\(D\{[^}]*\}|[0-7]{3}|[\s\S])/g, (all, code: string) => {
-    switch (code[0]) {
-      case 'u':
-        return quote(process.machine.accounts.byId(process.credentials.euid)?.name ?? 'I have no name!');
-      case 'h':
-        return quote(identity.hostname.split('.')[0]!);
-      case 'H':
-        return quote(identity.hostname);
-      case 'w':
-        return quote(short);
-      case 'W':
-        return quote(short === '~' || short === '/' ? short : (short.split('/').at(-1) ?? ''));
-      case '$':
-        return root ? '#' : '\\$';
-      case 's':
-        return quote((shell.name.split('/').at(-1) ?? '').replace(/^-/, '-'));
-      case 'v':
-        return '5.2';
-      case 'V':
-        return '5.2.15';
-      case 'n':
-        return '\n';
-      case 'r':
-        return '\r';
-      case 'a':
-        return '\x07';
-      case 'e':
-        return '\x1b';
-      case '[':
-        return '\x01';
-      case ']':
-        return '\x02';
-      case '\\':
-        return '\\\\';
-      case 't':
-        return strftime('%H:%M:%S', now);
-      case 'T':
-        return strftime('%I:%M:%S', now);
-      case 'A':
-        return strftime('%H:%M', now);
-      case '@':
-        return strftime('%I:%M %p', now);
-      case 'd':
-        return strftime('%a %b %d', now);
-      case 'D':
-        return strftime(code.slice(2, -1) || '%X', now);
-      case 'j':
-        return String(shell.jobs.list.length);
-      case 'l':
-        return quote(process.terminal?.path.split('/').at(-1) ?? 'tty');
-      case '!':
-      case '#':
-        return String(shell.history.length + 1);
-    }
-    if (/^[0-7]{3}$/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
-    return all;
-  });
-  const before = shell.status;
-  const expanded = await shell.expander.quoted(text);
-  shell.status = before;
-  return expanded.replace(/\\([\\$`"])/g, '$1');
 }
 
 function complete(shell: Interpreter, before: Bytes): { word: Bytes; candidates: Bytes[] } {

@@ -2,35 +2,36 @@
 import { SystemError } from '../machine/errno.ts';
 import type { Bytes, Process, Signal } from '../machine/machine.ts';
 import type { ArithmeticScope } from './arithmetic.ts';
-import { assignFromTree } from './assignment.ts';
+import { assignFromTree, subscriptOf } from './assignment.ts';
 import { type Builtin, builtins } from './builtin/table.ts';
 import { runRedirectedCompound } from './compound.ts';
 import { Break, Continue, Discard, Exit, Return } from './control.ts';
 import { Expander, ExpansionError } from './expand.ts';
-import { withAliases } from './interactive.ts';
 import { Jobs } from './jobs.ts';
-import { findProgram, startProgram } from './launch.ts';
-import { sayError } from './messages.ts';
-import { elementsOf, parameterOf, setInitialVariables } from './parameters.ts';
-import {
-  type Assignment,
-  type Command,
-  type CommandNode,
-  DEEPEST,
-  type Function as FunctionNode,
-  type PipelineNode,
-  parseScript,
-  type Redirection,
-  type Script,
-  type Statement,
-} from './parse.ts';
+import { fileExists, findProgram } from './launch.ts';
+import { DEEPEST, type Dialect } from './lexer.ts';
+import { sayProblem, statusOfProblem } from './messages.ts';
+import { elementsOf, indicesOf, parameterOf, setInitialVariables } from './parameters.ts';
+import { type Complete, type Reading, scriptOf } from './parse.ts';
 import { runAndOr, runPipeline } from './pipeline.ts';
+import { commandText, functionText } from './print.ts';
 import { callFunction, runSimple, runWords } from './simple.ts';
-import { processSubstitution, substitute } from './substitution.ts';
+import { processSubstitution } from './substitution.ts';
+import type { Assignment, CommandNode, FunctionDefinition, Node, Redirection, Statement } from './syntax.ts';
 import { traceLine } from './trace.ts';
 import { isAssociative, ReadonlyError, TooMuch, Variables } from './variables.ts';
 
-export type Dialect = 'bash' | 'dash' | 'ash';
+export type { Dialect } from './lexer.ts';
+
+/** A function, and where it was written: its lines count from there. */
+export interface ShellFunction {
+  body: CommandNode;
+  line: number;
+  offset: number;
+  source: Bytes;
+  readonly?: boolean;
+  exported?: boolean;
+}
 
 export interface Start {
   dialect: Dialect;
@@ -45,7 +46,7 @@ export class Interpreter {
   readonly process: Process;
   readonly dialect: Dialect;
   readonly variables: Variables;
-  readonly functions: Map<string, { node: FunctionNode; source: Bytes }>;
+  readonly functions: Map<string, ShellFunction>;
   readonly aliases: Map<string, Bytes>;
   readonly options: Set<string>;
   readonly traps: Map<string, Bytes>;
@@ -60,19 +61,24 @@ export class Interpreter {
   status = 0;
   pipeStatus: number[] = [0];
   line = 1;
+  /** Lines before the text whose tree is run: a node's own line counts from 1. */
+  offset = 0;
   /** Where messages say they come from: `-bash`, `bash: line 3`. */
   source: Bytes = '';
   loops = 0;
   /** BASH_COMMAND: the simple command being run, as written. */
-  command: Bytes = '';
+  get command(): Bytes {
+    return this.running ? commandText(this.running) : '';
+  }
+  running: Node | undefined;
   calls = 0;
-  /** Names of the functions being run, the innermost first. */
-  callers: string[] = [];
+  /** The functions being run, and files being sourced, the innermost first; `line` is that of the call, `source` where it stands. */
+  callers: readonly { name: string; line: number; source: Bytes; file: Bytes }[] = [];
   readonly startedAt: number;
   lastBackground = '';
   lastArgument: Bytes = '';
   directories: Bytes[] = [];
-  hashed = new Map<Bytes, Bytes>();
+  hashed = new Map<Bytes, { file: Bytes; hits: number }>();
   /** Scripts being read by `source`. */
   sourced = 0;
   getoptsAt = { index: 1, letter: 1 };
@@ -82,6 +88,10 @@ export class Interpreter {
   conditions = 0;
   depth = 0;
   substituted = false;
+  /** The simple command that comes is the last thing this process does: its program may take the place of the shell. */
+  last = false;
+  /** Descriptors of process substitutions, closed when their command ends. */
+  readonly substituteDescriptors: number[] = [];
   /** Runs a command substitution: ends by signals are not told. */
   substituting = false;
   pending: string[] = [];
@@ -102,10 +112,11 @@ export class Interpreter {
     this.variables = from ? from.variables.copy() : new Variables();
     this.functions = from ? new Map(from.functions) : new Map();
     this.aliases = from ? new Map(from.aliases) : new Map();
-    this.options = from ? new Set(from.options) : new Set(start.dialect === 'bash' ? ['braceexpand', 'hashall'] : []);
+    this.options = from
+      ? new Set(from.options)
+      : new Set(start.dialect === 'bash' ? ['braceexpand', 'hashall', 'interactive-comments'] : []);
     if (!from && start.dialect === 'bash' && start.interactive)
-      for (const o of ['emacs', 'histexpand', 'history', 'monitor', 'expand_aliases', 'extglob']) this.options.add(o);
-    if (!from && start.dialect === 'bash') this.options.add('extglob');
+      for (const o of ['emacs', 'histexpand', 'history', 'monitor', 'expand_aliases']) this.options.add(o);
     this.traps = new Map();
     this.history = from ? [...from.history] : [];
     this.directories = from ? [...from.directories] : [];
@@ -126,6 +137,28 @@ export class Interpreter {
       this.status = from.status;
       this.source = from.source;
       this.line = from.line;
+      this.offset = from.offset;
+      this.running = from.running;
+      this.sourced = from.sourced;
+      this.substituting = from.substituting;
+      this.readsStandardInput = from.readsStandardInput;
+      this.lastArgument = from.lastArgument;
+      this.pipeStatus = [...from.pipeStatus];
+      for (const name of from.disabled) this.disabled.add(name);
+      for (const [name, known] of from.hashed) this.hashed.set(name, { ...known });
+      this.scriptFile = from.scriptFile;
+      this.randomSeed = from.randomSeed === undefined ? undefined : (from.randomSeed + this.process.pid) >>> 0;
+      // Traps are shown in a subshell until it sets its own; ignored signals stay ignored.
+      this.shownTraps = from.traps.size > 0 ? new Map(from.traps) : from.shownTraps;
+      for (const [name, action] of from.traps) {
+        const kept =
+          name === 'DEBUG' || name === 'RETURN'
+            ? this.options.has('functrace')
+            : name === 'ERR'
+              ? this.options.has('errtrace')
+              : action === '' && name !== 'EXIT';
+        if (kept) this.traps.set(name, action);
+      }
       this.callers = from.callers;
       this.calls = from.calls;
       this.loops = from.loops;
@@ -145,6 +178,21 @@ export class Interpreter {
     return elementsOf(this, name);
   }
 
+  indices(name: string): Bytes[] {
+    return indicesOf(this, name);
+  }
+
+  /** The key that a subscript stands for: expanded, and evaluated unless the array is associative. Undefined: it is none. */
+  subscript(name: string, index: Bytes): Promise<Bytes | undefined> {
+    return subscriptOf(this, name, index);
+  }
+
+  /** Assigns a text as an assignment does: attributes count, an integer is evaluated. */
+  assignText(name: string, text: Bytes, index?: Bytes): void {
+    const variable = this.variables.obtain(name);
+    this.variables.assign(variable, name, variable.integer ? String(this.expander.compute(text)) : text, index);
+  }
+
   shellPid(): number {
     return this.parentPid ?? this.process.pid;
   }
@@ -160,12 +208,13 @@ export class Interpreter {
     if (this.dialect === 'bash')
       return this.interactive
         ? `${this.name.startsWith('-') ? this.name : (this.name.split('/').at(-1) ?? 'bash')}: `
-        : `${this.commandString && this.calls > 0 && this.sourced === 0 ? 'environment' : this.source || this.name}: line ${this.line}: `;
+        : `${this.source || this.name}: line ${this.line}: `;
     if (this.dialect === 'ash') return `${this.source || 'sh'}: `;
-    return this.interactive
-      ? `${this.name.replace(/^-/, '-')}: ${this.line}: `
-      : `${this.source || this.name}: ${this.line}: `;
+    return this.interactive ? `${this.name}: ${this.line}: ` : `${this.source || this.name}: ${this.line}: `;
   }
+
+  /** Traps of the shell that this one came from. */
+  shownTraps: ReadonlyMap<string, Bytes> | undefined;
 
   complain(message: Bytes): void | Promise<void> {
     return this.process.err(`${this.prefix}${message}\n`);
@@ -173,114 +222,162 @@ export class Interpreter {
 
   // ── Running text ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Runs a whole text: a script, an exec string, `eval`. Returns the last status. */
-  async run(text: Bytes, source = this.source): Promise<number> {
-    const before = [this.source, this.line] as const;
+  /** How texts are read now. */
+  reading(): Reading {
+    const { dialect, aliases, options } = this;
+    const reading: Reading = { dialect, extglob: options.has('extglob') };
+    if (aliases.size > 0 && (dialect !== 'bash' || options.has('expand_aliases'))) reading.aliases = aliases;
+    return reading;
+  }
+
+  /**
+   * Runs a whole text: a script, an exec string, `eval`. Returns the last status. `source` is where it comes from, `from` what a message
+   * about its syntax calls it, `last` that the shell ends with it.
+   */
+  async run(text: Bytes, { source = this.source, from = '', last = false } = {}): Promise<number> {
+    const before = [this.source, this.line, this.offset] as const;
     this.source = source;
-    const base = this.line;
+    this.offset = this.line - 1;
+    const { offset } = this;
+    const script = scriptOf(text, this.reading());
+    let end = 0;
     try {
-      const parsed = parseScript(text);
-      let given = -1;
-      const aliases = this.interactive || this.dialect !== 'bash' ? Number.POSITIVE_INFINITY : this.aliases.size;
-      for (const statement of parsed.statements) {
-        if (given >= 0 && !parsed.source.slice(given, statement.pos).includes('\n')) continue;
-        this.line = base + lines(parsed.source, statement.pos);
-        try {
-          this.status = await this.statement(statement, parsed.source, base);
-        } catch (error) {
-          if (!(error instanceof Discard) || this.interactive) throw error;
-          this.status = 1;
-          given = statement.end;
+      for (let i = 0; ; i++) {
+        const complete = script.command(i, this.reading());
+        if (!complete) break;
+        if (this.options.has('verbose')) await this.process.err(script.source.slice(end, complete.end));
+        end = complete.end;
+        for (const { delimiter, line, endedAt } of complete.open ?? []) {
+          this.line = offset + endedAt!;
+          if (this.dialect === 'bash')
+            await this.complain(
+              `warning: here-document at line ${offset + line} delimited by end-of-file (wanted \`${delimiter}')`,
+            );
         }
-        if (this.pending.length > 0) await this.runTraps();
-        // Aliases made by a line hold from the next one on.
-        const known = this.aliases.size;
-        const next = parsed.source.indexOf('\n', statement.end);
-        if (known > aliases && next >= 0 && this.options.has('expand_aliases')) {
-          const rest = parsed.source.slice(next + 1);
-          this.line = base + lines(parsed.source, next + 1);
-          return await this.run(withAliases(this, rest), source);
+        if (complete.problem) {
+          await this.#wrong(complete, offset, from);
+          continue;
         }
+        if (this.options.has('noexec') && !this.interactive) continue;
+        this.line = offset + complete.line;
+        await this.#runComplete(complete, last && end >= script.source.length);
+        if (this.options.has('onecmd')) throw new Exit(this.status);
       }
-      if (parsed.error) {
-        const ends =
-          parsed.error.unexpectedEnd &&
-          !/quote|backtick|backquote|extended glob|parameter expansion/.test(parsed.error.message);
-        this.line = base + (ends ? lines(text, text.length) : parsed.error.line - 1);
-        await this.syntaxError(parsed.error, text);
-        this.status = 2;
-        if (this.dialect !== 'bash' && !this.interactive) throw new Exit(2);
-        // What is piped into bash is not read on after a syntax error.
-        if (this.readsStandardInput && !this.interactive && this.evaluating === 0 && this.sourced === 0)
-          throw new Exit(2);
-      }
+      if (this.options.has('verbose')) await this.process.err(script.source.slice(end));
       return this.status;
     } finally {
-      [this.source, this.line] = before;
+      [this.source, this.line, this.offset] = before;
     }
   }
 
-  syntaxError(error: { token: string; unexpectedEnd: boolean; message: string }, text: Bytes): Promise<void> {
-    return sayError(this, error, text);
+  async #runComplete({ statements }: Complete, last: boolean): Promise<void> {
+    try {
+      for (const [i, statement] of statements.entries()) {
+        this.last = last && i === statements.length - 1;
+        this.status = await this.statement(statement);
+        if (this.pending.length > 0) await this.runTraps();
+      }
+    } catch (error) {
+      if (!(error instanceof Discard) || this.interactive) throw error;
+      this.status = 1;
+      if (this.isSubshell) throw new Exit(1);
+    } finally {
+      this.last = false;
+    }
   }
 
-  async statement(statement: Statement, source: Bytes, base: number): Promise<number> {
+  /** The text is no script from here on. */
+  async #wrong({ problem }: Complete, offset: number, from: string): Promise<void> {
+    this.line = offset + problem!.line;
+    await sayProblem(this, problem!, offset, from);
+    this.status = statusOfProblem(this, problem!);
+    if (this.interactive) return;
+    const top = this.evaluating === 0 && this.sourced === 0;
+    if (this.dialect !== 'bash') throw new Exit(2);
+    if (problem!.substituted && problem!.what !== 'open') throw new Exit(top ? (this.commandString ? 127 : 2) : 1);
+    // What is piped into bash is not read on after a syntax error.
+    if (this.readsStandardInput && top && problem!.what !== 'array') throw new Exit(this.status);
+  }
+
+  async statement(statement: Statement): Promise<number> {
     const { command } = statement;
-    if (statement.background)
-      return this.jobs.background(
-        command,
-        source.slice(statement.pos, statement.end).replace(/\s*&\s*$/, ''),
-        (shell) => shell.node(command, source, base),
-      );
-    const status = await this.node(command, source, base);
-    return status;
+    if (statement.background) {
+      this.last = false;
+      return this.jobs.background(commandText(command), (shell) => shell.tail(command));
+    }
+    return this.node(command);
   }
 
-  async list(statements: readonly Statement[], source: Bytes, base: number): Promise<number> {
+  async list(statements: readonly Statement[]): Promise<number> {
+    const { last } = this;
+    this.last = false;
     let status = 0;
-    for (const statement of statements) {
-      this.line = base + lines(source, statement.pos);
-      status = await this.statement(statement, source, base);
+    for (const [i, statement] of statements.entries()) {
+      this.last = last && i === statements.length - 1;
+      status = await this.statement(statement);
       this.status = status;
       if (this.pending.length > 0) await this.runTraps();
     }
     return status;
   }
 
-  async node(
-    node: PipelineNode | { type: 'AndOr'; commands: readonly PipelineNode[]; operators: readonly string[] },
-    source: Bytes,
-    base: number,
-  ): Promise<number> {
+  /** Runs a node as the last thing that this process does. */
+  tail(node: Node): Promise<number> {
+    this.last = true;
+    return this.node(node);
+  }
+
+  tailList(statements: readonly Statement[]): Promise<number> {
+    this.last = true;
+    return this.list(statements);
+  }
+
+  async node(node: Node): Promise<number> {
     if (++this.depth > DEEPEST * 20) {
       this.depth--;
-      await this.process.err(''); // Bash dies of its stack here.
+      // Bash dies of its stack here.
       this.process.kill(this.process.pid, 'SEGV');
       throw new Exit(139);
     }
+    // Only a simple command, or the last of a list, takes the place of its shell.
+    if (this.last && node.type !== 'Command' && node.type !== 'AndOr') this.last = false;
     try {
       const turn = this.process.step(3);
       if (turn) await turn;
       switch (node.type) {
         case 'AndOr':
-          return await runAndOr(this, node.commands, node.operators, source, base);
+          return await runAndOr(this, node);
         case 'Pipeline':
-          return await runPipeline(this, node, source, base);
+          return await runPipeline(this, node);
         case 'Command':
-          return await this.checked(await this.simple(node, source));
+          return await this.checked(await runSimple(this, node));
         case 'Function':
-          this.functions.set(node.name.text, { node, source });
-          return 0;
-        case 'Coproc':
-          return this.jobs.background(node.body as CommandNode, source.slice(node.pos, node.end), (shell) =>
-            shell.node(node.body as CommandNode, source, base),
-          );
+          return await this.define(node);
+        case 'Coprocess':
+          return await this.jobs.coprocess(node);
         default:
-          return await runRedirectedCompound(this, node, source, base);
+          return await runRedirectedCompound(this, node);
       }
     } finally {
       this.depth--;
     }
+  }
+
+  async define({ name, body, line }: FunctionDefinition): Promise<number> {
+    if (this.functions.get(name)?.readonly) {
+      await this.complain(`${name}: readonly function`);
+      return this.checked(1);
+    }
+    const source =
+      this.sourced > 0 || this.callers.length > 0
+        ? this.source
+        : this.commandString
+          ? 'environment'
+          : this.readsStandardInput
+            ? 'main'
+            : this.source;
+    this.functions.set(name, { body, line: this.offset + line, offset: this.offset, source });
+    return 0;
   }
 
   /** set -e: a failure outside of conditions ends the shell. */
@@ -311,6 +408,7 @@ export class Interpreter {
       );
       shell.parentPid = this.shellPid();
       shell.commandString = this.commandString;
+      shell.evaluating = this.evaluating;
       shell.messageAs(this);
       shell.options.delete('monitor');
       for (const signal of ['INT', 'QUIT', 'TSTP', 'TTIN', 'TTOU', 'TERM'] as Signal[])
@@ -345,8 +443,7 @@ export class Interpreter {
       this.traps.delete('EXIT');
       this.status = status;
       try {
-        await this.run(action);
-        status = this.status === status ? status : status;
+        await this.run(action, { from: 'exit trap' });
       } catch (error) {
         status = error instanceof Exit ? error.code : await this.caught(error);
       }
@@ -374,10 +471,6 @@ export class Interpreter {
     throw error;
   }
 
-  simple(command: Command, source: Bytes): Promise<number> {
-    return runSimple(this, command, source);
-  }
-
   /** Array values given to `declare` and its kin as words: the builtin takes them from here. */
   readonly pendingArrays = new Map<string, Assignment>();
 
@@ -388,12 +481,51 @@ export class Interpreter {
 
   /** Assigns a variable from the tree, in the current scope or (with `local`) the function's. */
   assign(assignment: Assignment, local = false): Promise<void> {
-    return assignFromTree(this, assignment, local);
+    return assignFromTree(this, assignment, { local });
+  }
+
+  /** `declare -a x='(1 2)'`: a list that is read out of a text. */
+  async assignListText(name: string, text: Bytes, append: boolean, local: boolean): Promise<void> {
+    const complete = scriptOf(`${name}${append ? '+' : ''}=${text}`, { dialect: 'bash', extglob: true }).command(0, {
+      dialect: 'bash',
+      extglob: true,
+    });
+    const node = complete?.statements[0]?.command;
+    if (node?.type === 'Command' && node.assignments.length === 1 && node.words.length === 0)
+      await this.assign(node.assignments[0]!, local);
+  }
+
+  /** What an assignment to a variable of the shell's own does besides. */
+  assignDynamic(name: string, text: Bytes): void {
+    if (name === 'SECONDS')
+      this.seconds = (Number(text) || 0) - Math.floor((this.process.machine.clock.now() - this.startedAt) / 1000);
+    else if (name === 'RANDOM') this.randomSeed = Number(text) >>> 0;
+    else if (name === 'OPTIND') this.getoptsAt = { index: Number(text) || 1, letter: 1 };
+  }
+
+  /** RANDOM was assigned: its numbers follow from that. */
+  randomSeed: number | undefined;
+  /** A trap is being run: BASH_COMMAND stays. */
+  inTrap = false;
+  /** Substitutions around this one: the first character of PS4 is repeated. */
+  get traceLevel(): number {
+    return this.substitutions;
+  }
+  substitutions = 0;
+
+  /** `local -`: options as they were before the function. */
+  savedOptions: (Set<string> | undefined)[] = [];
+  restoreOptions(): void {
+    const saved = this.savedOptions[this.calls];
+    if (!saved) return;
+    this.savedOptions.length = this.calls;
+    this.options.clear();
+    for (const option of saved) this.options.add(option);
   }
 
   /** Runs a command by its words: function, builtin or program. */
-  execute(words: Bytes[], assignments: Assignment[], redirects: readonly Redirection[], text: Bytes): Promise<number> {
-    return runWords(this, words, assignments, redirects, text);
+  execute(words: Bytes[], assignments: readonly Assignment[], redirects: readonly Redirection[]): Promise<number> {
+    return runWords(this, words, assignments, redirects);
   }
 
   builtin(name: Bytes): Builtin | undefined {
@@ -410,26 +542,51 @@ export class Interpreter {
     return callFunction(this, name, args);
   }
 
-  /** Starts a program file; a text without `#!` is run by a copy of this shell. */
-  start(file: Bytes, words: Bytes[], changes: NonNullable<Parameters<Process['exec']>[2]>): Promise<Process> {
-    return startProgram(this, file, words, changes);
-  }
-
   /** The file of a command by PATH: the first that may be executed, else the first that exists. */
   find(name: Bytes, path = this.variables.get('PATH')): Bytes | undefined {
     return findProgram(this, name, path);
   }
 
-  // ── Substitutions ────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** The output of a command, without its last newlines. */
-  substitute(script: Script | undefined, text: Bytes): Promise<Bytes> {
-    return substitute(this, script, text);
+  /** `<(…)` and `>(…)`: the name of a descriptor that is connected to a command. */
+  async processSubstitution(body: readonly Statement[], operator: '<' | '>'): Promise<Bytes> {
+    const path = await processSubstitution(this, body, operator);
+    this.substituteDescriptors.push(Number(path.slice('/dev/fd/'.length)));
+    return path;
   }
 
-  /** `<(…)` and `>(…)`: the name of a descriptor that is connected to a command. */
-  processSubstitution(text: Bytes, operator: '<' | '>'): Promise<Bytes> {
-    return processSubstitution(this, text, operator);
+  /** What a program gets: exported variables and functions. */
+  environment(): Map<Bytes, Bytes> {
+    const environment = this.variables.environment();
+    for (const [name, definition] of this.functions)
+      if (definition.exported)
+        environment.set(`BASH_FUNC_${name}%%`, functionText(name, definition.body).slice(name.length + 1));
+    return environment;
+  }
+
+  /** Where a name was found before, as long as the file is there; `path` is that of a command that brings its own. */
+  hashedFile(name: Bytes, path: Bytes | undefined): Bytes | undefined {
+    const known = this.hashed.get(name);
+    if (!known || this.dialect !== 'bash' || path !== this.variables.get('PATH')) return undefined;
+    if (!fileExists(this, known.file)) return undefined;
+    return known.file;
+  }
+
+  remember(name: Bytes, file: Bytes): void {
+    if (!this.options.has('hashall') || !file.startsWith('/')) return;
+    const known = this.hashed.get(name);
+    if (known && known.file === file) known.hits++;
+    else this.hashed.set(name, { file, hits: 1 });
+  }
+
+  /** The script file that is run, if it is one: BASH_SOURCE of the outermost level. */
+  scriptFile: Bytes | undefined;
+
+  /** Closes the process substitutions opened since there were so many. */
+  closeSubstitutes(since: number): void {
+    while (this.substituteDescriptors.length > since) {
+      const descriptor = this.substituteDescriptors.pop()!;
+      if (!this.process.ended && this.process.descriptors.has(descriptor)) this.process.close(descriptor);
+    }
   }
 
   // ── Input, traps ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -438,7 +595,8 @@ export class Interpreter {
   async readLine(descriptor = 0, delimiter = '\n'): Promise<Bytes | undefined> {
     let line = '';
     for (;;) {
-      const c = await this.process.read(descriptor, 1);
+      const read = this.process.read(descriptor, 1);
+      const c = typeof read === 'string' ? read : await read;
       if (c === '') return line === '' ? undefined : line;
       if (c === delimiter) return line;
       line += c;
@@ -463,18 +621,21 @@ export class Interpreter {
 
   async trap(name: string, status: number): Promise<void> {
     const action = this.traps.get(name);
-    if (!action) return;
-    if (name === 'ERR' || name === 'DEBUG') this.traps.delete(name);
+    if (!action || this.trapsRunning.has(name)) return;
+    const { pipeStatus, inTrap } = this;
+    const pseudo = name === 'ERR' || name === 'DEBUG' || name === 'RETURN';
+    if (pseudo) this.trapsRunning.add(name);
     this.status = status;
-    await this.run(action);
-    if ((name === 'ERR' || name === 'DEBUG') && !this.traps.has(name)) this.traps.set(name, action);
+    this.inTrap = true;
+    try {
+      const words = { ERR: 'error trap', DEBUG: 'debug trap', RETURN: 'return trap' }[name] ?? 'trap';
+      await this.run(action, { from: words });
+    } finally {
+      this.trapsRunning.delete(name);
+      this.inTrap = inTrap;
+    }
+    this.pipeStatus = pipeStatus;
     this.status = status;
   }
-}
-
-/** Line breaks before a position. */
-function lines(source: Bytes, position: number): number {
-  let count = 0;
-  for (let at = source.indexOf('\n'); at >= 0 && at < position; at = source.indexOf('\n', at + 1)) count++;
-  return count;
+  readonly trapsRunning = new Set<string>();
 }

@@ -3,7 +3,9 @@ import { SystemError, strerror } from '../machine/errno.ts';
 import type { Bytes, Ending, Process, Signal } from '../machine/machine.ts';
 import { Aborted } from './control.ts';
 import type { Interpreter } from './interpreter.ts';
+import { commandText } from './print.ts';
 import { statusOf } from './signals.ts';
+import type { Coprocess } from './syntax.ts';
 
 export interface Job {
   number: number;
@@ -12,8 +14,7 @@ export interface Job {
   text: Bytes;
   state: 'Running' | 'Stopped' | 'Done';
   ending?: Ending;
-  /** Its end has been told. */
-  told: boolean;
+  coprocess?: { name: string; descriptors: readonly number[] };
 }
 
 const WORDS: Partial<Record<Signal, string>> = {
@@ -48,13 +49,13 @@ export class Jobs {
 
   #add(processes: Process[], text: Bytes, state: Job['state']): Job {
     const number = Math.max(0, ...this.list.map((job) => job.number)) + 1;
-    const job: Job = { number, group: processes[0]?.pgid ?? 0, processes, text, state, told: false };
+    const job: Job = { number, group: processes[0]?.pgid ?? 0, processes, text, state };
     this.list.push(job);
     return job;
   }
 
   /** Starts a command without waiting: `&`. */
-  async background(_node: unknown, text: Bytes, run: (shell: Interpreter) => Promise<number>): Promise<number> {
+  async background(text: Bytes, run: (shell: Interpreter) => Promise<number>): Promise<number> {
     const { process, interactive } = this.#shell;
     const descriptors = new Map(process.descriptors);
     let null_: ReturnType<Process['files']['open']> | undefined;
@@ -84,8 +85,66 @@ export class Jobs {
     return 0;
   }
 
+  /** `coproc NAME …`: a background job with a pipe to each end of it, whose descriptors are in the array NAME. */
+  async coprocess({ name, body }: Coprocess): Promise<number> {
+    const shell = this.#shell;
+    const { process } = shell;
+    const [theirIn, mineOut] = process.pipe();
+    const [mineIn, theirOut] = process.pipe();
+    const descriptors = new Map(process.descriptors);
+    descriptors.set(0, process.descriptors.get(theirIn)!);
+    descriptors.set(1, process.descriptors.get(theirOut)!);
+    for (const number of [theirIn, mineOut, mineIn, theirOut]) if (number > 2) descriptors.delete(number);
+    let child: Process;
+    try {
+      child = shell.fork((inner) => inner.tail(body), {
+        descriptors,
+        ...(shell.options.has('monitor') ? { pgid: 0 } : {}),
+      });
+    } catch (error) {
+      for (const number of [theirIn, mineOut, mineIn, theirOut]) process.close(number);
+      if (!(error instanceof SystemError)) throw error;
+      await shell.complain(`fork: retry: ${strerror(error.code)}`);
+      return 254;
+    }
+    process.close(theirIn);
+    process.close(theirOut);
+    // Out of the way of the script's own numbers, from 63 down.
+    const moved = [mineIn, mineOut].map((number) => {
+      let to = 63;
+      while (process.descriptors.has(to)) to--;
+      process.dup(number, to);
+      process.close(number);
+      return to;
+    });
+    const job = this.#add([child], `coproc ${name} ${commandText(body)}`, 'Running');
+    shell.lastBackground = String(child.pid);
+    shell.variables.obtain(name).value = new Map(moved.map((number, i) => [i, String(number)]));
+    shell.variables.set(`${name}_PID`, String(child.pid));
+    if (shell.interactive) await process.err(`[${job.number}] ${child.pid}\n`);
+    job.coprocess = { name, descriptors: moved };
+    return 0;
+  }
+
+  /** A coprocess has ended: its descriptors are closed and its variables unset. */
+  #endCoprocess(job: Job): void {
+    if (!job.coprocess) return;
+    const { name, descriptors } = job.coprocess;
+    delete job.coprocess;
+    const { process, variables } = this.#shell;
+    for (const number of descriptors) if (process.descriptors.has(number)) process.close(number);
+    for (const variable of [name, `${name}_PID`]) if (variables.find(variable)) variables.unset(variable);
+  }
+
+  /** Takes a job off the list. */
+  forget(job: Job): void {
+    this.#endCoprocess(job);
+    const at = this.list.indexOf(job);
+    if (at >= 0) this.list.splice(at, 1);
+  }
+
   /** Waits for processes that run in the foreground; their statuses in order. */
-  async foreground(processes: Process[], text: Bytes, group: number, job?: Job): Promise<number[]> {
+  async foreground(processes: Process[], text: () => Bytes, group: number, job?: Job): Promise<number[]> {
     const { process, interactive } = this.#shell;
     const { terminal } = process;
     if (this.#monitored && terminal && group) terminal.foreground = group;
@@ -95,7 +154,7 @@ export class Jobs {
       for (const child of processes) {
         const result = await process.waitFor(child, this.#monitored ? { untraced: true } : {});
         if (result && !result.ending) {
-          const stopped = job ?? this.#add(processes, text, 'Stopped');
+          const stopped = job ?? this.#add(processes, text(), 'Stopped');
           stopped.state = 'Stopped';
           await process.err(`\n${line(stopped, this.list)}\n`);
           return [148];
@@ -109,13 +168,13 @@ export class Jobs {
         if (!last || !word) continue;
         if (interactive) await process.err(`${word}\n`);
         else if (this.#shell.dialect === 'bash' && !this.#shell.substituting)
-          await process.err(`${this.#shell.prefix}${String(child.pid).padStart(5)} ${word.padEnd(23)} ${text}\n`);
+          await process.err(`${this.#shell.prefix}${String(child.pid).padStart(5)} ${word.padEnd(23)} ${text()}\n`);
         else if (this.#shell.dialect !== 'bash') await process.err(`${word}\n`);
       }
     } finally {
       if (this.#monitored && terminal && !process.ended) terminal.foreground = process.pgid;
     }
-    if (job) this.list.splice(this.list.indexOf(job), 1);
+    if (job) this.forget(job);
     if (interrupted) {
       if (interactive) {
         await process.err('\n');
@@ -148,7 +207,7 @@ export class Jobs {
     for (const job of [...this.list]) {
       if (job.state !== 'Done') continue;
       await this.#shell.process.err(`${line(job, this.list)}\n`);
-      this.list.splice(this.list.indexOf(job), 1);
+      this.forget(job);
     }
   }
 

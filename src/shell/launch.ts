@@ -1,52 +1,105 @@
-// Programs: found by PATH, started as children, and what a shell says when they cannot be.
+// Programs: found by PATH, started as children or in the shell's place, and what a shell says when they cannot be.
 import { posix } from 'node:path';
 import { SystemError, strerror } from '../machine/errno.ts';
 import type { Bytes, OpenFile, Process } from '../machine/machine.ts';
 import { Exit } from './control.ts';
 import type { Interpreter } from './interpreter.ts';
 import { told } from './line.ts';
-import type { Assignment, Redirection } from './parse.ts';
-import { complainTo, openedFor, redirectCopy, redirectHere } from './redirection.ts';
+import { complainTo, type Redirected, redirectCopy, redirectHere } from './redirection.ts';
+import { environmentValue, traceWords } from './simple.ts';
+import type { Assignment, Redirection } from './syntax.ts';
 
 /** Runs the file that `words[0]` names, or `path` under that name. */
 export async function runProgram(
   shell: Interpreter,
   words: Bytes[],
-  assignments: Assignment[],
+  assignments: readonly Assignment[],
   redirects: readonly Redirection[],
-  text: Bytes,
   given?: Bytes,
 ): Promise<number> {
-  const descriptors = await redirectCopy(shell, redirects);
-  if (!descriptors) return 1;
+  const last = shell.last && shell.traps.size === 0 && !shell.interactive;
+  shell.last = false;
+  const target = await redirectCopy(shell, redirects);
+  if (!target) return 1;
+  const { descriptors } = target;
   try {
-    const environment = shell.variables.environment();
+    const environment = shell.environment();
     let path: Bytes | undefined = shell.variables.get('PATH');
     for (const assignment of assignments) {
-      const value = assignment.value.type === 'Word' ? await shell.expander.text(assignment.value) : '';
+      const value = await environmentValue(shell, assignment);
+      if (shell.variables.find(assignment.name)?.readonly) {
+        await shell.complain(`${assignment.name}: readonly variable`);
+        return 1;
+      }
       environment.set(assignment.name, assignment.append ? (environment.get(assignment.name) ?? '') + value : value);
       if (assignment.name === 'PATH') path = value;
     }
+    if (given === undefined) await traceWords(shell, words);
     const [name] = words as [Bytes];
-    const file = given ?? (name.includes('/') ? name : findProgram(shell, name, path));
+    const file =
+      given ?? (name.includes('/') ? name : (shell.hashedFile(name, path) ?? findProgram(shell, name, path)));
     if (file === undefined) return await commandNotFound(shell, words, descriptors, path);
+    if (given === undefined && !name.includes('/')) shell.remember(name, file);
     environment.set('_', file);
-    let child: Process;
     try {
-      child = await startProgram(shell, file, words, {
+      if (last) return await replaceProcess(shell, file, words, environment, target);
+      const child = await startProgram(shell, file, words, {
         descriptors,
         environment,
         ...(shell.options.has('monitor') ? { pgid: 0 } : {}),
       });
+      const [status] = await shell.jobs.foreground([child], () => shell.command, child.pid);
+      return status!;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       return await cannotStart(shell, error, name, descriptors);
     }
-    const [status] = await shell.jobs.foreground([child], text, child.pid);
-    return status!;
   } finally {
-    for (const file of openedFor(shell, descriptors)) file.release();
+    for (const file of target.opened) file.release();
   }
+}
+
+/** The program takes the place of the shell: this returns only by an exception, a SystemError when it cannot be. */
+async function replaceProcess(
+  shell: Interpreter,
+  file: Bytes,
+  words: Bytes[],
+  environment: Map<Bytes, Bytes>,
+  target: Redirected,
+): Promise<never> {
+  const { process } = shell;
+  const keep = new Map(process.descriptors);
+  const settle = () => {
+    for (const file of target.descriptors.values()) file.retain();
+    for (const before of keep.values()) before.release();
+    for (const file of target.opened.splice(0)) file.release();
+    process.descriptors.clear();
+    for (const [number, file] of target.descriptors) process.descriptors.set(number, file);
+  };
+  try {
+    return await process.replace(file, words, environment, settle);
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.code !== 'ENOEXEC') throw error;
+    const text = textOf(shell, file, error);
+    settle();
+    process.argv = words;
+    process.environment = environment;
+    const other = shell.another(process, file, words.slice(1));
+    other.source = file;
+    throw new Exit(await other.toEnd(() => runText(other, text, file)));
+  }
+}
+
+/** A script without `#!`, from its hand-over to its end. */
+const runText = (shell: Interpreter, text: Bytes, file: Bytes): Promise<number> =>
+  told(shell, text.replace(/\n$/, ''), () => shell.run(text, { source: file }));
+
+/** The text of a file that is neither a binary nor begins with `#!`. @throws the error if it is not a text either */
+function textOf(shell: Interpreter, file: Bytes, error: SystemError): Bytes {
+  const text = shell.process.readFile(file);
+  if (binary(text)) throw error;
+  shell.process.witness.touched('executed', posix.resolve(shell.process.cwd, file));
+  return text;
 }
 
 /** Starts a program file; a text without `#!` is run by a copy of this shell. */
@@ -60,14 +113,12 @@ export async function startProgram(
     return shell.process.exec(file, words, changes);
   } catch (error) {
     if (!(error instanceof SystemError) || error.code !== 'ENOEXEC') throw error;
-    const text = shell.process.readFile(file);
-    if (binary(text)) throw error;
-    shell.process.witness.touched('executed', posix.resolve(shell.process.cwd, file));
+    const text = textOf(shell, file, error);
     return shell.process.spawn(
       async (process) => {
         const other = shell.another(process, file, words.slice(1));
         other.source = file;
-        return other.toEnd(() => told(other, text.replace(/\n$/, ''), () => other.run(text, file)));
+        return other.toEnd(() => runText(other, text, file));
       },
       { ...changes, argv: words },
     );
@@ -157,38 +208,86 @@ export function findProgram(shell: Interpreter, name: Bytes, path = shell.variab
   return second;
 }
 
+/** The builtin exec. */
 export async function replaceShell(
   shell: Interpreter,
   words: Bytes[],
-  assignments: Assignment[],
+  assignments: readonly Assignment[],
   redirects: readonly Redirection[],
 ): Promise<number> {
   let name: Bytes | undefined;
-  while (words[0]?.startsWith('-') && words[0] !== '--') {
-    if (words[0] === '-a') {
-      name = words[1];
-      words = words.slice(2);
-    } else words = words.slice(1);
+  let dash = false;
+  let clean = false;
+  while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
+    const letters = words[0]!.slice(1);
+    words = words.slice(1);
+    for (let i = 0; i < letters.length; i++) {
+      const letter = letters[i]!;
+      if (letter === 'a') {
+        name = i + 1 < letters.length ? letters.slice(i + 1) : words[0];
+        if (i + 1 >= letters.length) words = words.slice(1);
+        break;
+      }
+      if (letter === 'c') clean = true;
+      else if (letter === 'l') dash = true;
+      else {
+        await shell.complain(`exec: -${letter}: invalid option`);
+        await shell.process.err('exec: usage: exec [-cl] [-a name] [command [argument ...]] [redirection ...]\n');
+        return 2;
+      }
+    }
   }
   if (words[0] === '--') words = words.slice(1);
-  if (words.length === 0) return (await redirectHere(shell, redirects, true)) ? 0 : 1;
-  const file = words[0]!.includes('/') ? words[0]! : findProgram(shell, words[0]!);
-  if (file === undefined) {
-    shell.process.witness.notFound(words);
-    await shell.complain(`exec: ${words[0]}: not found`);
-    if (shell.interactive) return 127;
-    throw new Exit(127);
+  if (words.length === 0) {
+    if (!(await redirectHere(shell, redirects, true))) {
+      if (shell.interactive || shell.dialect === 'bash') return 1;
+      throw new Exit(2);
+    }
+    return 0;
   }
-  const status = await runProgram(
-    shell,
-    [name ?? words[0]!, ...words.slice(1)],
-    assignments,
-    redirects,
-    words.join(' '),
-    file,
-  );
-  shell.traps.delete('EXIT');
-  throw new Exit(status);
+  const target = await redirectCopy(shell, redirects);
+  if (!target) return 1;
+  try {
+    const file = words[0]!.includes('/') ? words[0]! : findProgram(shell, words[0]!);
+    const refuse = async (message: Bytes, status: number): Promise<number> => {
+      await complainTo(shell, target.descriptors, message);
+      if (shell.interactive || shell.options.has('execfail')) return status;
+      throw new Exit(status);
+    };
+    if (file === undefined) {
+      shell.process.witness.notFound(words);
+      return await refuse(`exec: ${words[0]}: not found`, 127);
+    }
+    const environment = clean ? new Map<Bytes, Bytes>() : shell.environment();
+    for (const assignment of assignments) environment.set(assignment.name, await environmentValue(shell, assignment));
+    if (!clean) environment.set('_', file);
+    const argv = [`${dash ? '-' : ''}${name ?? words[0]!}`, ...words.slice(1)];
+    const traps = new Map(shell.traps);
+    shell.traps.clear();
+    try {
+      return await replaceProcess(shell, file, argv, environment, target);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      for (const [signal, action] of traps) shell.traps.set(signal, action);
+      if (error.code === 'EACCES' && isDirectory(shell, file) && shell.dialect === 'bash')
+        return await refuse(`exec: ${words[0]}: cannot execute: Is a directory`, 126);
+      if (error.code === 'ENOENT')
+        return await refuse(
+          fileExists(shell, file) && shell.dialect === 'bash'
+            ? `exec: ${words[0]}: cannot execute: required file not found`
+            : `exec: ${words[0]}: ${shell.dialect === 'bash' ? 'cannot execute: No such file or directory' : 'not found'}`,
+          127,
+        );
+      return await refuse(
+        shell.dialect === 'bash'
+          ? `exec: ${words[0]}: cannot execute: ${strerror(error.code)}`
+          : `exec: ${words[0]}: ${strerror(error.code)}`,
+        126,
+      );
+    }
+  } finally {
+    for (const opened of target.opened) opened.release();
+  }
 }
 
 /** bash's check_binary_file: a NUL in the first line of the first 80 bytes. */

@@ -1,6 +1,8 @@
 // Wording of syntax errors and failed expansions, as bash, dash and ash say them.
 import type { Bytes } from '../machine/machine.ts';
 import type { Interpreter } from './interpreter.ts';
+import { singleQuote } from './quote.ts';
+import type { SyntaxProblem } from './syntax.ts';
 
 /** What dash and ash call bash's failed expansions. */
 export function worded(shell: Interpreter, message: string): string {
@@ -18,51 +20,48 @@ export function worded(shell: Interpreter, message: string): string {
   return `arithmetic expression: ${what}: "${arithmetic[1]}"`;
 }
 
-export async function sayError(
+/** Says why a text is no script. `offset` are the lines before it, `from` what it is called besides the shell's source. */
+export async function sayProblem(
   shell: Interpreter,
-  error: { token: string; unexpectedEnd: boolean; message: string },
-  text: Bytes,
+  problem: SyntaxProblem,
+  offset: number,
+  from: string,
 ): Promise<void> {
-  const where = shell.sourced > 0 ? '' : shell.evaluating > 0 ? 'eval: ' : shell.commandString ? '-c: ' : '';
-  if (shell.dialect !== 'bash') {
-    const what = error.unexpectedEnd
-      ? error.message.includes('quote')
-        ? 'Syntax error: Unterminated quoted string'
-        : `Syntax error: end of file unexpected${expected(error.message)}`
-      : `Syntax error: ${error.token === 'newline' ? 'newline' : `"${error.token}"`} unexpected`;
-    await shell.complain(
-      shell.dialect === 'ash'
-        ? `syntax error: ${error.unexpectedEnd ? 'unexpected end of file' : `unexpected "${error.token}"`}`
-        : what,
-    );
+  if (shell.dialect !== 'bash') return shell.complain(otherProblem(shell, problem));
+  const prefix = (line: number) =>
+    shell.interactive
+      ? shell.prefix
+      : `${shell.source || shell.name}: ${from ? `${from}: ` : ''}line ${offset + line}: `;
+  const say = (text: Bytes, line = problem.line) => shell.process.err(`${prefix(line)}${text}\n`);
+  if (problem.messages) {
+    for (const { line, text } of problem.messages) await say(text, line);
     return;
   }
-  const prefix = shell.interactive ? shell.prefix : `${shell.source || shell.name}: ${where}line ${shell.line}: `;
-  if (error.unexpectedEnd) {
-    const quote = /single quote/.test(error.message)
-      ? "'"
-      : /double quote/.test(error.message)
-        ? '"'
-        : /backtick|backquote/.test(error.message)
-          ? '`'
-          : /command substitution|arithmetic expansion|extended glob/.test(error.message)
-            ? ')'
-            : /parameter expansion/.test(error.message)
-              ? '}'
-              : undefined;
-    await shell.process.err(
-      quote
-        ? `${prefix}unexpected EOF while looking for matching \`${quote}'\n`
-        : `${shell.interactive ? shell.prefix : `${shell.source || shell.name}: ${where}line ${shell.line + (text.endsWith('\n') ? 0 : 1)}: `}syntax error: unexpected end of file\n`,
-    );
-    return;
-  }
-  await shell.process.err(`${prefix}syntax error near unexpected token \`${error.token}'\n`);
-  if (!shell.interactive)
-    await shell.process.err(`${prefix}\`${text.split('\n')[Math.max(0, shell.line - 1)] ?? text}'\n`);
+  if (problem.closer !== undefined) return say(`unexpected EOF while looking for matching \`${problem.closer}'`);
+  if (problem.what === 'end') return say('syntax error: unexpected end of file');
+  const token = /[\x00-\x1f\x7f]/.test(problem.token) ? singleQuote(problem.token) : problem.token;
+  await say(`syntax error near unexpected token \`${token}'`);
+  if (!shell.interactive) await say(`\`${problem.source}'`);
 }
 
-const expected = (message: string): string => {
-  const word = /expected '(\w+)'/.exec(message)?.[1];
-  return word ? ` (expecting "${word}")` : '';
-};
+/** $? after it. */
+export function statusOfProblem(shell: Interpreter, { what, status }: SyntaxProblem): number {
+  if (what === 'array') return 1;
+  return what === 'condition' && status !== 2 && shell.evaluating === 0 ? shell.status : 2;
+}
+
+/** The wording of dash and ash. */
+function otherProblem(shell: Interpreter, { what, token, word, closer, expecting }: SyntaxProblem): Bytes {
+  if (shell.dialect === 'ash') {
+    if (what === 'open' && closer !== ')' && closer !== '}') return 'syntax error: unterminated quoted string';
+    const found =
+      what === 'token'
+        ? `unexpected ${word ? 'word' : token === 'newline' ? token : `"${token}"`}`
+        : 'unexpected end of file';
+    return `syntax error: ${found}${expecting ? ` (expecting "${expecting}")` : ''}`;
+  }
+  if (what === 'open' && closer !== ')' && closer !== '}') return 'Syntax error: Unterminated quoted string';
+  if (closer === '}') return "Syntax error: Missing '}'";
+  const found = what === 'token' ? (word ? 'word' : token === 'newline' ? token : `"${token}"`) : 'end of file';
+  return `Syntax error: ${found} unexpected${(expecting ?? closer) ? ` (expecting "${expecting ?? closer}")` : ''}`;
+}

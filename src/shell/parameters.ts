@@ -1,6 +1,7 @@
 // Parameters: what the shell sets at its start, and the special ones that it computes when asked.
 import type { Bytes } from '../machine/machine.ts';
 import type { Interpreter } from './interpreter.ts';
+import { isOn, SET_OPTIONS, SHOPT_OPTIONS } from './options.ts';
 
 /** Variables at the start: the environment, and what the shell sets itself. */
 export function setInitialVariables(shell: Interpreter): void {
@@ -77,64 +78,108 @@ export function parameterOf(shell: Interpreter, name: string, index?: Bytes): By
     case '*':
       return shell.positional.join(' ');
   }
-  if (/^[1-9]\d*$/.test(name)) return shell.positional[Number(name) - 1];
+  const c = name.charCodeAt(0);
+  if (c >= 48 && c <= 57) return shell.positional[Number(name) - 1];
   if (shell.dialect === 'bash') {
-    switch (name) {
-      case 'RANDOM':
-        return String(Math.floor(shell.process.machine.random() * 32768));
-      case 'SRANDOM':
-        return String(Math.floor(shell.process.machine.random() * 2 ** 32));
-      case 'SECONDS':
-        return String(Math.floor((shell.process.machine.clock.now() - shell.startedAt) / 1000) + shell.seconds);
-      case 'LINENO':
-        return String(shell.line);
-      case 'BASH_COMMAND':
-        return shell.command;
-      case 'EPOCHSECONDS':
-        return String(Math.floor(shell.process.machine.clock.now() / 1000));
-      case 'EPOCHREALTIME':
-        return (shell.process.machine.clock.now() / 1000).toFixed(6);
-      case 'BASHPID':
-        return String(shell.process.pid);
-      case 'BASH_SUBSHELL':
-        return String(shell.level);
-      case 'PIPESTATUS':
-        return String(shell.pipeStatus[Number(index ?? 0)] ?? '');
-      case 'FUNCNAME':
-        return shell.callers[Number(index ?? 0)];
-      case 'SHELLOPTS':
-        return [...shell.options]
-          .filter((o) => !/glob$|expand_aliases/.test(o) || o === 'noglob')
-          .sort()
-          .join(':');
+    const dynamic = DYNAMIC[name];
+    if (dynamic && !shell.variables.isUnsetDynamic(name)) {
+      const value = dynamic(shell);
+      if (typeof value === 'string') return index === undefined || index === '0' ? value : undefined;
+      return value[Number(index ?? 0)];
     }
   } else if (name === 'LINENO') return String(shell.line);
   return shell.variables.get(name, index);
 }
 
-/** The elements of an array, the shell's own ones included. */
-export function elementsOf(shell: Interpreter, name: string): Bytes[] {
-  if (shell.dialect === 'bash' && name === 'PIPESTATUS') return shell.pipeStatus.map(String);
-  if (shell.dialect === 'bash' && name === 'FUNCNAME') return [...shell.callers];
-  return shell.variables.elements(name);
+/** Variables that have their value when they are asked for it: it is lost for good when they are unset. */
+export const DYNAMIC: Record<string, (shell: Interpreter) => Bytes | Bytes[]> = {
+  RANDOM: (shell) => {
+    if (shell.randomSeed === undefined) return String(Math.floor(shell.process.machine.random() * 32768));
+    // bash's own generator: the minimal standard one, its halves folded together.
+    const { randomSeed } = shell;
+    const seed = randomSeed === 0 ? 123459876 : randomSeed;
+    const next = 16807 * (seed % 127773) - 2836 * Math.trunc(seed / 127773);
+    shell.randomSeed = (next < 0 ? next + 0x7fffffff : next) >>> 0;
+    return String(((shell.randomSeed >>> 16) ^ (shell.randomSeed & 65535)) & 32767);
+  },
+  SRANDOM: (shell) => String(Math.floor(shell.process.machine.random() * 2 ** 32)),
+  SECONDS: (shell) => String(Math.floor((shell.process.machine.clock.now() - shell.startedAt) / 1000) + shell.seconds),
+  LINENO: (shell) => String(shell.line),
+  BASH_COMMAND: (shell) => shell.command,
+  EPOCHSECONDS: (shell) => String(Math.floor(shell.process.machine.clock.now() / 1000)),
+  EPOCHREALTIME: (shell) => (shell.process.machine.clock.now() / 1000).toFixed(6),
+  BASHPID: (shell) => String(shell.process.pid),
+  BASH_SUBSHELL: (shell) => String(shell.level),
+  PIPESTATUS: (shell) => shell.pipeStatus.map(String),
+  FUNCNAME: (shell) => frames(shell).map(({ name }) => name),
+  BASH_LINENO: (shell) => frames(shell).map(({ line }) => String(line)),
+  BASH_SOURCE: (shell) => frames(shell).map(({ file }) => file),
+  DIRSTACK: (shell) =>
+    [shell.variables.get('PWD') ?? shell.process.cwd, ...shell.directories].map((path) => tilde(shell, path)),
+  GROUPS: (shell) => [...new Set([shell.process.credentials.gid, ...shell.process.credentials.groups])].map(String),
+  SHELLOPTS: (shell) => SET_OPTIONS.filter((option) => shell.options.has(option)).join(':'),
+  BASHOPTS: (shell) => SHOPT_OPTIONS.filter((option) => isOn(shell, option)).join(':'),
+  HISTCMD: (shell) => String(shell.history.length + 1),
+  BASH_ARGV0: (shell) => shell.name,
+};
+
+/** A path with the home directory as `~`, as `dirs` shows it. */
+export function tilde(shell: Interpreter, path: Bytes): Bytes {
+  const home = shell.variables.get('HOME');
+  return home && home !== '/' && (path === home || path.startsWith(`${home}/`)) ? `~${path.slice(home.length)}` : path;
 }
 
+/** The calls from the innermost one out; below them stands the script itself, if there is one. */
+function frames(shell: Interpreter): { name: string; line: number; file: Bytes }[] {
+  const { callers } = shell;
+  if (shell.scriptFile === undefined)
+    return callers.filter((caller) => caller.name !== 'source' || callers.length > 0) as never;
+  return [...callers, { name: 'main', line: 0, file: shell.scriptFile }];
+}
+
+/** The elements of an array, the shell's own ones included. */
+export function elementsOf(shell: Interpreter, name: string): Bytes[] {
+  const dynamic = shell.dialect === 'bash' ? DYNAMIC[name] : undefined;
+  if (!dynamic || shell.variables.isUnsetDynamic(name)) return shell.variables.elements(name);
+  const value = dynamic(shell);
+  if (name === 'FUNCNAME' && shell.callers.length === 0) return [];
+  return typeof value === 'string' ? [value] : value;
+}
+
+export function indicesOf(shell: Interpreter, name: string): Bytes[] {
+  const dynamic = shell.dialect === 'bash' ? DYNAMIC[name] : undefined;
+  if (!dynamic || shell.variables.isUnsetDynamic(name))
+    return shell.variables.indices(shell.variables.resolve(name)[0]);
+  return elementsOf(shell, name).map((_, i) => String(i));
+}
+
+const FLAGS: [option: string, letter: string][] = [
+  ['allexport', 'a'],
+  ['notify', 'b'],
+  ['errexit', 'e'],
+  ['noglob', 'f'],
+  ['hashall', 'h'],
+  ['interactive', 'i'],
+  ['keyword', 'k'],
+  ['monitor', 'm'],
+  ['noexec', 'n'],
+  ['privileged', 'p'],
+  ['onecmd', 't'],
+  ['nounset', 'u'],
+  ['verbose', 'v'],
+  ['xtrace', 'x'],
+  ['braceexpand', 'B'],
+  ['noclobber', 'C'],
+  ['errtrace', 'E'],
+  ['histexpand', 'H'],
+  ['physical', 'P'],
+  ['functrace', 'T'],
+];
+
+/** `$-`. */
 export function flags(shell: Interpreter): string {
-  const letters: Record<string, string> = {
-    allexport: 'a',
-    errexit: 'e',
-    noglob: 'f',
-    hashall: 'h',
-    monitor: 'm',
-    nounset: 'u',
-    verbose: 'v',
-    xtrace: 'x',
-    braceexpand: 'B',
-    noclobber: 'C',
-    histexpand: 'H',
-  };
-  let flags = '';
-  for (const [option, letter] of Object.entries(letters)) if (shell.options.has(option)) flags += letter;
-  if (shell.interactive) flags = flags.replace(/(?=[mBCH]|$)/, 'i');
-  return flags + (shell.commandString ? 'c' : shell.readsStandardInput ? 's' : '');
+  let letters = '';
+  for (const [option, letter] of FLAGS)
+    if (option === 'interactive' ? shell.interactive : shell.options.has(option)) letters += letter;
+  return letters + (shell.commandString ? 'c' : shell.readsStandardInput ? 's' : '');
 }

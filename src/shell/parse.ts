@@ -1,125 +1,228 @@
-// The only place that knows the parser: source text to tree, bash's wording of its errors, and "is more input needed?".
-
-import type { Statement, Word } from 'unbash';
-import { parse } from 'unbash';
+// Texts to trees: scripts command by command, single words, the insides of `${…}`; and whether a text goes on.
 import type { Bytes } from '../machine/machine.ts';
+import { owe } from '../machine/work.ts';
+import { Grammar } from './grammar.ts';
+import { type Reading, SyntaxFailure } from './lexer.ts';
+import type { BracedParameter, HereDocument, Operation, Statement, SyntaxProblem, Word, WordPart } from './syntax.ts';
 
-export type * from 'unbash';
+export type { Reading } from './lexer.ts';
 
-/** Longest text handed to the parser at once. */
-export const LONGEST = 128 << 10;
-/** Deepest nesting that is walked. */
-export const DEEPEST = 100;
+/** Longest text that is read as a script. */
+export const LONGEST = 1 << 20;
 
-export interface Parsed {
+/** A complete command of a script, or why there is none. */
+export interface Complete {
   statements: readonly Statement[];
+  /** Lines from which to which it goes; the first line of a text is 1. */
+  line: number;
+  lastLine: number;
+  /** Where the next one begins. */
+  end: number;
+  problem?: SyntaxProblem;
+  /** Here-documents that the text does not hold to their end. */
+  open?: readonly HereDocument[];
+}
+
+/** A script that is read as it is run: what a command changes (aliases, extglob) holds for the commands behind it. */
+export class Script {
   source: Bytes;
-  /** Present: the text is wrong from this statement on. */
-  error?: { token: string; line: number; unexpectedEnd: boolean; message: string };
-  /** The text stops in the middle: a shell that reads lines asks for more. */
-  incomplete: boolean;
-}
+  readonly #read: { complete: Complete; extglob: boolean }[] = [];
 
-const cache = new Map<Bytes, Parsed>();
-
-export function parseScript(source: Bytes): Parsed {
-  const known = cache.get(source);
-  if (known) return known;
-  const parsed = read(source);
-  if (source.length < 2048) {
-    if (cache.size > 200) cache.clear();
-    cache.set(source, parsed);
+  constructor(source: Bytes) {
+    this.source = source;
   }
-  return parsed;
+
+  /** The complete command with this number; undefined behind the last one. */
+  command(number: number, reading: Reading): Complete | undefined {
+    const known = this.#read[number];
+    if (known && known.extglob === reading.extglob && !reading.aliases) return known.complete;
+    this.#read.length = Math.min(this.#read.length, number);
+    const before = this.#read[number - 1]?.complete;
+    if (before?.problem) return undefined;
+    const { end: at, lastLine: line } = before ?? { end: 0, lastLine: 1 };
+    const grammar = new Grammar(this.source, at, line, reading);
+    let complete: Complete;
+    try {
+      const unit = grammar.unit();
+      if (!unit) return undefined;
+      complete = { ...unit, lastLine: grammar.line };
+    } catch (error) {
+      if (!(error instanceof SyntaxFailure)) throw error;
+      const { problem } = error;
+      complete = { statements: [], line, lastLine: grammar.line, end: this.source.length, problem };
+      // A wrong list of an array is given up with its line; what follows is read.
+      if (problem.what === 'array' && problem.token !== '') {
+        const next = grammar.source.indexOf('\n', grammar.at) + 1;
+        if (next > 0 && next < grammar.source.length) {
+          complete.end = next;
+          complete.lastLine = problem.line + 1;
+        }
+      }
+    }
+    if (grammar.openDocuments.length > 0) complete.open = grammar.openDocuments;
+    owe((complete.end - at) >> 6);
+    this.source = grammar.source;
+    this.#read.push({ complete, extglob: reading.extglob });
+    return complete;
+  }
 }
 
-function read(source: Bytes): Parsed {
-  if (source.length > LONGEST)
+const scripts = new Map<Bytes, Script>();
+
+/** The script of a text; short ones are kept, for the same line comes a thousand times. */
+export function scriptOf(source: Bytes, { dialect, aliases }: Reading): Script {
+  if (source.length >= 2048 || aliases) return new Script(source);
+  const key = dialect + source;
+  let script = scripts.get(key);
+  if (!script) {
+    if (scripts.size >= 300) scripts.clear();
+    scripts.set(key, (script = new Script(source)));
+  }
+  return script;
+}
+
+/**
+ * Undefined: the text is complete (or wrong). Otherwise it stops in the middle, so that a reader of lines goes on; the answer is what must come
+ * yet at least: a closing bracket, a word, the delimiter of a here-document, or '' when that is not known.
+ */
+export function awaits(source: Bytes, reading: Reading): Bytes | undefined {
+  if (/(^|[^\\])(\\\\)*\\$/.test(source)) {
+    // Unless it stands in single quotes or a comment, where it is ordinary.
+    const joined = awaits(`${source}\n`, reading);
+    if (joined !== undefined || !/['#]/.test(source)) return joined ?? '';
+  }
+  const script = scriptOf(source, reading);
+  for (let i = 0; ; i++) {
+    const complete = script.command(i, reading);
+    if (!complete) return undefined;
+    const { problem, open } = complete;
+    if (open) return open[0]!.delimiter;
+    if (problem?.what === 'open') return problem.closer!;
+    if (problem?.what === 'end') return problem.expecting ?? '';
+    if (problem?.what === 'array' && problem.token === '') return ')';
+    if (problem?.what === 'condition' && problem.status === 2 && problem.token !== 'newline') return '';
+    if (problem) return undefined;
+  }
+}
+
+const plain: Reading = { dialect: 'bash', extglob: true };
+
+/** All of a text as one word, in which blanks and operators are ordinary. @throws SyntaxFailure */
+export function wholeWord(text: Bytes, reading: Reading = plain): Word {
+  if (/^[\w./:=,@%^-]*$/.test(text)) return { type: 'Word', text };
+  return { type: 'Word', text, parts: new Grammar(`${text}\n`, 0, 1, reading).whole() };
+}
+
+/** A text as if it stood between double quotes, in which quotes are ordinary. @throws SyntaxFailure */
+export function quotedWord(text: Bytes, reading: Reading = plain, closer: '' | '}' = ''): Word {
+  return { type: 'Word', text, parts: doubleQuoted(text, reading, closer) };
+}
+
+function doubleQuoted(text: Bytes, reading: Reading, closer: '' | '}'): WordPart[] {
+  const parts = new Grammar(`${text}\n`, 0, 1, reading).inDouble(closer, 1);
+  // The line break was the lexer's own.
+  const last = parts.at(-1);
+  if (last?.type === 'Quoted' && last.value.endsWith('\n')) {
+    const value = last.value.slice(0, -1);
+    if (value === '') parts.pop();
+    else parts[parts.length - 1] = { type: 'Quoted', value };
+  }
+  return [{ type: 'DoubleQuoted', parts }];
+}
+
+const PARAMETER = /^(?:[A-Za-z_][A-Za-z0-9_]*|\d+|[@*#?$!-])/;
+
+/** The inside of `${…}` taken apart; `bad` when it is none. */
+export function operationOf(part: BracedParameter): Operation | 'bad' {
+  part.operation ??= takeApart(part.text.slice(2, -1)) ?? 'bad';
+  return part.operation;
+}
+
+function takeApart(text: Bytes): Operation | undefined {
+  const length = /^#((?:[A-Za-z_]\w*|\d+|[@*#?$!-]))/.exec(text);
+  if (length) {
+    const behind = text.slice(length[0].length);
+    if (behind === '') return { prefix: '#', name: length[1]!, operator: '', words: new Map() };
+    if (behind[0] === '[' && closing(behind, 0) === behind.length - 1)
+      return { prefix: '#', name: length[1]!, index: behind.slice(1, -1), operator: '', words: new Map() };
+    if (/^[A-Za-z_0-9]/.test(length[1]!)) return undefined;
+  }
+  let prefix: '' | '!' = '';
+  let rest = text;
+  if (/^!(?:[A-Za-z_0-9@*#?$!]|-(?![\s\S]))/.test(text)) {
+    prefix = '!';
+    rest = text.slice(1);
+  }
+  const name = PARAMETER.exec(rest)?.[0];
+  if (name === undefined) return undefined;
+  rest = rest.slice(name.length);
+  const operation: Operation = { prefix, name, operator: '', words: new Map() };
+  if (rest[0] === '[' && /^[A-Za-z_]/.test(name)) {
+    const end = closing(rest, 0);
+    if (end < 0) return undefined;
+    operation.index = rest.slice(1, end);
+    if (operation.index === '') return undefined;
+    rest = rest.slice(end + 1);
+  }
+  if (rest === '') return operation;
+  if (prefix === '!' && (rest === '*' || rest === '@') && operation.index === undefined && /^[A-Za-z_]/.test(name))
+    return { ...operation, operator: 'names', operand: rest };
+  const operator = /^(?::[-=?+]|:|[-=?+]|##?|%%?|\/[/#%]?|\^\^?|,,?|~~?|@)/.exec(rest)?.[0];
+  if (operator === undefined) return undefined;
+  const operand = rest.slice(operator.length);
+  if (operator === '@') return /^[QEPAaKkuUL]$/.test(operand) ? { ...operation, operator, operand } : undefined;
+  if (operator === ':' || operator[0] === '/') {
+    const at = separator(operand, operator === ':' ? ':' : '/');
     return {
-      statements: [],
-      source,
-      incomplete: false,
-      error: { token: '', line: 1, unexpectedEnd: false, message: 'line too long' },
+      ...operation,
+      operator,
+      operand: at < 0 ? operand : operand.slice(0, at),
+      ...(at < 0 ? {} : { second: operand.slice(at + 1) }),
     };
-  const script = parse(source);
-  const errors = script.errors ?? [];
-  const unclosed = openHereDocument(script.commands);
-  if (errors.length === 0)
-    return {
-      statements: script.commands,
-      source,
-      incomplete: unclosed || (/(^|[^\\])(\\\\)*\\\n?$/.test(source) && source.endsWith('\\')),
-    };
-  const [first] = errors;
-  const position = first!.pos;
-  const written = source.trimEnd().length;
-  // An empty body that is not closed either: the rest is to come.
-  const openBody =
-    first!.message.startsWith('expected command') &&
-    /^\s*(\{|\(|do|then|else)\s*(#.*\s*)*$/.test(source.slice(first!.pos)) &&
-    errors.some((e) => e.pos >= written && e.message.startsWith("expected '"));
-  const atEnd =
-    openBody ||
-    (source.slice(position).trim() === '' &&
-      first!.message !== 'expected redirect target' &&
-      first!.message !== "expected word after 'for'") ||
-    first!.message.startsWith('unterminated');
-  const wrong = atEnd
-    ? script.commands.at(-1)
-    : script.commands.find((s) => errors.some((e) => e.pos >= s.pos && e.pos < s.end));
-  const good = script.commands.filter(
-    (statement) =>
-      statement !== wrong &&
-      statement.end <= position &&
-      !errors.some((e) => e.pos >= statement.pos && e.pos < statement.end),
-  );
-  return {
-    // Bash has run the lines before that of the statement that is wrong.
-    statements: good.filter((s) => source.slice(s.end, Math.min(position, wrong?.pos ?? position)).includes('\n')),
-    source,
-    incomplete: atEnd,
-    error: {
-      token: tokenAt(source, position),
-      line: source.slice(0, position).split('\n').length,
-      unexpectedEnd: atEnd,
-      message: first!.message,
-    },
-  };
+  }
+  return { ...operation, operator, operand };
 }
 
-function openHereDocument(statements: readonly Statement[]): boolean {
-  const last = statements.at(-1)?.command;
-  if (!last) return false;
-  const redirects = last.type === 'Command' ? last.redirects : last.type === 'Redirected' ? last.redirects : [];
-  if (redirects.some((r) => r.type === 'HereDoc' && !r.closing)) return true;
-  if (last.type === 'Pipeline' || last.type === 'AndOr')
-    return last.commands.some(
-      (c) =>
-        (c.type === 'Command' || c.type === 'Redirected') &&
-        c.redirects.some((r) => r.type === 'HereDoc' && !r.closing),
-    );
-  return false;
+/** The bracket that closes the one at a position; -1 for none. */
+function closing(text: Bytes, at: number): number {
+  let depth = 0;
+  for (let i = at; i < text.length; i = skip(text, i)) {
+    if (text[i] === '[') depth++;
+    else if (text[i] === ']' && --depth === 0) return i;
+  }
+  return -1;
 }
 
-/** The token that bash names in its error: what stands at the position. */
-function tokenAt(source: Bytes, position: number): string {
-  const rest = source.slice(position).replace(/^[ \t]+/, '');
-  if (rest === '' || rest[0] === '\n') return 'newline';
-  return (
-    /^(;;&|;;|;&|&&|\|\||\|&|<<<|<<-|<<|>>|<&|>&|<>|>\||&>>|&>|[;&|()<>{}]|[^\s;&|()<>]+)/.exec(rest)?.[0] ?? rest[0]!
-  );
+/** Where the second operand begins: outside of quotes, substitutions, and (`:`) of parentheses and `?:`. */
+function separator(text: Bytes, wanted: ':' | '/'): number {
+  let depth = 0;
+  let questions = 0;
+  for (let i = 0; i < text.length; i = skip(text, i)) {
+    const c = text[i];
+    if (c === wanted && depth === 0 && (wanted === '/' || questions-- === 0)) return i;
+    if (wanted === ':' && c === '(') depth++;
+    else if (wanted === ':' && c === ')') depth--;
+    else if (wanted === ':' && c === '?') questions++;
+  }
+  return -1;
 }
 
-/** A text as if it stood between double quotes. */
-export function parseQuoted(text: Bytes): Word {
-  const script = parse(`: "${text.replace(/(^|[^\\])"/g, '$1\\"')}"`);
-  const command = script.commands[0]!.command as { suffix: readonly Word[] };
-  return command.suffix[0]!;
-}
-
-/** One word out of a text that is one. */
-export function parseWord(text: Bytes): Word | undefined {
-  const script = parse(`: ${text}`);
-  const command = script.commands[0]?.command as { suffix?: readonly Word[] } | undefined;
-  return command?.suffix?.[0];
+/** Past what stands at a position: one character, or a quoted or substituted stretch. */
+function skip(text: Bytes, at: number): number {
+  const c = text[at];
+  if (c === '\\') return at + 2;
+  if (c !== "'" && c !== '"' && c !== '`' && !(c === '$' && /[({]/.test(text[at + 1] ?? ''))) return at + 1;
+  if (c === '$') {
+    const grammar = new Grammar(text, at, 1, plain);
+    try {
+      grammar.dollar(false);
+    } catch (error) {
+      if (!(error instanceof SyntaxFailure)) throw error;
+      return text.length;
+    }
+    return grammar.at;
+  }
+  let end = at + 1;
+  while (end < text.length && text[end] !== c) end += text[end] === '\\' && c !== "'" ? 2 : 1;
+  return end + 1;
 }

@@ -51,6 +51,9 @@ function bracketEnd(pattern: Bytes, at: number): number {
   return -1;
 }
 
+/** Makes every character of a text stand for itself. */
+export const quotePattern = (text: Bytes): Bytes => text.replace(/[\\*?[\]()|+@!]/g, '\\$&');
+
 /** True when a text has characters that match more than themselves. */
 export const isPattern = (text: Bytes, extended: boolean): boolean =>
   /(^|[^\\])(\\\\)*[*?[]/.test(text) || (extended && /[?*+@!]\(/.test(text));

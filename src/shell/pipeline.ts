@@ -2,68 +2,73 @@
 import { SystemError, strerror } from '../machine/errno.ts';
 import type { Bytes, OpenFile, Process } from '../machine/machine.ts';
 import type { Interpreter } from './interpreter.ts';
-import type { CommandNode, PipelineNode } from './parse.ts';
+import { commandText } from './print.ts';
+import type { AndOr, Pipeline } from './syntax.ts';
 
-export async function runAndOr(
-  shell: Interpreter,
-  commands: readonly PipelineNode[],
-  operators: readonly string[],
-  source: Bytes,
-  base: number,
-): Promise<number> {
+export async function runAndOr(shell: Interpreter, { commands, operators }: AndOr): Promise<number> {
+  const { last } = shell;
+  shell.last = false;
   let status = 0;
   for (const [i, command] of commands.entries()) {
     if (i > 0 && (operators[i - 1] === '&&') !== (status === 0)) continue;
-    const last = i === commands.length - 1;
-    status = last
-      ? await shell.node(command, source, base)
-      : await shell.condition(() => shell.node(command, source, base));
+    if (i === commands.length - 1) {
+      shell.last = last;
+      status = await shell.node(command);
+    } else status = await shell.condition(() => shell.node(command));
     shell.status = status;
   }
   return status;
 }
 
-export async function runPipeline(
-  shell: Interpreter,
-  node: Extract<PipelineNode, { type: 'Pipeline' }>,
-  source: Bytes,
-  base: number,
-): Promise<number> {
-  const negated = node.prefixes.filter((prefix) => prefix.type === 'Negation').length % 2 === 1;
-  const timed = node.prefixes.find((prefix) => prefix.type === 'Time');
+export async function runPipeline(shell: Interpreter, node: Pipeline): Promise<number> {
   const started = shell.process.machine.clock.now();
   const run = async () => {
     if (node.commands.length === 0) return 0;
-    if (node.commands.length === 1) return shell.node(node.commands[0]!, source, base);
-    return runPipe(shell, node.commands, node.operators, source, base);
+    return node.commands.length === 1 ? shell.node(node.commands[0]!) : runPipe(shell, node);
   };
-  let status = negated ? await shell.condition(run) : await run();
-  if (timed) {
+  let status = node.negated ? await shell.condition(run) : await run();
+  if (node.timed) {
     const real = (shell.process.machine.clock.now() - started) / 1000;
-    const format = (seconds: number) => `${Math.floor(seconds / 60)}m${(seconds % 60).toFixed(3)}s`;
-    await shell.process.err(
-      timed.type === 'Time' && timed.posix
-        ? `real ${real.toFixed(2)}\nuser 0.00\nsys 0.00\n`
-        : `\nreal\t${format(real)}\nuser\t${format(Math.min(real, 0.001))}\nsys\t${format(Math.min(real, 0.002))}\n`,
+    const format = node.timed === 'posix' ? 'real %2R\nuser %2U\nsys %2S' : shell.variables.get('TIMEFORMAT');
+    const text = timeText(
+      format ?? '\nreal\t%3lR\nuser\t%3lU\nsys\t%3lS',
+      real,
+      Math.min(real, 0.001),
+      Math.min(real, 0.002),
     );
+    if (text !== '') await shell.process.err(`${text}\n`);
   }
-  if (negated) status = status === 0 ? 1 : 0;
+  if (node.negated) status = status === 0 ? 1 : 0;
   return status;
 }
 
-export async function runPipe(
-  shell: Interpreter,
-  commands: readonly CommandNode[],
-  operators: readonly string[],
-  source: Bytes,
-  base: number,
-): Promise<number> {
+/** TIMEFORMAT: `%[p][l]R`, U and S in seconds, `%P` the share of the processor, `%%`. */
+function timeText(format: Bytes, real: number, user: number, system: number): Bytes {
+  return format.replace(/%(?:(%)|(\d)?(l)?([RUS])|(P))/g, (_, percent, digits, long, letter, share) => {
+    if (percent) return '%';
+    if (share) return (real === 0 ? 0 : Math.min(100, ((user + system) * 100) / real)).toFixed(2);
+    const seconds = letter === 'R' ? real : letter === 'U' ? user : system;
+    const places = Math.min(3, Number(digits ?? 3));
+    return long ? `${Math.floor(seconds / 60)}m${(seconds % 60).toFixed(places)}s` : seconds.toFixed(places);
+  });
+}
+
+async function runPipe(shell: Interpreter, node: Pipeline): Promise<number> {
+  const { commands, both } = node;
   const children: Process[] = [];
   let input: OpenFile | undefined;
   const group = shell.options.has('monitor') ? 0 : undefined;
+  // With lastpipe the last side runs in this shell itself.
+  const here = shell.options.has('lastpipe') && group === undefined && shell.dialect === 'bash';
   let leader = 0;
+  let own: number | undefined;
   for (const [i, command] of commands.entries()) {
     const last = i === commands.length - 1;
+    if (last && here && input) {
+      own = await withInput(shell, input, () => shell.node(command));
+      input = undefined;
+      break;
+    }
     const descriptors = new Map(shell.process.descriptors);
     let read: number | undefined;
     let write: number | undefined;
@@ -71,11 +76,13 @@ export async function runPipe(
     if (!last) {
       [read, write] = shell.process.pipe();
       descriptors.set(1, shell.process.descriptors.get(write)!);
-      if (operators[i] === '|&') descriptors.set(2, shell.process.descriptors.get(write)!);
+      if (both[i]) descriptors.set(2, shell.process.descriptors.get(write)!);
+      descriptors.delete(read);
+      if (write > 2) descriptors.delete(write);
     }
     try {
       children.push(
-        shell.fork((shell) => shell.node(command, source, base), {
+        shell.fork((inner) => inner.tail(command), {
           descriptors,
           ...(group === undefined ? {} : { pgid: leader }),
         }),
@@ -93,10 +100,27 @@ export async function runPipe(
       shell.process.close(read);
     }
   }
-  const statuses = await shell.jobs.foreground(children, source.slice(commands[0]!.pos, commands.at(-1)!.end), leader);
+  const statuses = await shell.jobs.foreground(children, () => commandText(node), leader);
+  if (own !== undefined) statuses.push(own);
   shell.pipeStatus = statuses;
   const status = shell.options.has('pipefail')
     ? ([...statuses].reverse().find((s) => s !== 0) ?? 0)
     : (statuses.at(-1) ?? 254);
   return shell.checked(status);
+}
+
+/** Runs something of this shell with another standard input. */
+async function withInput(shell: Interpreter, input: OpenFile, run: () => Promise<number>): Promise<number> {
+  const { descriptors } = shell.process;
+  const before = descriptors.get(0);
+  descriptors.set(0, input);
+  try {
+    return await shell.condition(run);
+  } finally {
+    if (!shell.process.ended) {
+      descriptors.get(0)?.release();
+      if (before) descriptors.set(0, before);
+      else descriptors.delete(0);
+    }
+  }
 }

@@ -19,20 +19,29 @@ export const doubleQuote = (text: Bytes): Bytes =>
 
 /** The letters of `declare -p`, with their dash. */
 export function attributes(variable: Variable): string {
-  const letters = `${isArray(variable.value) ? 'a' : ''}${isAssociative(variable.value) ? 'A' : ''}${variable.integer ? 'i' : ''}${variable.lower ? 'l' : ''}${variable.reference ? 'n' : ''}${variable.readonly ? 'r' : ''}${variable.upper ? 'u' : ''}${variable.exported ? 'x' : ''}`;
+  const { value, integer, reference, readonly, traced, exported, capital, lower, upper } = variable;
+  const letters = `${isArray(value) ? 'a' : ''}${isAssociative(value) ? 'A' : ''}${integer ? 'i' : ''}${reference ? 'n' : ''}${readonly ? 'r' : ''}${traced ? 't' : ''}${exported ? 'x' : ''}${capital ? 'c' : ''}${lower ? 'l' : ''}${upper ? 'u' : ''}`;
   return `-${letters || '-'}`;
+}
+
+/** A key of an associative array, quoted where it must be. */
+const keyText = (key: Bytes): Bytes => (/^[\w./:=,@%+^-]+$/.test(key) ? key : doubleQuote(key));
+
+/** The value of an array as it is written in an assignment. */
+export function listText(value: Variable['value']): Bytes {
+  if (isArray(value))
+    return `(${[...value]
+      .sort(([a], [b]) => a - b)
+      .map(([i, v]) => `[${i}]=${doubleQuote(v)}`)
+      .join(' ')})`;
+  return isAssociative(value)
+    ? `(${[...value.keys].map(([k, v]) => `[${keyText(k)}]=${doubleQuote(v)} `).join('')})`
+    : '';
 }
 
 export function declaration(name: string, variable: Variable): Bytes {
   const { value } = variable;
-  let text = `declare ${attributes(variable)} ${name}`;
-  if (typeof value === 'string') text += `=${doubleQuote(value)}`;
-  else if (isArray(value))
-    text += `=(${[...value]
-      .sort(([a], [b]) => a - b)
-      .map(([i, v]) => `[${i}]=${doubleQuote(v)}`)
-      .join(' ')})`;
-  else if (value)
-    text += `=(${[...value.keys].map(([k, v]) => `[${/^\w+$/.test(k) ? k : doubleQuote(k)}]=${doubleQuote(v)} `).join('')})`;
-  return text;
+  const head = `declare ${attributes(variable)} ${name}`;
+  if (typeof value === 'string') return `${head}=${doubleQuote(value)}`;
+  return value === undefined || variable.bare ? head : `${head}=${listText(value)}`;
 }

@@ -3,8 +3,20 @@ import { SystemError, strerror } from '../machine/errno.ts';
 import type { Bytes, OpenFile, Process } from '../machine/machine.ts';
 import { ExpansionError } from './expand.ts';
 import type { Interpreter } from './interpreter.ts';
-import type { Redirection } from './parse.ts';
+import { quotedWord } from './parse.ts';
 import { connect, socketPath } from './socket.ts';
+import type { HereDocument, Redirection } from './syntax.ts';
+
+/** Descriptors a process may have (RLIMIT_NOFILE). */
+const DESCRIPTORS = 1024;
+
+/** The descriptors a command gets, and the files that were opened for it: each held once, by whoever asked. */
+export interface Redirected {
+  descriptors: Map<number, OpenFile>;
+  opened: OpenFile[];
+  /** Descriptors of `{name}>file`, which outlive their command. */
+  named: number[];
+}
 
 /** Applies redirections to this process; the result undoes them. Undefined: one failed, and it was said. */
 export async function redirectHere(
@@ -17,11 +29,10 @@ export async function redirectHere(
   if (!target) return undefined;
   const { descriptors } = shell.process;
   const before = new Map(descriptors);
-  // Each descriptor holds its file once; a file that was just opened is held by the first one that has it.
-  const opened = openedFor(shell, target);
   descriptors.clear();
-  for (const [number, file] of target) descriptors.set(number, opened.delete(file) ? file : file.retain());
-  const releaseAll = (held: Map<number, OpenFile>) => {
+  for (const [number, file] of target.descriptors) descriptors.set(number, file.retain());
+  for (const file of target.opened) file.release();
+  const releaseAll = (held: ReadonlyMap<number, OpenFile>) => {
     for (const file of [...held.values()]) file.release();
   };
   if (forGood) {
@@ -31,158 +42,152 @@ export async function redirectHere(
   return () => {
     // A process that has ended gave up what it had then; what was set aside goes too.
     if (shell.process.ended) return releaseAll(before);
+    if (!shell.options.has('varredir_close'))
+      for (const number of target.named) {
+        const file = descriptors.get(number);
+        if (!file) continue;
+        before.get(number)?.release();
+        before.set(number, file.retain());
+      }
     releaseAll(descriptors);
     descriptors.clear();
     for (const [number, file] of before) descriptors.set(number, file);
   };
 }
 
-/** The descriptors a command gets. New files belong to the caller. */
+/** The descriptors a command gets: whoever asks releases what was opened for it. Undefined: a redirection failed, and it was said. */
 export async function redirectCopy(
   shell: Interpreter,
   redirects: readonly Redirection[],
-): Promise<Map<number, OpenFile> | undefined> {
-  const descriptors = new Map(shell.process.descriptors);
-  if (redirects.length === 0) return descriptors;
+): Promise<Redirected | undefined> {
+  const target: Redirected = { descriptors: new Map(shell.process.descriptors), opened: [], named: [] };
   for (const redirect of redirects) {
     try {
-      await redirectOne(shell, redirect, descriptors);
+      await redirectOne(shell, redirect, target);
     } catch (error) {
-      if (error instanceof SystemError)
-        await complainTo(
-          shell,
-          descriptors,
-          `${shell.dialect === 'dash' && error.code === 'ENOENT' ? `cannot ${redirect.type === 'Redirect' && redirect.operator === '<' ? 'open' : 'create'} ` : ''}${error.path ?? ''}: ${shell.dialect === 'dash' && error.code === 'ENOENT' ? (redirect.type === 'Redirect' && redirect.operator === '<' ? 'No such file' : 'Directory nonexistent') : strerror(error.code)}`,
-        );
+      for (const file of target.opened) file.release();
+      if (error instanceof SystemError) await complainTo(shell, target.descriptors, worded(shell, redirect, error));
       else if (error instanceof ExpansionError) {
         if (error.fatal) throw error;
-        await complainTo(shell, descriptors, error.message);
+        await complainTo(shell, target.descriptors, error.message);
       } else throw error;
-      for (const file of openedFor(shell, descriptors)) file.release();
       return undefined;
     }
   }
-  return descriptors;
+  return target;
 }
 
-export function openedFor(shell: Interpreter, descriptors: Map<number, OpenFile>): Set<OpenFile> {
-  const own = new Set(shell.process.descriptors.values());
-  return new Set([...descriptors.values()].filter((file) => !own.has(file)));
+function worded(shell: Interpreter, { operator }: Redirection, error: SystemError): Bytes {
+  const path = error.path ?? '';
+  if (shell.dialect !== 'dash' || error.code !== 'ENOENT') return `${path}: ${strerror(error.code)}`;
+  return operator === '<' ? `cannot open ${path}: No such file` : `cannot create ${path}: Directory nonexistent`;
 }
 
-export async function redirectOne(
-  shell: Interpreter,
-  redirect: Redirection,
-  descriptors: Map<number, OpenFile>,
-): Promise<void> {
-  const number = (fallback: number): number => {
-    const given = redirect.descriptor;
-    if (!given) return fallback;
-    if (given.type === 'FileDescriptor') return given.value;
+async function redirectOne(shell: Interpreter, redirect: Redirection, target: Redirected): Promise<void> {
+  const { operator, descriptor } = redirect;
+  const { descriptors } = target;
+  const put = (number: number, file: OpenFile) => {
+    if (number >= DESCRIPTORS) throw new SystemError('EBADF', String(number));
+    descriptors.set(number, file);
+  };
+  const number = (usual: number): number => {
+    if (typeof descriptor !== 'string') return descriptor ?? usual;
     let free = 10;
     while (descriptors.has(free)) free++;
-    shell.variables.set(given.name, String(free));
+    const match = /^(\w+)(?:\[(.*)\])?$/.exec(descriptor)!;
+    shell.assignText(match[1]!, String(free), match[2]);
+    target.named.push(free);
     return free;
   };
-  if (redirect.type !== 'Redirect') {
+  /** Opened files are let go at the end, whatever descriptor they still have. */
+  const mine = (file: OpenFile): OpenFile => {
+    target.opened.push(file);
+    return file;
+  };
+  if (operator === '<<<' || operator === '<<' || operator === '<<-') {
     const text =
-      redirect.type === 'HereString'
-        ? `${redirect.target ? await shell.expander.text(redirect.target) : ''}\n`
-        : await hereDocument(shell, redirect);
-    descriptors.set(number(0), documentFile(shell, text));
+      operator === '<<<'
+        ? `${await shell.expander.text(redirect.target)}\n`
+        : await documentText(shell, redirect.document!);
+    put(number(0), mine(documentFile(shell, text)));
     return;
   }
-  const { operator, target } = redirect;
-  const word = target ? await shell.expander.target(target) : '';
+  const word = await shell.expander.target(redirect.target);
   const open = async (flags: Parameters<Process['files']['open']>[1]) => {
     const socket = shell.dialect === 'bash' ? socketPath(word) : undefined;
-    if (socket) return connect(shell, word, socket);
+    if (socket) return mine(await connect(shell, word, socket));
     try {
-      return shell.process.files.open(word, flags, 0o666 & ~shell.process.umask);
+      return mine(shell.process.files.open(word, flags, 0o666 & ~shell.process.umask));
     } catch (error) {
       if (error instanceof SystemError) throw new SystemError(error.code, word);
       throw error;
     }
   };
+  const both = async (flags: Parameters<Process['files']['open']>[1]) => {
+    const file = await open({ write: true, create: true, ...flags });
+    put(1, file);
+    put(2, file);
+  };
   switch (operator) {
     case '<':
-      descriptors.set(number(0), await open({ read: true }));
+      put(number(0), await open({ read: true }));
       return;
     case '<>':
-      descriptors.set(number(0), await open({ read: true, write: true, create: true }));
+      put(number(0), await open({ read: true, write: true, create: true }));
       return;
     case '>':
-      if (shell.options.has('noclobber')) {
-        try {
-          if (shell.process.files.stat(word).type === 'file')
-            throw new ExpansionError(`${word}: cannot overwrite existing file`);
-        } catch (error) {
-          if (error instanceof ExpansionError) throw error;
-        }
-      }
-      descriptors.set(number(1), await open({ write: true, create: true, truncate: true }));
+    case '&>':
+      if (shell.options.has('noclobber')) refuseExisting(shell, word);
+      if (operator === '&>') return both({ truncate: true });
+      put(number(1), await open({ write: true, create: true, truncate: true }));
       return;
     case '>|':
-      descriptors.set(number(1), await open({ write: true, create: true, truncate: true }));
+      put(number(1), await open({ write: true, create: true, truncate: true }));
       return;
     case '>>':
-      descriptors.set(number(1), await open({ write: true, create: true, append: true }));
+      put(number(1), await open({ write: true, create: true, append: true }));
       return;
-    case '&>':
-    case '&>>': {
-      const file = await open({
-        write: true,
-        create: true,
-        ...(operator === '&>' ? { truncate: true } : { append: true }),
-      });
-      descriptors.set(1, file);
-      descriptors.set(2, file);
-      return;
-    }
-    case '>&':
-    case '<&': {
-      const at = number(operator === '>&' ? 1 : 0);
-      if (word === '-') {
-        descriptors.delete(at);
-        return;
-      }
-      const match = /^(\d+)(-?)$/.exec(word);
-      if (!match) {
-        if (operator === '>&' && !redirect.descriptor) {
-          const file = await open({ write: true, create: true, truncate: true });
-          descriptors.set(1, file);
-          descriptors.set(2, file);
-          return;
-        }
-        throw new ExpansionError(`${word}: ambiguous redirect`);
-      }
-      const file = descriptors.get(Number(match[1]));
-      if (!file) throw new SystemError('EBADF', word);
-      descriptors.set(at, file);
-      if (match[2]) descriptors.delete(Number(match[1]));
-    }
+    case '&>>':
+      return both({ append: true });
   }
+  if (word === '-') {
+    const closed =
+      typeof descriptor === 'string'
+        ? Number(shell.variables.get(descriptor) ?? Number.NaN)
+        : (descriptor ?? (operator === '>&' ? 1 : 0));
+    if (Number.isNaN(closed)) throw new SystemError('EBADF', String(descriptor));
+    descriptors.delete(closed);
+    return;
+  }
+  const match = /^(\d+)(-?)$/.exec(word);
+  if (!match) {
+    if (operator === '>&' && (descriptor === undefined || descriptor === 1) && word !== '')
+      return both({ truncate: true });
+    throw new ExpansionError(`${redirect.target.text}: ambiguous redirect`);
+  }
+  const file = descriptors.get(Number(match[1]));
+  if (!file) throw new SystemError('EBADF', redirect.target.text);
+  const at = number(operator === '>&' ? 1 : 0);
+  put(at, file);
+  if (match[2] && Number(match[1]) !== at) descriptors.delete(Number(match[1]));
 }
 
-export async function hereDocument(
-  shell: Interpreter,
-  redirect: Extract<Redirection, { type: 'HereDoc' }>,
-): Promise<Bytes> {
-  const { delimiter, body, operator } = redirect;
-  let text = operator === '<<-' ? body.text.replace(/^\t+/gm, '') : body.text;
-  if (!redirect.closing && shell.dialect === 'bash') {
-    const at = shell.line;
-    shell.line = at + text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
-    await shell.complain(
-      `warning: here-document at line ${at} delimited by end-of-file (wanted \`${delimiter?.value ?? ''}')`,
-    );
-    shell.line = at;
-    if (!delimiter?.quoted && text !== '' && !text.endsWith('\n'))
-      return `${await shell.expander.body(body.parts, text)}\n`;
-    if (text !== '' && !text.endsWith('\n')) text += '\n';
+/** @throws ExpansionError when noclobber keeps a file. */
+function refuseExisting(shell: Interpreter, path: Bytes): void {
+  let type: string;
+  try {
+    ({ type } = shell.process.files.stat(path));
+  } catch {
+    return;
   }
-  if (delimiter?.quoted) return text;
-  return shell.expander.body(body.parts, text);
+  if (type === 'file') throw new ExpansionError(`${path}: cannot overwrite existing file`);
+}
+
+async function documentText(shell: Interpreter, document: HereDocument): Promise<Bytes> {
+  const { body } = document;
+  if (document.quoted || !/[$`\\]/.test(body)) return body;
+  document.word ??= shell.expander.parsed(() => quotedWord(body, shell.reading()));
+  return shell.expander.text(document.word);
 }
 
 /** A pipe-like file with a content: what here-documents are. */

@@ -5,7 +5,7 @@ import { applyFlags } from './builtin/variables.ts';
 import { interact } from './interactive.ts';
 import { type Dialect, Interpreter } from './interpreter.ts';
 import { told } from './line.ts';
-import { parseScript } from './parse.ts';
+import { awaits, LONGEST } from './parse.ts';
 
 export const bash: Main = (process) => start(process, 'bash');
 export const dash: Main = (process) => start(process, 'dash');
@@ -79,7 +79,8 @@ async function start(process: Process, dialect: Dialect): Promise<number> {
   return shell.toEnd(async () => {
     if (startFiles) await startUp(shell);
     if (text !== undefined) {
-      return told(shell, text, () => shell.run(text));
+      const string = text.endsWith('\\') ? `${text}\\` : text;
+      return told(shell, text, () => shell.run(string, { from: '-c', last: true }));
     }
     if (script !== undefined) return runFile(shell, script);
     if (interactive) return interact(shell);
@@ -100,7 +101,7 @@ async function startUp(shell: Interpreter): Promise<void> {
     const { line } = shell;
     shell.line = 1;
     shell.sourced++;
-    await shell.run(text, path);
+    await shell.run(text, { source: path });
     shell.sourced--;
     shell.line = line;
     return true;
@@ -153,28 +154,37 @@ async function runFile(shell: Interpreter, script: Bytes): Promise<number> {
     );
     return shell.dialect === 'bash' ? 126 : 2;
   }
-  return told(shell, text.replace(/\n$/, ''), () => shell.run(text, script));
+  shell.scriptFile = script;
+  return told(shell, text.replace(/\n$/, ''), () => shell.run(text, { source: script }));
 }
 
 /** Commands piped in: read line by line, so that a program inside reads what follows it. */
 async function runInput(shell: Interpreter): Promise<number> {
   let text = '';
   let first = 1;
+  let awaited: Bytes | undefined;
+  const run = async () => {
+    if (text.trim() === '') {
+      if (shell.options.has('verbose')) await shell.process.err(text);
+      return;
+    }
+    shell.line = first;
+    await told(shell, text.replace(/\n$/, ''), () => shell.run(text));
+  };
   for (let line = 1; ; line++) {
     const next = await shell.readLine();
     if (next === undefined) break;
-    text += text === '' ? next : `\n${next}`;
-    if (parseScript(text).incomplete && text.length < 64 << 10) continue;
-    if (text.trim() !== '') {
-      shell.line = first;
-      await told(shell, text, () => shell.run(text));
+    text += `${next}\n`;
+    if (text.length < LONGEST) {
+      // What cannot bring the end needs no look at the whole.
+      if (awaited && !next.includes(awaited)) continue;
+      awaited = awaits(text.slice(0, -1), shell.reading());
+      if (awaited !== undefined) continue;
     }
+    await run();
     text = '';
     first = line + 1;
   }
-  if (text !== '') {
-    shell.line = first;
-    await told(shell, text, () => shell.run(text));
-  }
+  if (text !== '') await run();
   return shell.status;
 }

@@ -8,44 +8,33 @@ import { ExpansionError } from './expand.ts';
 import type { Interpreter } from './interpreter.ts';
 import { replaceShell, runProgram } from './launch.ts';
 import { worded } from './messages.ts';
-import type { Assignment, Command, Redirection } from './parse.ts';
+import { assignmentText } from './print.ts';
 import { redirectHere } from './redirection.ts';
-import { traceSimple } from './trace.ts';
+import type { Assignment, Command, Redirection } from './syntax.ts';
+import { traceAssignment, traceLine, traceQuote } from './trace.ts';
 import { ReadonlyError } from './variables.ts';
 
 /** Functions calling functions: beyond it bash runs out of stack. */
 const CALLS = 1000;
+/** Builtins whose words of the form NAME=VALUE are assignments. */
+const DECLARING: ReadonlySet<string> = new Set(['declare', 'typeset', 'local', 'export', 'readonly']);
 
-export async function runSimple(shell: Interpreter, command: Command, source: Bytes): Promise<number> {
+export async function runSimple(shell: Interpreter, command: Command): Promise<number> {
+  shell.line = shell.offset + command.line;
   shell.substituted = false;
+  const { last } = shell;
+  shell.last = false;
+  const opened = shell.substituteDescriptors.length;
   try {
-    const assignments = command.prefix.filter((part) => part.type === 'Assignment') as Assignment[];
-    const args = command.args;
-    const words = command.name ? await shell.expander.words([command.name]) : [];
-    const declares =
-      words.length === 1 &&
-      ['declare', 'typeset', 'local', 'export', 'readonly', 'alias'].includes(words[0]!) &&
-      shell.dialect === 'bash';
-    for (const argument of args) {
-      if (argument.type === 'Word') for (const word of await shell.expander.words([argument])) words.push(word);
-      else if (declares) {
-        shell.pendingArrays.set(argument.name, argument);
-        words.push(
-          argument.value.type === 'ArrayValue'
-            ? argument.name
-            : `${argument.name}${argument.index ? `[${await shell.expander.text(argument.index)}]` : ''}${argument.append ? '+' : ''}=${await shell.expander.text(argument.value)}`,
-        );
-      } else
-        words.push(
-          `${argument.name}${argument.append ? '+' : ''}=${argument.value.type === 'Word' ? await shell.expander.text(argument.value) : argument.text.slice(argument.name.length + 1)}`,
-        );
+    if (shell.traps.size > 0 && shell.traps.has('DEBUG')) {
+      shell.running = command;
+      if (shell.calls === 0 || shell.options.has('functrace')) await shell.trap('DEBUG', shell.status);
     }
-    if (shell.options.has('xtrace')) await traceSimple(shell, assignments, words);
-    shell.command = source.slice(command.pos, command.end);
-    if (shell.traps.has('DEBUG') && (shell.calls === 0 || shell.options.has('functrace')))
-      await shell.trap('DEBUG', shell.status);
-    if (words.length === 0) return await assignOnly(shell, assignments, command.redirects);
-    return await runWords(shell, words, assignments, command.redirects, source.slice(command.pos, command.end));
+    if (!shell.inTrap) shell.running = command;
+    const words = await commandWords(shell, command);
+    if (words.length === 0) return await assignOnly(shell, command.assignments, command.redirects);
+    shell.last = last && shell.substituteDescriptors.length === 0;
+    return await runWords(shell, words, command.assignments, command.redirects);
   } catch (error) {
     if (error instanceof ExpansionError) {
       await shell.complain(worded(shell, error.message));
@@ -60,29 +49,55 @@ export async function runSimple(shell: Interpreter, command: Command, source: By
     if (error instanceof ReadonlyError) {
       await shell.complain(error.message);
       if (shell.dialect !== 'bash' && !shell.interactive) throw new Exit(2);
-      if (command.name) return 1;
+      if (command.words.length > 0) return 1;
       throw new Discard();
     }
     throw error;
   } finally {
+    shell.last = false;
     shell.pendingArrays.clear();
+    shell.closeSubstitutes(opened);
   }
 }
 
-export async function assignOnly(
+async function commandWords(shell: Interpreter, command: Command): Promise<Bytes[]> {
+  const { words } = command;
+  const [name] = words;
+  // `command declare …` and `builtin declare …` declare, too.
+  let lead = 0;
+  while (lead < words.length - 1 && /^(command|builtin)$/.test(words[lead]!.text)) lead++;
+  const declares = name !== undefined && DECLARING.has(words[lead]!.text) && shell.dialect === 'bash';
+  if (!declares) return shell.expander.words(words);
+  const out: Bytes[] = [];
+  for (const word of words) {
+    const { assignment } = word;
+    if (!assignment) for (const text of await shell.expander.words([word])) out.push(text);
+    else if (assignment.value.type === 'Array') {
+      shell.pendingArrays.set(assignment.name, assignment);
+      out.push(assignment.name);
+    } else {
+      const index = assignment.index === undefined ? '' : `[${await shell.expander.quoted(assignment.index)}]`;
+      out.push(
+        `${assignment.name}${index}${assignment.append ? '+' : ''}=${await shell.expander.value(assignment.value)}`,
+      );
+    }
+  }
+  return out;
+}
+
+async function assignOnly(
   shell: Interpreter,
-  assignments: Assignment[],
+  assignments: readonly Assignment[],
   redirects: readonly Redirection[],
 ): Promise<number> {
   const undo = await redirectHere(shell, redirects);
   if (!undo) return shell.dialect === 'bash' ? 1 : 2;
   undo();
-  const before = shell.status;
   for (const assignment of assignments) {
-    await assignFromTree(shell, assignment);
+    await assignFromTree(shell, assignment, { trace: true });
     if (shell.options.has('allexport')) shell.variables.obtain(assignment.name).exported = true;
   }
-  if (assignments.length === 0 && !shell.substituted) return redirects.length > 0 ? 0 : before === 0 ? 0 : 0;
+  shell.pipeStatus = [shell.substituted ? shell.status : 0];
   return shell.substituted ? shell.status : 0;
 }
 
@@ -90,20 +105,26 @@ export async function assignOnly(
 export async function runWords(
   shell: Interpreter,
   words: Bytes[],
-  assignments: Assignment[],
+  assignments: readonly Assignment[],
   redirects: readonly Redirection[],
-  text: Bytes,
 ): Promise<number> {
   const [name] = words as [Bytes];
   const definition = shell.functions.get(name);
   const builtin = shell.builtin(name);
+  const { last } = shell;
+  if (definition || builtin) shell.last = false;
   let status: number;
-  if (definition && !(builtin && special.has(name) && shell.dialect !== 'bash'))
-    status = await inPlace(shell, assignments, redirects, false, () => callFunction(shell, name, words.slice(1)));
+  if (definition && !(builtin && special.has(name) && (shell.dialect !== 'bash' || shell.options.has('posix'))))
+    status = await inPlace(shell, assignments, redirects, words, false, () =>
+      callFunction(shell, name, words.slice(1)),
+    );
   else if (builtin) {
-    const keep = special.has(name) && shell.dialect !== 'bash';
-    if (name === 'exec') return replaceShell(shell, words.slice(1), assignments, redirects);
-    status = await inPlace(shell, assignments, redirects, keep, async () => {
+    const keep = special.has(name) && (shell.dialect !== 'bash' || shell.options.has('posix'));
+    if (name === 'exec') {
+      await traceWords(shell, words);
+      return replaceShell(shell, words.slice(1), assignments, redirects);
+    }
+    status = await inPlace(shell, assignments, redirects, words, keep, async () => {
       try {
         return await builtin(shell, words.slice(1), name);
       } catch (error) {
@@ -114,34 +135,48 @@ export async function runWords(
         throw error;
       }
     });
-  } else status = await runProgram(shell, words, assignments, redirects, text);
+  } else {
+    shell.last = last;
+    status = await runProgram(shell, words, assignments, redirects);
+  }
   shell.lastArgument = words.at(-1)!;
   shell.pipeStatus = [status];
   return status;
 }
 
+export async function traceWords(shell: Interpreter, words: readonly Bytes[]): Promise<void> {
+  if (shell.options.has('xtrace')) await traceLine(shell, words.map(traceQuote).join(' '));
+}
+
 /** Redirections and assignments that last for one function or builtin. */
-export async function inPlace(
+async function inPlace(
   shell: Interpreter,
-  assignments: Assignment[],
+  assignments: readonly Assignment[],
   redirects: readonly Redirection[],
+  words: readonly Bytes[],
   keep: boolean,
   run: () => Promise<number>,
 ): Promise<number> {
-  const undo = await redirectHere(shell, redirects);
-  if (!undo) return shell.dialect === 'bash' ? 1 : 2;
+  if (redirects.length === 0 && assignments.length === 0) {
+    await traceWords(shell, words);
+    return run();
+  }
   const saved = assignments.map(({ name }) => {
     const variable = shell.variables.find(name);
     return [name, variable && { ...variable }] as const;
   });
+  let undo: (() => void) | undefined;
   try {
     for (const assignment of assignments) {
-      await assignFromTree(shell, assignment);
+      await assignFromTree(shell, assignment, { trace: true });
       shell.variables.obtain(assignment.name).exported = true;
     }
+    undo = await redirectHere(shell, redirects);
+    if (!undo) return shell.dialect === 'bash' ? 1 : 2;
+    await traceWords(shell, words);
     return await run();
   } finally {
-    undo();
+    undo?.();
     if (!keep)
       for (const [name, variable] of saved) {
         if (variable) Object.assign(shell.variables.obtain(name), { exported: false }, variable);
@@ -151,31 +186,57 @@ export async function inPlace(
 }
 
 export async function callFunction(shell: Interpreter, name: string, args: Bytes[]): Promise<number> {
-  const { node, source } = shell.functions.get(name)!;
+  const definition = shell.functions.get(name)!;
+  const nest = Number(shell.variables.get('FUNCNEST') ?? 0);
+  if (nest > 0 && shell.calls >= nest) {
+    await shell.complain(`${name}: maximum function nesting level exceeded (${nest})`);
+    throw new Discard();
+  }
   if (shell.calls >= CALLS) {
-    const limit = Number(shell.variables.get('FUNCNEST') ?? 0);
-    if (limit === 0) shell.process.kill(shell.process.pid, 'SEGV');
+    shell.process.kill(shell.process.pid, 'SEGV');
     throw new Exit(139);
   }
-  const [positional, loops] = [shell.positional, shell.loops];
+  const { positional, loops, callers, source, offset, line, options } = shell;
+  // A trap that is not inherited is out of reach inside.
+  const debug = options.has('functrace') ? undefined : shell.traps.get('DEBUG');
+  const returned = options.has('functrace') ? undefined : shell.traps.get('RETURN');
   shell.positional = args;
   shell.loops = 0;
   shell.calls++;
-  shell.callers = [name, ...shell.callers];
+  shell.callers = [{ name, line, source, file: definition.source }, ...callers];
+  shell.source = definition.source;
+  shell.offset = definition.offset;
+  if (returned !== undefined) shell.traps.delete('RETURN');
   shell.variables.enter();
   try {
-    const body = node.body;
-    if (body.type === 'CompoundList') return await shell.list(body.commands, source, shell.line);
-    return await shell.node(body, source, 1);
-  } catch (error) {
-    if (error instanceof Return) return error.code;
-    throw error;
+    let status: number;
+    try {
+      status = await shell.node(definition.body);
+    } catch (error) {
+      if (!(error instanceof Return)) throw error;
+      status = error.code;
+    }
+    if (shell.traps.has('RETURN')) await shell.trap('RETURN', status);
+    return status;
   } finally {
-    if (shell.traps.has('RETURN') && shell.options.has('functrace')) await shell.trap('RETURN', shell.status);
+    shell.restoreOptions();
     shell.variables.leave();
-    shell.callers = shell.callers.slice(1);
+    shell.callers = callers;
+    shell.source = source;
+    shell.offset = offset;
+    shell.line = line;
     shell.calls--;
     shell.positional = positional;
     shell.loops = loops;
+    if (debug !== undefined && !shell.traps.has('DEBUG')) shell.traps.set('DEBUG', debug);
+    if (returned !== undefined && !shell.traps.has('RETURN')) shell.traps.set('RETURN', returned);
   }
+}
+
+/** What an assignment of a program's environment gives. */
+export async function environmentValue(shell: Interpreter, assignment: Assignment): Promise<Bytes> {
+  if (assignment.value.type === 'Array') return assignmentText(assignment).slice(assignment.name.length + 1);
+  const text = await shell.expander.value(assignment.value);
+  await traceAssignment(shell, assignment, text);
+  return text;
 }

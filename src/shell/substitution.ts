@@ -1,28 +1,25 @@
 // Command and process substitution.
 import { SystemError, strerror } from '../machine/errno.ts';
 import type { Bytes, Process } from '../machine/machine.ts';
-import { ExpansionError } from './expand.ts';
 import type { Interpreter } from './interpreter.ts';
-import type { Script } from './parse.ts';
+import { redirectHere } from './redirection.ts';
 import { statusOf } from './signals.ts';
+import type { CommandSubstitution, Redirection, Statement } from './syntax.ts';
+
+/** Most bytes that a substitution may bring. */
+const LARGEST = 1 << 20;
 
 /** The output of a command, without its last newlines. */
-export async function substitute(shell: Interpreter, script: Script | undefined, text: Bytes): Promise<Bytes> {
+export async function substitute(shell: Interpreter, part: CommandSubstitution): Promise<Bytes> {
   shell.substituted = true;
-  if (!script) throw new ExpansionError(`${text}: bad substitution`);
-  const backtick = text.startsWith('`');
-  const source = script.source ?? (backtick ? text.slice(1, -1) : undefined);
   const [read, write] = shell.process.pipe();
   const descriptors = new Map(shell.process.descriptors);
   descriptors.delete(read);
   descriptors.delete(write);
   descriptors.set(1, shell.process.descriptors.get(write)!);
-  const inner = source ?? text.slice(2, -1);
   let child: Process;
   try {
-    // `$(< file)` is the content of the file.
-    const file = /^\s*<\s*(\S+)\s*$/.exec(inner);
-    child = shell.fork((shell) => (file ? shell.run(`cat < ${file[1]}`) : shell.run(inner)), { descriptors });
+    child = shell.fork((inner) => run(inner, part), { descriptors });
   } catch (error) {
     shell.process.close(read);
     shell.process.close(write);
@@ -34,7 +31,7 @@ export async function substitute(shell: Interpreter, script: Script | undefined,
   shell.process.close(write);
   let output: Bytes;
   try {
-    output = await shell.process.readAll(read, 1 << 20).catch((error: unknown) => {
+    output = await shell.process.readAll(read, LARGEST).catch((error: unknown) => {
       if (error instanceof SystemError && error.code === 'ENOMEM') return '';
       throw error;
     });
@@ -52,15 +49,50 @@ export async function substitute(shell: Interpreter, script: Script | undefined,
   return output.slice(0, end);
 }
 
+async function run(shell: Interpreter, { body, inner }: CommandSubstitution): Promise<number> {
+  shell.substituting = true;
+  // Only posix mode and inherit_errexit let `set -e` through.
+  if (shell.dialect === 'bash' && !shell.options.has('inherit_errexit') && !shell.options.has('posix'))
+    shell.options.delete('errexit');
+  if (body === undefined || shell.reading().aliases) return shell.run(inner, { from: 'command substitution' });
+  const file = contentOf(body);
+  if (file) return copy(shell, file);
+  return shell.tailList(body);
+}
+
+/** `$(< file)` is the content of the file. */
+function contentOf(body: readonly Statement[]): Redirection | undefined {
+  const [only, more] = body;
+  if (!only || more || only.background || only.command.type !== 'Command') return undefined;
+  const { assignments, words, redirects } = only.command;
+  if (assignments.length > 0 || words.length > 0 || redirects.length !== 1) return undefined;
+  const [redirect] = redirects as [Redirection];
+  return redirect.operator === '<' && (redirect.descriptor ?? 0) === 0 ? redirect : undefined;
+}
+
+async function copy(shell: Interpreter, redirect: Redirection): Promise<number> {
+  if (!(await redirectHere(shell, [redirect], true))) return 1;
+  for (;;) {
+    const data = await shell.process.read(0);
+    if (data === '') return 0;
+    await shell.process.out(data);
+  }
+}
+
 /** `<(…)` and `>(…)`: the name of a descriptor that is connected to a command. */
-export async function processSubstitution(shell: Interpreter, text: Bytes, operator: '<' | '>'): Promise<Bytes> {
+export async function processSubstitution(
+  shell: Interpreter,
+  body: readonly Statement[],
+  operator: '<' | '>',
+): Promise<Bytes> {
   const [read, write] = shell.process.pipe();
   const descriptors = new Map(shell.process.descriptors);
   descriptors.delete(read);
   descriptors.delete(write);
   const [mine, theirs] = operator === '<' ? [read, write] : [write, read];
   descriptors.set(operator === '<' ? 1 : 0, shell.process.descriptors.get(theirs)!);
-  shell.fork((shell) => shell.run(text), { descriptors });
+  const child = shell.fork((inner) => inner.tailList(body), { descriptors });
+  shell.lastBackground = String(child.pid);
   shell.process.close(theirs);
   let number = 63;
   while (shell.process.descriptors.has(number)) number--;

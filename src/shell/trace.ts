@@ -1,32 +1,36 @@
 // `set -x`: commands as they are run, after their expansion.
 import type { Bytes } from '../machine/machine.ts';
 import type { Interpreter } from './interpreter.ts';
-import type { Assignment } from './parse.ts';
-
-export async function traceSimple(shell: Interpreter, assignments: Assignment[], words: Bytes[]): Promise<void> {
-  for (const { name, value, append, text } of assignments) {
-    // What a substitution printed is not asked for twice.
-    const shown =
-      value.type === 'ArrayValue'
-        ? text.slice(text.indexOf('=') + 1)
-        : /[`$][({]?|`/.test(value.text) && /\$\(|`|<\(/.test(value.text)
-          ? value.text
-          : traceQuote(await shell.expander.text(value));
-    await traceLine(shell, `${name}${append ? '+' : ''}=${shown}`);
-  }
-  if (words.length > 0) await traceLine(shell, words.map((word) => (word === '' ? "''" : traceQuote(word))).join(' '));
-}
+import { singleQuote } from './quote.ts';
+import type { Assignment } from './syntax.ts';
 
 /** A line of `set -x`. */
 export async function traceLine(shell: Interpreter, text: Bytes): Promise<void> {
   if (!shell.options.has('xtrace')) return;
   // What PS4 runs is not traced itself.
   shell.options.delete('xtrace');
-  const ps4 = await shell.expander.quoted(shell.variables.get('PS4') ?? '+ ');
+  const { status } = shell;
+  const ps4 = await shell.expander.quoted(shell.variables.get('PS4') ?? (shell.dialect === 'bash' ? '' : '+ '));
+  shell.status = status;
   shell.options.add('xtrace');
-  await shell.process.err(`${ps4}${text}\n`);
+  // The first character stands once for each level of substitution.
+  const level = shell.dialect === 'bash' ? ps4.slice(0, 1).repeat(shell.traceLevel) : '';
+  await shell.process.err(`${level}${ps4}${text}\n`);
+}
+
+export async function traceAssignment(shell: Interpreter, assignment: Assignment, text: Bytes): Promise<void> {
+  if (!shell.options.has('xtrace')) return;
+  const { name, index, append, value } = assignment;
+  const shown = value.type === 'Array' ? text : text === '' ? '' : traceQuote(text);
+  await traceLine(shell, `${name}${index === undefined ? '' : `[${index}]`}${append ? '+' : ''}=${shown}`);
 }
 
 /** A word as `set -x` prints it. */
 export const traceQuote = (word: Bytes): Bytes =>
-  /[^\w./:=,@%+-]/.test(word) ? `'${word.replace(/'/g, "'\\''")}'` : word;
+  word === ''
+    ? "''"
+    : /[\x00-\x08\x0b-\x1f\x7f]/.test(word)
+      ? singleQuote(word)
+      : /[\s'"\\|&;()<>!{}*[\]?^$`]/.test(word) || /^[#~]/.test(word) || /[=:]~/.test(word)
+        ? `'${word.replace(/'/g, "'\\''")}'`
+        : word;

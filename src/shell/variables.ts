@@ -1,6 +1,7 @@
 // The variables of a shell: scalars, arrays, associative arrays, their attributes, and the scopes of functions.
 import type { Bytes } from '../machine/machine.ts';
 import { owe } from '../machine/work.ts';
+import { characters, lower, upper } from './letters.ts';
 
 export type Value = Bytes | Map<number, Bytes> | { keys: Map<Bytes, Bytes> };
 
@@ -11,6 +12,12 @@ export interface Variable {
   integer?: boolean;
   lower?: boolean;
   upper?: boolean;
+  /** declare -c: the first letter is a capital. */
+  capital?: boolean;
+  /** declare -t. */
+  traced?: boolean;
+  /** declare -a, -A without a value yet: what `declare -p` shows. */
+  bare?: boolean;
   reference?: boolean;
 }
 
@@ -35,7 +42,7 @@ export class Variables {
 
   /** A deep copy, for a subshell. */
   copy(): Variables {
-    return new Variables(
+    const copy = new Variables(
       this.#scopes.map(
         (scope) =>
           new Map(
@@ -53,6 +60,14 @@ export class Variables {
           ),
       ),
     );
+    for (const name of this.gone) copy.gone.add(name);
+    return copy;
+  }
+
+  /** The shell's own variables that were unset: they have lost their meaning. */
+  readonly gone = new Set<string>();
+  isUnsetDynamic(name: string): boolean {
+    return this.gone.size > 0 && this.gone.has(name);
   }
 
   enter(): void {
@@ -67,16 +82,33 @@ export class Variables {
     return this.#scopes.length > 1;
   }
 
-  find(name: string): Variable | undefined {
+  /** The variable of this name itself, be it a reference. */
+  own(name: string): Variable | undefined {
     for (let i = this.#scopes.length - 1; i >= 0; i--) {
       const variable = this.#scopes[i]!.get(name);
-      if (variable) {
-        if (variable.reference && typeof variable.value === 'string' && variable.value && variable.value !== name)
-          return this.find(variable.value);
-        return variable;
-      }
+      if (variable) return variable;
     }
     return undefined;
+  }
+
+  /** The name that a name stands for at the end of its references, and the subscript if that is an element. */
+  resolve(name: string): [name: string, index?: Bytes] {
+    for (let hops = 0; hops < 8; hops++) {
+      const variable = this.own(name);
+      if (!variable?.reference || typeof variable.value !== 'string' || variable.value === '') return [name];
+      const match = /^([a-zA-Z_]\w*)\[([\s\S]*)\]$/.exec(variable.value);
+      if (match) return [match[1]!, match[2]!];
+      if (variable.value === name) return [name];
+      name = variable.value;
+    }
+    return [name];
+  }
+
+  find(name: string): Variable | undefined {
+    const variable = this.own(name);
+    if (!variable?.reference || typeof variable.value !== 'string' || variable.value === '') return variable;
+    const [target] = this.resolve(name);
+    return target === name ? variable : this.own(target);
   }
 
   /** The variable, made in the global scope if it is new. */
@@ -84,9 +116,26 @@ export class Variables {
     let variable = this.find(name);
     if (!variable) {
       variable = { value: undefined };
-      this.#scopes[0]!.set(name, variable);
+      this.#scopes[0]!.set(this.resolve(name)[0], variable);
     }
     return variable;
+  }
+
+  /** The variable of the global scope. */
+  global(name: string): Variable {
+    let variable = this.#scopes[0]!.get(name);
+    if (!variable) this.#scopes[0]!.set(name, (variable = { value: undefined }));
+    return variable;
+  }
+
+  /** Is there one in the scope of the function that runs? */
+  isLocal(name: string): boolean {
+    return this.#scopes.length > 1 && this.#scopes.at(-1)!.has(name);
+  }
+
+  /** Names of the scope of the function that runs. */
+  localNames(): string[] {
+    return [...this.#scopes.at(-1)!.keys()].sort((a, b) => (a < b ? -1 : 1));
   }
 
   local(name: string): Variable {
@@ -101,7 +150,13 @@ export class Variables {
   }
 
   get(name: string, index?: Bytes): Bytes | undefined {
-    const value = this.find(name)?.value;
+    let value: Value | undefined;
+    const variable = this.own(name);
+    if (variable?.reference) {
+      const [target, element] = this.resolve(name);
+      value = this.own(target)?.value;
+      index ??= element;
+    } else value = variable?.value;
     if (value === undefined) return undefined;
     if (typeof value === 'string') return index === undefined || index === '0' ? value : undefined;
     if (isArray(value)) return value.get(index === undefined ? 0 : position(value, Number(index)));
@@ -110,14 +165,24 @@ export class Variables {
 
   /** Sets a value, applying the variable's attributes. @throws Error `NAME: readonly variable` */
   set(name: string, value: Bytes, index?: Bytes, append = false): void {
-    this.assign(this.obtain(name), name, value, index, append);
+    const [target, element] = this.resolve(name);
+    this.assign(this.obtain(target), target, value, index ?? element, append);
+  }
+
+  /** A value as the attributes of its variable want it. */
+  shaped(variable: Variable, value: Bytes): Bytes {
+    if (variable.lower) return lower(value);
+    if (variable.upper) return upper(value);
+    if (!variable.capital) return value;
+    const [first = '', ...rest] = characters(value);
+    return upper(first) + lower(rest.join(''));
   }
 
   assign(variable: Variable, name: string, value: Bytes, index?: Bytes, append = false): void {
     if (variable.readonly) throw new ReadonlyError(name);
     this.grow(value.length + ELEMENT);
-    if (variable.lower) value = value.toLowerCase();
-    if (variable.upper) value = value.toUpperCase();
+    value = this.shaped(variable, value);
+    if (variable.bare) delete variable.bare;
     if (isAssociative(variable.value)) {
       const key = index ?? '0';
       variable.value.keys.set(key, append ? (variable.value.keys.get(key) ?? '') + value : value);
@@ -143,7 +208,9 @@ export class Variables {
       const variable = this.#scopes[i]!.get(name);
       if (!variable) continue;
       if (variable.readonly) throw new ReadonlyError(name);
-      this.#scopes[i]!.delete(name);
+      // A local variable stays, without a value: the one outside is not seen through it.
+      if (i > 0 && i === this.#scopes.length - 1) this.#scopes[i]!.set(name, { value: undefined });
+      else this.#scopes[i]!.delete(name);
       return true;
     }
     return false;

@@ -7,6 +7,7 @@ import type { Interpreter } from '../interpreter.ts';
 import { singleQuote } from '../quote.ts';
 import { signalNames, signalNumber, signalOf } from '../signals.ts';
 import type { Builtin } from './table.ts';
+import { badOption } from './usage.ts';
 
 async function levels(shell: Interpreter, args: Bytes[], name: Bytes): Promise<number | undefined> {
   if (args[0] !== undefined && !/^\d+$/.test(args[0])) {
@@ -34,12 +35,22 @@ async function code(shell: Interpreter, args: Bytes[], name: Bytes): Promise<num
 }
 
 async function sourceFile(shell: Interpreter, args: Bytes[], name: Bytes): Promise<number> {
-  const [wanted] = args[0] === '--' ? args.slice(1) : args;
+  if (/^-./.test(args[0] ?? '') && args[0] !== '--' && shell.dialect === 'bash')
+    return badOption(shell, name, args[0]!.slice(0, 2), `${name} filename [arguments]`);
+  const words = args[0] === '--' ? args.slice(1) : args;
+  const [wanted] = words;
   if (wanted === undefined) {
-    await shell.complain(`${name}: filename argument required\n${name}: usage: ${name} filename [arguments]`);
+    if (shell.dialect === 'bash') {
+      await shell.complain(`${name}: filename argument required`);
+      await shell.process.err(`${name}: usage: ${name} filename [arguments]\n`);
+    }
     return 2;
   }
-  const file = wanted.includes('/') ? wanted : (shell.find(wanted) ?? wanted);
+  let file = wanted;
+  if (!wanted.includes('/')) {
+    const found = shell.find(wanted);
+    file = found !== undefined && !found.endsWith('/') ? found : wanted;
+  }
   let text: Bytes;
   try {
     text = shell.process.readFile(file);
@@ -55,19 +66,22 @@ async function sourceFile(shell: Interpreter, args: Bytes[], name: Bytes): Promi
     if (shell.dialect !== 'bash' && !shell.interactive) throw new Exit(2);
     return 1;
   }
-  const [positional, line] = [shell.positional, shell.line];
-  if (args.length > 1) shell.positional = args.slice(1);
+  const { positional, line, callers, conditions } = shell;
+  if (words.length > 1) shell.positional = words.slice(1);
+  shell.callers = [{ name: 'source', line, source: shell.source, file: wanted }, ...callers];
   shell.line = 1;
   shell.sourced++;
   try {
-    return await shell.run(text, wanted);
+    return await shell.run(text, { source: wanted });
   } catch (error) {
     if (error instanceof Return) return error.code;
     throw error;
   } finally {
     shell.sourced--;
     shell.line = line;
-    if (args.length > 1) shell.positional = positional;
+    shell.callers = callers;
+    shell.conditions = conditions;
+    if (words.length > 1) shell.positional = positional;
   }
 }
 
@@ -153,12 +167,14 @@ export const flow: Record<string, Builtin> = {
     }
     throw new Exit(await code(shell, args, name));
   },
-  eval: async (shell, args) => {
+  eval: async (shell, args, name) => {
+    if (/^-./.test(args[0] ?? '') && args[0] !== '--' && shell.dialect === 'bash')
+      return badOption(shell, name, args[0]!.slice(0, 2), 'eval [arg ...]');
     const text = (args[0] === '--' ? args.slice(1) : args).join(' ');
-    if (text === '') return 0;
+    if (text.trim() === '') return 0;
     shell.evaluating++;
     try {
-      return await shell.run(text);
+      return await shell.run(text.endsWith('\\') ? `${text}\\` : text, { from: 'eval' });
     } finally {
       shell.evaluating--;
     }

@@ -2,7 +2,7 @@
 import { SystemError, strerror } from '../../machine/errno.ts';
 import type { Bytes, Process } from '../../machine/machine.ts';
 import type { Interpreter } from '../interpreter.ts';
-import { line } from '../jobs.ts';
+import { type Job, line } from '../jobs.ts';
 import { signalNames, signalNumber, signalOf, statusOf } from '../signals.ts';
 import type { Builtin } from './table.ts';
 
@@ -28,7 +28,7 @@ const resume: Builtin = async (shell, args, name) => {
     shell.lastBackground = String(job.processes.at(-1)!.pid);
     return 0;
   }
-  return (await shell.jobs.foreground(job.processes, job.text, job.group, job)).at(-1) ?? 0;
+  return (await shell.jobs.foreground(job.processes, () => job.text, job.group, job)).at(-1) ?? 0;
 };
 
 async function waitFor(shell: Interpreter, child: Process): Promise<number> {
@@ -42,7 +42,7 @@ async function waitFor(shell: Interpreter, child: Process): Promise<number> {
 
 const wait: Builtin = async (shell, args) => {
   const words = args.filter((a) => a !== '-n' && a !== '-f');
-  const forget = (job: (typeof shell.jobs.list)[number]) => shell.jobs.list.splice(shell.jobs.list.indexOf(job), 1);
+  const forget = (job: Job) => shell.jobs.forget(job);
   if (words.length === 0) {
     let status = 0;
     for (const job of [...shell.jobs.list]) {

@@ -1,9 +1,10 @@
 // Builtins about the names of commands: type, command, builtin, hash, alias, unalias, enable, help.
 import type { Bytes } from '../../machine/machine.ts';
 import type { Interpreter } from '../interpreter.ts';
+import { functionText } from '../print.ts';
 import { singleQuote } from '../quote.ts';
 import type { Builtin } from './table.ts';
-import { functionText } from './variables.ts';
+import { badOption } from './usage.ts';
 
 export const KEYWORDS = [
   'if',
@@ -65,7 +66,7 @@ async function describe(shell: Interpreter, name: Bytes, short: boolean): Promis
       short
         ? name
         : shell.dialect === 'bash'
-          ? `${name} is a function\n${functionText(name, found)}`
+          ? `${name} is a function\n${functionText(name, found.body)}`
           : `${name} is a shell function`,
     );
   else if (shell.builtins.has(name))
@@ -159,7 +160,7 @@ const command: Builtin = async (shell, args) => {
   const saved = shell.functions.get(args[0]!);
   shell.functions.delete(args[0]!);
   try {
-    return await shell.execute(args, [], [], args.join(' '));
+    return await shell.execute(args, [], []);
   } finally {
     if (saved) shell.functions.set(args[0]!, saved);
   }
@@ -216,26 +217,63 @@ export const names: Record<string, Builtin> = {
     }
     return status;
   },
-  hash: async (shell, args) => {
-    if (args[0] === '-r') {
-      shell.hashed.clear();
-      return 0;
+  hash: async (shell, args, name) => {
+    const options = new Set<string>();
+    let path: Bytes | undefined;
+    let words = [...args];
+    while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
+      const [word] = words.splice(0, 1) as [Bytes];
+      for (let i = 1; i < word.length; i++) {
+        const letter = word[i]!;
+        if (!'lrptd'.includes(letter))
+          return badOption(shell, name, `-${letter}`, 'hash [-lr] [-p pathname] [-dt] [name ...]');
+        options.add(letter);
+        if (letter !== 'p') continue;
+        path = word.slice(i + 1) || words.shift();
+        if (path === undefined) {
+          await shell.complain('hash: -p: option requires an argument');
+          await shell.process.err('hash: usage: hash [-lr] [-p pathname] [-dt] [name ...]\n');
+          return 2;
+        }
+        break;
+      }
     }
-    if (args.length === 0) {
-      if (shell.hashed.size === 0) await shell.process.out(shell.dialect === 'bash' ? 'hash: hash table empty\n' : '');
+    if (words[0] === '--') words = words.slice(1);
+    if (options.has('r')) shell.hashed.clear();
+    if (words.length === 0) {
+      if (options.has('t') || options.has('d')) {
+        await shell.complain(`hash: -${options.has('t') ? 't' : 'd'}: option requires an argument`);
+        return 1;
+      }
+      if (options.has('r') || shell.dialect !== 'bash') return 0;
+      if (shell.hashed.size === 0) await shell.process.out('hash: hash table empty\n');
+      else if (options.has('l'))
+        for (const [command, { file }] of shell.hashed) await shell.process.out(`builtin hash -p ${file} ${command}\n`);
       else
         await shell.process.out(
-          `hits\tcommand\n${[...shell.hashed.values()].map((file) => `   1\t${file}\n`).join('')}`,
+          `hits\tcommand\n${[...shell.hashed.values()].map(({ file, hits }) => `${String(hits).padStart(4)}\t${file}\n`).join('')}`,
         );
       return 0;
     }
     let status = 0;
-    for (const name of args) {
-      const file = shell.find(name);
-      if (file) shell.hashed.set(name, file);
+    const missing = async (command: Bytes) => {
+      await shell.complain(`hash: ${command}: not found`);
+      status = 1;
+    };
+    for (const command of words) {
+      if (path !== undefined) shell.hashed.set(command, { file: path, hits: 0 });
+      else if (options.has('t')) {
+        const known = shell.hashed.get(command);
+        if (!known) await missing(command);
+        else if (options.has('l')) await shell.process.out(`builtin hash -p ${known.file} ${command}\n`);
+        else await shell.process.out(words.length > 1 ? `${command}\t${known.file}\n` : `${known.file}\n`);
+      } else if (options.has('d')) {
+        if (!shell.hashed.delete(command)) await missing(command);
+      } else if (command.includes('/') || shell.builtins.has(command) || shell.functions.has(command)) continue;
       else {
-        await shell.complain(`hash: ${name}: not found`);
-        status = 1;
+        const file = shell.find(command);
+        if (file) shell.hashed.set(command, { file, hits: 0 });
+        else await missing(command);
       }
     }
     return status;

@@ -1,9 +1,14 @@
 // Builtins about variables: export, readonly, declare, local, unset, set, shopt, getopts.
 import type { Bytes } from '../../machine/machine.ts';
+import { assignScalar } from '../assignment.ts';
 import type { Interpreter } from '../interpreter.ts';
-import { attributes, declaration, singleQuote } from '../quote.ts';
+import { isOn, LETTERS, SET_OPTIONS, SHOPT_ON, SHOPT_OPTIONS } from '../options.ts';
+import { DYNAMIC } from '../parameters.ts';
+import { functionText } from '../print.ts';
+import { attributes, declaration, listText, singleQuote } from '../quote.ts';
 import { isArray, isAssociative, ReadonlyError, type Variable } from '../variables.ts';
 import type { Builtin } from './table.ts';
+import { badOption } from './usage.ts';
 
 async function list(
   shell: Interpreter,
@@ -19,64 +24,65 @@ async function list(
   return 0;
 }
 
+const USAGE: Record<string, string> = {
+  declare: 'declare [-aAfFgiIlnrtux] [name[=value] ...] or declare -p [-aAfFilnrtux] [name ...]',
+  typeset: 'typeset [-aAfFgiIlnrtux] name[=value] ... or typeset -p [-aAfFilnrtux] [name ...]',
+  local: 'local [option] name[=value] ...',
+  export: 'export [-fn] [name[=value] ...] or export -p',
+  readonly: 'readonly [-aAf] [name[=value] ...] or readonly -p',
+};
+const DECLARE_LETTERS: Record<string, string> = {
+  export: 'fnp',
+  readonly: 'aAfp',
+  declare: 'aAcfFgiIlnprtux',
+  typeset: 'aAcfFgiIlnprtux',
+  local: 'aAcfFgiIlnprtux',
+};
+const ATTRIBUTES = [
+  ['i', 'integer'],
+  ['l', 'lower'],
+  ['u', 'upper'],
+  ['c', 'capital'],
+  ['x', 'exported'],
+  ['n', 'reference'],
+  ['t', 'traced'],
+] as const;
+
 /** declare, typeset, local, export, readonly: flags, then NAME or NAME=VALUE. */
 const declare: Builtin = async (shell, args, command) => {
   const on = new Set<string>();
   const off = new Set<string>();
   let i = 0;
-  for (; i < args.length && /^[-+][a-zA-Z]+$/.test(args[i]!); i++)
-    for (const c of args[i]!.slice(1)) (args[i]![0] === '-' ? on : off).add(c);
+  for (; i < args.length && /^[-+]./.test(args[i]!) && args[i] !== '--'; i++)
+    for (const c of args[i]!.slice(1)) {
+      if (shell.dialect === 'bash' && !DECLARE_LETTERS[command]!.includes(c))
+        return badOption(shell, command, `${args[i]![0]}${c}`, USAGE[command]!);
+      (args[i]![0] === '-' ? on : off).add(c);
+    }
   if (args[i] === '--') i++;
   const words = args.slice(i);
   if (command === 'export') {
-    if (on.has('n')) off.add('x');
+    if (on.delete('n')) off.add('x');
     else on.add('x');
   }
   if (command === 'readonly') on.add('r');
-  const functions = on.has('f') || on.has('F');
   if (command === 'local' && !shell.variables.inFunction) {
     await shell.complain(
       shell.dialect === 'bash' ? 'local: can only be used in a function' : 'local: not in a function',
     );
     return 1;
   }
-  if (functions && command !== 'export' && command !== 'readonly') {
-    let status = 0;
-    for (const name of words.length > 0 ? words : [...shell.functions.keys()].sort()) {
-      const found = shell.functions.get(name);
-      if (!found) status = 1;
-      else
-        await shell.process.out(
-          on.has('F') ? (words.length > 0 ? `${name}\n` : `declare -f ${name}\n`) : `${functionText(name, found)}\n`,
-        );
-    }
-    return status;
-  }
-  if (words.length === 0) {
-    if (command === 'export' || command === 'readonly') {
-      const keep = (v: Variable) => (command === 'export' ? v.exported === true : v.readonly === true);
-      if (shell.dialect !== 'bash')
-        return list(
-          shell,
-          keep,
-          (name, v) => `${command} ${name}${typeof v.value === 'string' ? `=${singleQuote(v.value)}` : ''}`,
-        );
-      return list(shell, keep, declaration);
-    }
-    if (on.size > 0)
-      return list(shell, (v) => [...on].every((c) => c === 'p' || attributes(v).includes(c)), declaration);
-    return list(
-      shell,
-      (v) => v.value !== undefined,
-      (name, v) =>
-        typeof v.value === 'string' ? `${name}=${plain(v.value)}` : declaration(name, v).replace(/^declare \S+ /, ''),
-    );
-  }
-  if (on.has('p') && (command === 'declare' || command === 'typeset')) {
+  if (on.has('f') || on.has('F')) return functions(shell, words, on, off, command);
+  if (words.length === 0) return listed(shell, on, command);
+  if (on.has('p') && command !== 'export' && command !== 'readonly') {
     let status = 0;
     for (const name of words) {
-      const variable = shell.variables.find(name);
-      if (variable) await shell.process.out(`${declaration(name, variable)}\n`);
+      const variable = shell.variables.own(name);
+      if (
+        variable &&
+        !(variable.value === undefined && attributes(variable) === '--' && !shell.variables.isLocal(name))
+      )
+        await shell.process.out(`${declaration(name, variable)}\n`);
       else {
         await shell.complain(`${command}: ${name}: not found`);
         status = 1;
@@ -85,123 +91,282 @@ const declare: Builtin = async (shell, args, command) => {
     return status;
   }
   let status = 0;
-  for (const word of words) {
-    const match = /^([a-zA-Z_]\w*)(?:\[([^\]]*)\])?(?:(\+?)=([\s\S]*))?$/.exec(word);
+  for (const word of words) if (!(await declareOne(shell, word, on, off, command))) status = 1;
+  return status;
+};
+
+/** `declare -f`, `-F`, `export -f`, `readonly -f`. */
+async function functions(
+  shell: Interpreter,
+  words: Bytes[],
+  on: Set<string>,
+  off: Set<string>,
+  command: Bytes,
+): Promise<number> {
+  let status = 0;
+  if (words.length === 0) {
+    const wanted = [...shell.functions]
+      .filter(([, f]) => (command === 'export' ? f.exported : command === 'readonly' ? f.readonly : true))
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [name, found] of wanted) {
+      const letters = `f${found.readonly ? 'r' : ''}${found.exported ? 'x' : ''}`;
+      if (!on.has('F')) await shell.process.out(`${functionText(name, found.body)}\n`);
+      if (on.has('F') || letters !== 'f') await shell.process.out(`declare -${letters} ${name}\n`);
+    }
+    return 0;
+  }
+  for (const name of words) {
+    const found = shell.functions.get(name);
+    if (!found) {
+      status = 1;
+      if (command === 'export' || command === 'readonly') await shell.complain(`${command}: ${name}: not a function`);
+      continue;
+    }
+    const changes = on.has('x') || on.has('r') || off.size > 0 || on.has('t');
+    if (on.has('r')) found.readonly = true;
+    if (on.has('x')) found.exported = true;
+    if (off.has('x')) found.exported = false;
+    if (changes) continue;
+    if (on.has('F'))
+      await shell.process.out(shell.options.has('extdebug') ? `${name} ${found.line} ${found.source}\n` : `${name}\n`);
+    else await shell.process.out(`${functionText(name, found.body)}\n`);
+  }
+  return status;
+}
+
+async function listed(shell: Interpreter, on: Set<string>, command: Bytes): Promise<number> {
+  if (command === 'export' || command === 'readonly') {
+    const keep = (v: Variable) =>
+      (command === 'export' ? v.exported === true : v.readonly === true) &&
+      (!on.has('a') || isArray(v.value)) &&
+      (!on.has('A') || isAssociative(v.value));
+    if (shell.dialect !== 'bash')
+      return list(
+        shell,
+        keep,
+        (name, v) => `${command} ${name}${typeof v.value === 'string' ? `=${singleQuote(v.value)}` : ''}`,
+      );
+    return list(shell, keep, declaration);
+  }
+  if (command === 'local') {
+    const names = shell.variables.localNames();
+    for (const name of names) {
+      const variable = shell.variables.own(name)!;
+      if (variable.value !== undefined)
+        await shell.process.out(`${on.has('p') ? declaration(name, variable) : setText(name, variable)}\n`);
+    }
+    return 0;
+  }
+  if (on.size > 0)
+    return list(shell, (v) => [...on].every((c) => 'pgI'.includes(c) || attributes(v).includes(c)), declaration);
+  await list(shell, (v) => v.value !== undefined, setText);
+  for (const [name, found] of [...shell.functions].sort(([a], [b]) => (a < b ? -1 : 1)))
+    await shell.process.out(`${functionText(name, found.body)}\n`);
+  return 0;
+}
+
+/** A variable as `set` shows it. */
+const setText = (name: string, { value }: Variable): Bytes =>
+  `${name}=${typeof value === 'string' ? plain(value) : listText(value)}`;
+
+/** One NAME or NAME=VALUE; false when it was refused, which was said. */
+async function declareOne(
+  shell: Interpreter,
+  word: Bytes,
+  on: Set<string>,
+  off: Set<string>,
+  command: Bytes,
+): Promise<boolean> {
+  const refuse = async (message: Bytes) => {
+    await shell.complain(`${command}: ${message}`);
+    return false;
+  };
+  if (word === '-' && command === 'local') {
+    shell.savedOptions[shell.calls] ??= new Set(shell.options);
+    return true;
+  }
+  const match = /^([a-zA-Z_]\w*)(?:\[([\s\S]*?)\])?(?:(\+?)=([\s\S]*))?$/.exec(word);
+  if (!match) {
+    if (shell.dialect === 'bash') return refuse(`\`${word}': not a valid identifier`);
+    return refuse(`${word.split('=')[0]}: bad variable name`);
+  }
+  const [, name, index, append, value] = match as unknown as [string, string, string?, string?, string?];
+  const reference = on.has('n') || off.has('n');
+  if (on.has('n') && value !== undefined) {
+    if (value === name && !shell.variables.inFunction)
+      return refuse(`${name}: nameref variable self references not allowed`);
+    if (!/^[a-zA-Z_]\w*(\[[\s\S]*\])?$/.test(value))
+      return refuse(`\`${value}': invalid variable name for name reference`);
+  }
+  const inFunction = shell.variables.inFunction && !on.has('g');
+  const local = inFunction && (command === 'local' || command === 'declare' || command === 'typeset');
+  const target = local || reference ? name : shell.variables.resolve(name)[0];
+  const outer = local && !shell.variables.isLocal(name) ? shell.variables.own(name) : undefined;
+  if (outer?.readonly && command === 'local') return refuse(`${name}: readonly variable`);
+  const variable = local
+    ? shell.variables.local(target)
+    : on.has('g')
+      ? shell.variables.global(target)
+      : reference
+        ? (shell.variables.own(target) ?? shell.variables.global(target))
+        : shell.variables.obtain(target);
+  if (outer && (on.has('I') || shell.options.has('localvar_inherit'))) Object.assign(variable, outer);
+  if (
+    variable.readonly &&
+    (value !== undefined || shell.pendingArrays.has(name) || off.has('r') || on.has('a') || on.has('A'))
+  )
+    return refuse(`${name}: readonly variable`);
+  if (on.has('A') && !isAssociative(variable.value)) {
+    if (isArray(variable.value)) return refuse(`${name}: cannot convert indexed to associative array`);
+    variable.value = { keys: new Map() };
+    variable.bare = true;
+  }
+  if (on.has('a') && !isArray(variable.value)) {
+    if (isAssociative(variable.value)) return refuse(`${name}: cannot convert associative to indexed array`);
+    if (variable.value === undefined) variable.bare = true;
+    variable.value = new Map(variable.value === undefined ? [] : [[0, variable.value as Bytes]]);
+  }
+  if ((off.has('a') && isArray(variable.value)) || (off.has('A') && isAssociative(variable.value)))
+    return refuse(`${name}: cannot destroy array variables in this way`);
+  for (const [letter, key] of ATTRIBUTES) {
+    if (on.has(letter)) variable[key] = true;
+    if (off.has(letter)) delete variable[key];
+  }
+  // The last of -l, -u and -c holds.
+  if (on.has('l') && !on.has('u')) delete variable.upper;
+  if (on.has('u') && !on.has('l')) delete variable.lower;
+  if (on.has('l') && on.has('u')) {
+    delete variable.upper;
+    delete variable.lower;
+  }
+  const array = shell.pendingArrays.get(name);
+  if (array && array.value.type === 'Array') {
+    delete variable.bare;
+    await shell.assign(array, local);
+  } else if (value !== undefined) {
+    if (on.has('n')) variable.value = value;
+    else if (on.has('a') || on.has('A')) {
+      // A list that came out of an expansion is read again.
+      const text = /^\(([\s\S]*)\)$/.exec(value) && index === undefined ? value : undefined;
+      delete variable.bare;
+      if (text) await shell.assignListText(name, text, append === '+', local);
+      else
+        assignScalar(
+          shell,
+          variable,
+          target,
+          value,
+          isAssociative(variable.value) ? (index ?? '0') : index,
+          append === '+',
+        );
+    } else
+      assignScalar(
+        shell,
+        variable,
+        target,
+        value,
+        index === undefined ? undefined : await shell.subscript(target, index),
+        append === '+',
+      );
+  }
+  if (on.has('r')) variable.readonly = true;
+  return true;
+}
+
+const plain = (text: Bytes): Bytes => (/^[\w./:=,@%+-]*$/.test(text) ? text : singleQuote(text));
+
+const unset: Builtin = async (shell, args, command) => {
+  const options = new Set<string>();
+  let names = [...args];
+  while (/^-./.test(names[0] ?? '') && names[0] !== '--') {
+    for (const letter of names[0]!.slice(1)) {
+      if (!'fvn'.includes(letter) && shell.dialect === 'bash')
+        return badOption(shell, command, `-${letter}`, 'unset [-f] [-v] [-n] [name ...]');
+      options.add(letter);
+    }
+    names.shift();
+  }
+  if (names[0] === '--') names = names.slice(1);
+  if (options.has('f') && options.has('v')) {
+    await shell.complain('unset: cannot simultaneously unset a function and a variable');
+    return 1;
+  }
+  let status = 0;
+  for (const name of names) {
+    const match = /^([a-zA-Z_]\w*)(?:\[([\s\S]*)\])?$/.exec(name);
+    if (options.has('f')) {
+      if (shell.functions.get(name)?.readonly) {
+        await shell.complain(`unset: ${name}: cannot unset: readonly function`);
+        status = 1;
+      } else shell.functions.delete(name);
+      continue;
+    }
     if (!match) {
+      if (!options.has('v') && shell.functions.delete(name)) continue;
       await shell.complain(
-        shell.dialect === 'bash'
-          ? `${command}: \`${word}': not a valid identifier`
-          : `${command}: ${word.split('=')[0]}: bad variable name`,
+        shell.dialect === 'bash' ? `unset: \`${name}': not a valid identifier` : `unset: ${name}: bad variable name`,
       );
       status = 1;
       continue;
     }
-    const [, name, index, append, value] = match as unknown as [
-      string,
-      string,
-      string | undefined,
-      string | undefined,
-      string | undefined,
-    ];
-    const local =
-      (command === 'local' || ((command === 'declare' || command === 'typeset') && !on.has('g'))) &&
-      shell.variables.inFunction;
-    const variable = local ? shell.variables.local(name) : shell.variables.obtain(name);
-    if (variable.readonly && value !== undefined) throw new ReadonlyError(name);
-    if (on.has('A') && !isAssociative(variable.value)) variable.value = { keys: new Map() };
-    if (on.has('a') && !isArray(variable.value) && !isAssociative(variable.value))
-      variable.value = new Map(variable.value === undefined ? [] : [[0, variable.value as Bytes]]);
-    for (const [letter, key] of [
-      ['i', 'integer'],
-      ['l', 'lower'],
-      ['u', 'upper'],
-      ['x', 'exported'],
-      ['n', 'reference'],
-    ] as const) {
-      if (on.has(letter) && !(letter === 'n' && command === 'export')) variable[key] = true;
-      if (off.has(letter)) variable[key] = false;
-    }
-    const array = shell.pendingArrays.get(name);
-    if (array && array.value.type === 'ArrayValue') {
-      await shell.assign(array, local);
-    } else if (value !== undefined) {
-      const text = variable.integer
-        ? String(await shell.expander.arithmetic(append ? `${shell.variables.get(name) ?? 0}+(${value})` : value))
-        : value;
-      shell.variables.assign(variable, name, text, index, append === '+' && !variable.integer);
-    }
-    if (on.has('r')) variable.readonly = true;
-  }
-  return status;
-};
-
-const plain = (text: Bytes): Bytes => (/^[\w./:=,@%+-]*$/.test(text) ? text : singleQuote(text));
-
-/** A function as `declare -f` and `type` print it: its source with bash's frame. */
-export function functionText(
-  name: string,
-  { node, source }: { node: { body: { pos: number; end: number } }; source: Bytes },
-): Bytes {
-  const body = source.slice(node.body.pos, node.body.end);
-  const inner = /^\{\s*([\s\S]*?)\s*;?\s*\}$/.exec(body)?.[1] ?? body;
-  const lines = inner.split(/\s*(?:\n|;(?!;))\s*/).filter((line) => line !== '');
-  return `${name} () \n{ \n${lines.map((line, i) => `    ${line}${i < lines.length - 1 ? ';' : ''}`).join('\n')}\n}`;
-}
-
-const unset: Builtin = async (shell, args) => {
-  const functions = args[0] === '-f';
-  const names = /^-[fvn]$/.test(args[0] ?? '') ? args.slice(1) : args;
-  let status = 0;
-  for (const name of names) {
-    const match = /^([a-zA-Z_]\w*)\[([\s\S]*)\]$/.exec(name);
     try {
-      if (match) {
-        const value = shell.variables.find(match[1]!)?.value;
-        if (isArray(value)) value.delete(Number(await shell.expander.arithmetic(match[2]!)));
-        else if (isAssociative(value)) value.keys.delete(match[2]!);
-      } else if (functions) shell.functions.delete(name);
-      else if (!shell.variables.unset(name) && args[0] !== '-v') shell.functions.delete(name);
+      if (!(await unsetOne(shell, match[1]!, match[2], options))) status = 1;
     } catch (error) {
       if (!(error instanceof ReadonlyError)) throw error;
-      await shell.complain(`unset: ${name}: cannot unset: readonly variable`);
+      await shell.complain(
+        `unset: ${name}: ${shell.dialect === 'bash' ? 'cannot unset: readonly variable' : 'is read only'}`,
+      );
       status = 1;
     }
   }
   return status;
 };
 
-const LETTERS: Record<string, string> = {
-  a: 'allexport',
-  b: 'notify',
-  e: 'errexit',
-  f: 'noglob',
-  h: 'hashall',
-  k: 'keyword',
-  m: 'monitor',
-  n: 'noexec',
-  p: 'privileged',
-  t: 'onecmd',
-  u: 'nounset',
-  v: 'verbose',
-  x: 'xtrace',
-  B: 'braceexpand',
-  C: 'noclobber',
-  E: 'errtrace',
-  H: 'histexpand',
-  P: 'physical',
-  T: 'functrace',
-};
-const OPTIONS = [
-  ...Object.values(LETTERS),
-  'emacs',
-  'vi',
-  'history',
-  'ignoreeof',
-  'interactive-comments',
-  'nolog',
-  'pipefail',
-  'posix',
-].sort();
+async function unsetOne(
+  shell: Interpreter,
+  given: string,
+  subscript: Bytes | undefined,
+  options: Set<string>,
+): Promise<boolean> {
+  const [name, element] = options.has('n') ? ([given, undefined] as const) : shell.variables.resolve(given);
+  const index = subscript ?? element;
+  if (index === undefined) {
+    if (DYNAMIC[name]) shell.variables.gone.add(name);
+    if (!shell.variables.unset(name) && !options.has('v') && !options.has('n') && given === name) {
+      if (shell.functions.get(name)?.readonly) {
+        await shell.complain(`unset: ${name}: cannot unset: readonly function`);
+        return false;
+      }
+      shell.functions.delete(name);
+    }
+    return true;
+  }
+  const variable = shell.variables.find(name);
+  if (variable?.readonly) throw new ReadonlyError(name);
+  const value = variable?.value;
+  if (index === '@' || index === '*') {
+    if (isAssociative(value)) value.keys.delete(index);
+    else shell.variables.unset(name);
+    return true;
+  }
+  if (value === undefined) return true;
+  if (typeof value === 'string') {
+    if (Number(await shell.expander.arithmetic(index)) === 0) {
+      shell.variables.unset(name);
+      return true;
+    }
+    await shell.complain(`unset: ${name}: not an array variable`);
+    return false;
+  }
+  const key = await shell.subscript(name, index);
+  if (key === undefined) {
+    await shell.complain(`unset: [${index}]: bad array subscript`);
+    return false;
+  }
+  if (isArray(value)) value.delete(Number(key));
+  else value.keys.delete(key);
+  return true;
+}
 
 /** Applies `set`'s flags; returns what is left, or undefined after an error was said. */
 export async function applyFlags(
@@ -223,7 +388,7 @@ export async function applyFlags(
       if (letter === 'o') {
         option = args[++i];
         if (option === undefined) {
-          for (const name of OPTIONS)
+          for (const name of SET_OPTIONS)
             await shell.process.out(
               on
                 ? `${name.padEnd(15)}\t${shell.options.has(name) ? 'on' : 'off'}\n`
@@ -231,7 +396,7 @@ export async function applyFlags(
             );
           return { rest: undefined, status: 0 };
         }
-        if (!OPTIONS.includes(option)) {
+        if (!SET_OPTIONS.includes(option)) {
           await shell.complain(
             shell.dialect === 'bash'
               ? `set: ${option}: invalid option name`
@@ -257,104 +422,48 @@ export async function applyFlags(
 
 const set: Builtin = async (shell, args) => {
   if (args.length === 0) {
-    await list(
+    if (shell.dialect === 'bash') return listed(shell, new Set(), 'declare');
+    return list(
       shell,
-      (v) => v.value !== undefined,
-      (name, v) =>
-        typeof v.value === 'string'
-          ? `${name}=${shell.dialect === 'bash' ? plain(v.value) : singleQuote(v.value)}`
-          : declaration(name, v).replace(/^declare \S+ /, ''),
+      (v) => typeof v.value === 'string',
+      (name, v) => `${name}=${singleQuote(v.value as Bytes)}`,
     );
-    if (shell.dialect === 'bash')
-      for (const [name, found] of [...shell.functions].sort())
-        await shell.process.out(`${functionText(name, found)}\n`);
-    return 0;
   }
   const { rest, status } = await applyFlags(shell, args);
   if (rest) shell.positional = rest;
   return status;
 };
 
-const SHOPT = [
-  'autocd',
-  'cdable_vars',
-  'cdspell',
-  'checkhash',
-  'checkjobs',
-  'checkwinsize',
-  'cmdhist',
-  'complete_fullquote',
-  'direxpand',
-  'dirspell',
-  'dotglob',
-  'execfail',
-  'expand_aliases',
-  'extdebug',
-  'extglob',
-  'extquote',
-  'failglob',
-  'force_fignore',
-  'globasciiranges',
-  'globskipdots',
-  'globstar',
-  'gnu_errfmt',
-  'histappend',
-  'histreedit',
-  'histverify',
-  'hostcomplete',
-  'huponexit',
-  'inherit_errexit',
-  'interactive_comments',
-  'lastpipe',
-  'lithist',
-  'localvar_inherit',
-  'localvar_unset',
-  'login_shell',
-  'mailwarn',
-  'no_empty_cmd_completion',
-  'nocaseglob',
-  'nocasematch',
-  'noexpand_translation',
-  'nullglob',
-  'patsub_replacement',
-  'progcomp',
-  'progcomp_alias',
-  'promptvars',
-  'restricted_shell',
-  'shift_verbose',
-  'sourcepath',
-  'varredir_close',
-  'xpg_echo',
-];
-const SHOPT_ON = new Set([
-  'checkwinsize',
-  'cmdhist',
-  'complete_fullquote',
-  'extquote',
-  'force_fignore',
-  'globasciiranges',
-  'globskipdots',
-  'hostcomplete',
-  'interactive_comments',
-  'patsub_replacement',
-  'progcomp',
-  'promptvars',
-  'sourcepath',
-]);
-
-const shopt: Builtin = async (shell, args) => {
-  const flags = args.filter((a) => /^-[supqo]+$/.test(a)).join('');
-  const names = args.filter((a) => !a.startsWith('-'));
-  const has = (name: string) => shell.options.has(name) || (SHOPT_ON.has(name) && !shell.options.has(`no:${name}`));
-  const known = flags.includes('o') ? OPTIONS : SHOPT;
-  for (const name of names)
-    if (!known.includes(name)) {
-      await shell.complain(`shopt: ${name}: invalid shell option name`);
-      return 1;
+const shopt: Builtin = async (shell, args, command) => {
+  const flags = new Set<string>();
+  let names = [...args];
+  while (/^-./.test(names[0] ?? '') && names[0] !== '--') {
+    for (const letter of names.shift()!.slice(1)) {
+      if (!'supqo'.includes(letter)) return badOption(shell, command, `-${letter}`, 'shopt [-pqsu] [-o] [optname ...]');
+      flags.add(letter);
     }
-  if (flags.includes('s') || flags.includes('u')) {
-    for (const name of names) {
-      if (flags.includes('s')) {
+  }
+  if (names[0] === '--') names = names.slice(1);
+  if (flags.has('s') && flags.has('u')) {
+    await shell.complain('shopt: cannot set and unset shell options simultaneously');
+    return 1;
+  }
+  const known = flags.has('o') ? SET_OPTIONS : SHOPT_OPTIONS;
+  const has = (name: string) => (flags.has('o') ? shell.options.has(name) : isOn(shell, name));
+  const changes = flags.has('s') || flags.has('u');
+  let status = 0;
+  const right: string[] = [];
+  for (const name of names) {
+    if (known.includes(name)) {
+      right.push(name);
+      continue;
+    }
+    await shell.complain(`shopt: ${name}: invalid ${flags.has('o') ? '' : 'shell '}option name`);
+    status = 1;
+  }
+  if (changes && names.length > 0) {
+    for (const name of right) {
+      if (flags.has('s')) {
         shell.options.add(name);
         shell.options.delete(`no:${name}`);
       } else {
@@ -362,16 +471,19 @@ const shopt: Builtin = async (shell, args) => {
         if (SHOPT_ON.has(name)) shell.options.add(`no:${name}`);
       }
     }
-    if (names.length > 0) return 0;
+    return status;
   }
-  if (!flags.includes('q'))
-    for (const name of names.length > 0 ? names : known)
+  const shown = names.length > 0 ? right : known.filter((name) => !changes || has(name) === flags.has('s'));
+  if (!flags.has('q'))
+    for (const name of shown)
       await shell.process.out(
-        flags.includes('p')
-          ? `shopt ${has(name) ? '-s' : '-u'} ${name}\n`
+        flags.has('p')
+          ? flags.has('o')
+            ? `set ${has(name) ? '-' : '+'}o ${name}\n`
+            : `shopt ${has(name) ? '-s' : '-u'} ${name}\n`
           : `${name.padEnd(15)}\t${has(name) ? 'on' : 'off'}\n`,
       );
-  return names.every(has) ? 0 : 1;
+  return names.length === 0 ? 0 : right.every(has) ? status : 1;
 };
 
 const getopts: Builtin = async (shell, args) => {
