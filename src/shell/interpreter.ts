@@ -1,6 +1,7 @@
 // The interpreter: walks the tree of a script as a process of the machine, with bash's order, messages and exit codes.
 import { SystemError } from '../machine/errno.ts';
 import type { Bytes, Process, Signal } from '../machine/machine.ts';
+import { owe } from '../machine/work.ts';
 import type { ArithmeticScope } from './arithmetic.ts';
 import { assignFromTree, subscriptOf } from './assignment.ts';
 import { type Builtin, builtins } from './builtin/table.ts';
@@ -246,6 +247,7 @@ export class Interpreter {
         const complete = script.command(i, this.reading());
         if (!complete) break;
         if (this.options.has('verbose')) await this.process.err(script.source.slice(end, complete.end));
+        owe((complete.end - end) >> 6);
         end = complete.end;
         for (const { delimiter, line, endedAt } of complete.open ?? []) {
           this.line = offset + endedAt!;

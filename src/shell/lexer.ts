@@ -11,6 +11,7 @@ import type {
   Word,
   WordPart,
 } from './syntax.ts';
+import { TooMuch } from './variables.ts';
 
 export type Dialect = 'bash' | 'dash' | 'ash';
 
@@ -40,6 +41,8 @@ export class SyntaxFailure extends Error {
   }
 }
 
+/** Tokens of one complete command before the shell is out of memory. */
+const MOST_TOKENS = 40_000;
 /** Deepest nesting of brackets, quotes and commands. */
 export const DEEPEST = 100;
 
@@ -65,6 +68,7 @@ export abstract class Lexer {
   protected pattern: '' | 'glob' | 'regex' = '';
   protected depth: number;
   #ahead: Token | undefined;
+  #tokens = 0;
   /** Here-documents that the text does not hold to their end. */
   openDocuments: HereDocument[] = [];
   #documents: { redirect: Redirection; strip: boolean }[] = [];
@@ -105,6 +109,7 @@ export abstract class Lexer {
 
   #read(command: boolean): Token {
     const { source } = this;
+    if (++this.#tokens > MOST_TOKENS) throw new TooMuch();
     for (;;) {
       BLANK.lastIndex = this.at;
       const blank = BLANK.exec(source)![0];
@@ -537,7 +542,8 @@ export abstract class Lexer {
       while (end < source.length && source[end] !== "'") end += source[end] === '\\' ? 2 : 1;
       if (end >= source.length) this.unclosed("'", line);
       this.pass(end + 1);
-      return { type: 'Quoted', value: ansiC(source.slice(at + 2, end)) };
+      const escaped = source.slice(at + 2, end);
+      return { type: 'Quoted', value: ansiC(escaped), escaped };
     }
     if (!quoted && next === '"' && this.reading.dialect === 'bash') {
       this.at++;

@@ -1,6 +1,5 @@
 // Texts to trees: scripts command by command, single words, the insides of `${…}`; and whether a text goes on.
 import type { Bytes } from '../machine/machine.ts';
-import { owe } from '../machine/work.ts';
 import { Grammar } from './grammar.ts';
 import { type Reading, SyntaxFailure } from './lexer.ts';
 import type { BracedParameter, HereDocument, Operation, Statement, SyntaxProblem, Word, WordPart } from './syntax.ts';
@@ -60,7 +59,6 @@ export class Script {
       }
     }
     if (grammar.openDocuments.length > 0) complete.open = grammar.openDocuments;
-    owe((complete.end - at) >> 6);
     this.source = grammar.source;
     this.#read.push({ complete, extglob: reading.extglob });
     return complete;
@@ -79,6 +77,18 @@ export function scriptOf(source: Bytes, { dialect, aliases }: Reading): Script {
     scripts.set(key, (script = new Script(source)));
   }
   return script;
+}
+
+/** All commands of a text, up to what is wrong in it. */
+export function wholeScript(source: Bytes, reading: Reading): { statements: Statement[]; problem?: SyntaxProblem } {
+  const script = scriptOf(source, reading);
+  const statements: Statement[] = [];
+  for (let i = 0; ; i++) {
+    const complete = script.command(i, reading);
+    if (!complete) return { statements };
+    statements.push(...complete.statements);
+    if (complete.problem) return { statements, problem: complete.problem };
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 // The shells of a machine: bash, dash (sh) and BusyBox's ash, as programs. Start here: options, start-up files, then lines.
 import { SystemError, strerror } from '../machine/errno.ts';
 import type { Bytes, Main, Process } from '../machine/machine.ts';
+import { owe } from '../machine/work.ts';
 import { applyFlags } from './builtin/variables.ts';
 import { interact } from './interactive.ts';
 import { type Dialect, Interpreter } from './interpreter.ts';
@@ -178,6 +179,7 @@ async function runInput(shell: Interpreter): Promise<number> {
     if (text.length < LONGEST) {
       // What cannot bring the end needs no look at the whole.
       if (awaited && !next.includes(awaited)) continue;
+      owe(text.length >> 6);
       awaited = awaits(text.slice(0, -1), shell.reading());
       if (awaited !== undefined) continue;
     }

@@ -13,7 +13,7 @@ export interface Word {
 
 export type WordPart =
   | { type: 'Literal'; text: Bytes } // unquoted: backslashes, tildes and pattern characters count
-  | { type: 'Quoted'; value: Bytes }
+  | { type: 'Quoted'; value: Bytes; escaped?: Bytes } // with `escaped`, the text between the quotes of $'…'
   | { type: 'DoubleQuoted'; parts: readonly WordPart[] }
   | { type: 'Parameter'; name: string } // $x
   | BracedParameter

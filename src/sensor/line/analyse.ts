@@ -1,26 +1,26 @@
 // What one line that was handed to a shell says: its commands, what it had encoded, and where it points. Pure: nothing is run or opened.
 import { LONGEST_TEXT } from '../../event/indicators.ts';
 import type { Bytes } from '../../machine/machine.ts';
-import { ansiC } from '../../shell/escape.ts';
-import {
-  type Assignment,
-  type Command,
-  type CommandNode,
-  LONGEST,
-  type PipelineNode,
-  parseScript,
-  type Redirection,
-  type Script,
-  type Statement,
-  type Word,
-  type WordPart,
-} from '../../shell/parse.ts';
+import { SyntaxFailure } from '../../shell/lexer.ts';
+import { LONGEST, operationOf, quotedWord, type Reading, wholeScript, wholeWord } from '../../shell/parse.ts';
+import type {
+  Assignment,
+  BracedParameter,
+  Command,
+  Node,
+  Redirection,
+  Statement,
+  Word,
+  WordPart,
+} from '../../shell/syntax.ts';
 import { blindBase64, hiddenIn } from './embedded.ts';
 import { LONGEST_OUTPUT, outputOf } from './filters.ts';
 import { type Analysis, Findings } from './findings.ts';
 import { prefixed, SHELLS } from './prefix.ts';
 import { targetsOf } from './targets.ts';
 
+/** Attackers write for bash; what no other shell takes is told all the same. */
+const READING: Reading = { dialect: 'bash', extglob: true };
 /** Nodes of the tree that are looked at, loops counted for each round. */
 const MOST_NODES = 3000;
 /** Delimiters that one text may have. */
@@ -72,47 +72,45 @@ class Reader {
       this.#findings.cut = true;
       return;
     }
-    const parsed = parseScript(depth === 0 ? text : readable(text));
-    this.#list(parsed.statements, depth, undefined);
+    const { statements, problem } = wholeScript(depth === 0 ? text : readable(text), READING);
+    this.#list(statements, depth, undefined);
     // Of what no shell would take, and of what follows it, only the plain text tells.
-    if (parsed.error) this.#findings.text(text.slice(0, LONGEST_TEXT));
+    if (problem) this.#findings.text(text.slice(0, LONGEST_TEXT));
     else for (const [comment] of text.matchAll(/(?<![^\s;])#[^\n]*/g)) this.#findings.text(comment);
   }
 
   #list(statements: readonly Statement[], depth: number, input: Bytes | undefined): Bytes | undefined {
     let output: Bytes | undefined = '';
-    for (const statement of statements) {
-      const { command } = statement;
-      const more =
-        command.type === 'AndOr' ? this.#andOr(command.commands, depth, input) : this.#pipeline(command, depth, input);
+    for (const { command } of statements) {
+      const more = this.#node(command, depth, input);
       output = output === undefined || more === undefined ? undefined : output + more;
     }
     return output;
   }
 
-  #andOr(commands: readonly PipelineNode[], depth: number, input: Bytes | undefined): Bytes | undefined {
+  #andOr(commands: readonly Node[], depth: number, input: Bytes | undefined): Bytes | undefined {
     let output: Bytes | undefined = '';
     for (const command of commands) {
-      const more = this.#pipeline(command, depth, input);
+      const more = this.#node(command, depth, input);
       output = output === undefined || more === undefined ? undefined : output + more;
     }
     return output;
-  }
-
-  #pipeline(node: PipelineNode, depth: number, input: Bytes | undefined): Bytes | undefined {
-    if (node.type !== 'Pipeline') return this.#node(node, depth, input);
-    let flow = input;
-    for (const command of node.commands) flow = this.#node(command, depth, flow);
-    return flow;
   }
 
   /** Follows one node; its output, if the line tells it. */
-  #node(node: CommandNode, depth: number, input: Bytes | undefined): Bytes | undefined {
+  #node(node: Node, depth: number, input: Bytes | undefined): Bytes | undefined {
     if (++this.#nodes > MOST_NODES) {
       this.#findings.cut = true;
       return undefined;
     }
     switch (node.type) {
+      case 'AndOr':
+        return this.#andOr(node.commands, depth, input);
+      case 'Pipeline': {
+        let flow = input;
+        for (const command of node.commands) flow = this.#node(command, depth, flow);
+        return flow;
+      }
       case 'Command':
         return this.#command(node, depth, input);
       case 'Redirected': {
@@ -120,21 +118,19 @@ class Reader {
         return this.#written(inside.to, this.#node(node.command, depth, inside.input));
       }
       case 'If':
-        this.#list(node.clause.commands, depth, undefined);
-        this.#list(node.then.commands, depth, input);
-        for (const { clause, then } of node.elif) {
-          this.#list(clause.commands, depth, undefined);
-          this.#list(then.commands, depth, input);
+        for (const { test, body } of node.branches) {
+          this.#list(test, depth, undefined);
+          this.#list(body, depth, input);
         }
-        if (node.else) this.#list(node.else.commands, depth, input);
+        if (node.otherwise) this.#list(node.otherwise, depth, input);
         return undefined;
       case 'For':
       case 'Select': {
-        const words = (node.wordlist ?? []).flatMap((word) => this.#words(word, depth));
+        const words = (node.words ?? []).flatMap((word) => this.#words(word, depth));
         const before = this.#findings.quiet;
         for (const [round, word] of (words.length > 0 ? words : [undefined]).slice(0, MOST_ROUNDS).entries()) {
           if (word) this.#variables.set(node.name.text, word);
-          this.#list(node.body.commands, depth, input);
+          this.#list(node.body, depth, input);
           // The commands of a body are told once, where it points each time.
           if (round === 0) this.#findings.quiet = true;
         }
@@ -142,44 +138,42 @@ class Reader {
         return undefined;
       }
       case 'While':
-        this.#list(node.clause.commands, depth, input);
-        this.#list(node.body.commands, depth, input);
+        this.#list(node.test, depth, input);
+        this.#list(node.body, depth, input);
         return undefined;
       case 'ArithmeticFor':
-        this.#list(node.body.commands, depth, input);
+        this.#list(node.body, depth, input);
         return undefined;
       case 'Subshell':
-      case 'BraceGroup':
-        return this.#list(node.body.commands, depth, input);
+      case 'Group':
+        return this.#list(node.body, depth, input);
       case 'Case':
         this.#value(node.word, depth);
-        for (const item of node.items) this.#list(item.body.commands, depth, input);
+        for (const item of node.items) this.#list(item.body, depth, input);
         return undefined;
       case 'Function':
-      case 'Coproc': {
-        const { body } = node;
-        if (body.type === 'CompoundList') this.#list(body.commands, depth, undefined);
-        else this.#node(body, depth, undefined);
+      case 'Coprocess':
+        this.#node(node.body, depth, undefined);
         return '';
-      }
       default:
         return undefined;
     }
   }
 
   #command(command: Command, depth: number, piped: Bytes | undefined): Bytes | undefined {
-    for (const part of command.prefix) if (part.type === 'Assignment') this.#assign(part, depth);
+    for (const assignment of command.assignments) this.#assign(assignment, depth);
     const { input, to } = this.#redirects(command.redirects, depth, piped);
-    if (!command.name) return '';
-    const words = this.#words(command.name, depth);
-    for (const argument of command.args) {
-      if (argument.type === 'Word') words.push(...this.#words(argument, depth));
+    const words: Value[] = [];
+    for (const word of command.words) {
+      const { assignment } = word;
+      if (!assignment || words.length === 0) words.push(...this.#words(word, depth));
       else {
-        this.#assign(argument, depth);
-        const value = argument.value.type === 'Word' ? this.#value(argument.value, depth) : undefined;
-        words.push({ text: value ? `${argument.name}=${value.text}` : argument.text, known: value?.known ?? false });
+        this.#assign(assignment, depth);
+        const value = assignment.value.type === 'Word' ? this.#value(assignment.value, depth) : undefined;
+        words.push({ text: value ? `${assignment.name}=${value.text}` : word.text, known: value?.known ?? false });
       }
     }
+    if (words.length === 0) return '';
     return this.#written(to, this.#run(words, depth, input));
   }
 
@@ -272,34 +266,34 @@ class Reader {
     let input = piped;
     let to: { path: Bytes; append: boolean } | undefined;
     for (const redirect of redirects) {
-      if (redirect.type === 'HereString') {
-        const value = redirect.target ? this.#value(redirect.target, depth) : undefined;
-        input = value?.known ? `${value.text}\n` : undefined;
-      } else if (redirect.type === 'HereDoc') {
-        const { body, delimiter } = redirect;
-        const value =
-          delimiter?.quoted || body.parts === undefined
-            ? { text: body.text, known: true }
-            : this.#parts(body.parts, depth);
-        const text = redirect.operator === '<<-' ? value.text.replace(/^\t+/gm, '') : value.text;
-        this.#findings.text(text);
-        input = value.known ? text : undefined;
-      } else if (redirect.target) {
-        const value = this.#value(redirect.target, depth);
-        this.#findings.text(value.text, true);
-        const { operator } = redirect;
-        const descriptor = redirect.descriptor?.type === 'FileDescriptor' ? redirect.descriptor.value : undefined;
-        if (operator === '<') input = this.#files.get(value.text);
-        else if (/^(?:>|>>|>\||&>|&>>)$/.test(operator) && (descriptor === undefined || descriptor === 1))
-          to = { path: value.text, append: operator.endsWith('>>') };
+      const { operator, descriptor, target, document } = redirect;
+      if (document) {
+        const value = document.quoted ? { text: document.body, known: true } : this.#document(document.body, depth);
+        this.#findings.text(value.text);
+        input = value.known ? value.text : undefined;
+        continue;
       }
+      const value = this.#value(target, depth);
+      if (operator === '<<<') {
+        input = value.known ? `${value.text}\n` : undefined;
+        continue;
+      }
+      this.#findings.text(value.text, true);
+      if (operator === '<') input = this.#files.get(value.text);
+      else if (/^(?:>|>>|>\||&>|&>>)$/.test(operator) && (descriptor === undefined || descriptor === 1))
+        to = { path: value.text, append: operator.endsWith('>>') };
     }
     return { input, to };
   }
 
+  #document(body: Bytes, depth: number): Value {
+    const word = readWord(() => quotedWord(body, READING));
+    return word ? this.#value(word, depth) : { text: body, known: false };
+  }
+
   #assign(assignment: Assignment, depth: number): void {
-    if (assignment.value.type === 'ArrayValue') {
-      const values = assignment.value.elements.map((word) => this.#value(word, depth));
+    if (assignment.value.type === 'Array') {
+      const values = assignment.value.elements.map(({ word }) => this.#value(word, depth));
       this.#variables.set(assignment.name, {
         text: values.map(({ text }) => text).join(' '),
         known: values.every(({ known }) => known),
@@ -320,9 +314,10 @@ class Reader {
     const value = this.#value(word, depth);
     const [only] = word.parts ?? [];
     const splits =
-      word.parts?.length === 1 &&
-      (only!.type === 'SimpleExpansion' || only!.type === 'ParameterExpansion' || only!.type === 'CommandExpansion');
-    const brace = word.parts?.some((part) => part.type === 'BraceExpansion') ? braces(value.text) : undefined;
+      word.parts?.length === 1 && (only!.type === 'Parameter' || only!.type === 'Braced' || only!.type === 'Command');
+    const brace = word.parts?.some((part) => part.type === 'Literal' && part.text.includes('{'))
+      ? braces(value.text)
+      : undefined;
     if (brace) return brace.map((text) => ({ text, known: value.known }));
     if (!splits || !value.known || !/\s/.test(value.text)) return [value];
     return value.text
@@ -333,7 +328,7 @@ class Reader {
   }
 
   #value(word: Word, depth: number): Value {
-    if (!word.parts) return { text: word.text.includes('\\') ? word.value : word.text, known: true };
+    if (!word.parts) return { text: word.text, known: true };
     return this.#parts(word.parts, depth);
   }
 
@@ -355,76 +350,81 @@ class Reader {
   #part(part: WordPart, depth: number): Value {
     switch (part.type) {
       case 'Literal':
-      case 'SingleQuoted':
+        return { text: part.text.replace(/\\([\s\S])/g, '$1'), known: true };
+      case 'Quoted':
+        if (part.escaped && /\\[0-7xuU]/.test(part.escaped)) this.#findings.stage("$'…'", part.value);
         return { text: part.value, known: true };
-      case 'AnsiCQuoted': {
-        const text = ansiC(part.text.slice(2, -1));
-        if (/\\[0-7xuU]/.test(part.text)) this.#findings.stage("$'…'", text);
-        return { text, known: true };
-      }
       case 'DoubleQuoted':
-      case 'LocaleString':
         return this.#parts(part.parts, depth);
-      case 'SimpleExpansion':
-        return this.#variables.get(part.text.slice(1)) ?? { text: part.text, known: false };
-      case 'ParameterExpansion':
+      case 'Parameter':
+        return this.#variables.get(part.name) ?? { text: `$${part.name}`, known: false };
+      case 'Braced':
         return this.#parameter(part, depth);
-      case 'CommandExpansion': {
-        const output = this.#inner(part.script, depth);
+      case 'Command': {
+        const output = this.#inner(part.body ?? wholeScript(readable(part.inner), READING).statements, depth);
         return output === undefined
           ? { text: part.text, known: false }
           : { text: output.replace(/\n+$/, ''), known: true };
       }
-      case 'ProcessSubstitution': {
-        const output = this.#inner(part.script, depth);
+      case 'Process': {
+        const output = this.#inner(part.body, depth);
         if (output === undefined || part.operator === '>') return { text: part.text, known: false };
         // A name of its own under which its reader finds what it prints.
         const path = `/dev/fd/${63 - (this.#files.size % 60)}`;
         this.#keep(path, output);
         return { text: path, known: true };
       }
-      case 'ArithmeticExpansion':
+      case 'Arithmetic':
         return { text: part.text, known: false };
-      default:
-        return { text: part.text, known: true };
     }
   }
 
-  #inner(script: Script | undefined, depth: number): Bytes | undefined {
-    if (!script || depth > DEEPEST * 4) return undefined;
-    return this.#list(script.commands, depth + 1, undefined);
+  #inner(statements: readonly Statement[], depth: number): Bytes | undefined {
+    return depth > DEEPEST * 4 ? undefined : this.#list(statements, depth + 1, undefined);
   }
 
-  #parameter(part: Extract<WordPart, { type: 'ParameterExpansion' }>, depth: number): Value {
+  #parameter(part: BracedParameter, depth: number): Value {
     const unknown = { text: part.text, known: false };
-    const { operation } = part;
-    const value = part.prefix || part.index ? undefined : this.#variables.get(part.parameter);
-    if (!operation) return value ?? unknown;
-    if (operation.type === 'Default' && /-$/.test(operation.operator))
-      return value ?? this.#value(operation.operand, depth);
-    if (!value?.known) return unknown;
-    const literal = (word: Word | undefined) => {
-      const text = word ? this.#value(word, depth) : undefined;
-      return text?.known && !/[*?[\]]/.test(text.text) ? text.text : undefined;
+    const operation = operationOf(part);
+    if (operation === 'bad') return unknown;
+    const { operator } = operation;
+    const value = operation.prefix || operation.index !== undefined ? undefined : this.#variables.get(operation.name);
+    if (operator === '') return value ?? unknown;
+    const operand = (text: Bytes): Value | undefined => {
+      const word = readWord(() => wholeWord(text, READING));
+      return word && this.#value(word, depth);
     };
-    if (operation.type === 'Slice') {
-      const [offset, length] = [
-        Number(literal(operation.offset)),
-        operation.length ? Number(literal(operation.length)) : undefined,
-      ];
+    if (/^:?-$/.test(operator)) return value ?? operand(operation.operand!) ?? unknown;
+    if (!value?.known) return unknown;
+    const literal = (text: Bytes | undefined) => {
+      const inside = text === undefined ? undefined : operand(text);
+      return inside?.known && !/[*?[\]]/.test(inside.text) ? inside.text : undefined;
+    };
+    if (operator === ':') {
+      const offset = Number(literal(operation.operand));
+      const length = operation.second === undefined ? undefined : Number(literal(operation.second));
       if (!Number.isInteger(offset) || (length !== undefined && !Number.isInteger(length))) return unknown;
       const from = offset < 0 ? value.text.length + offset : offset;
       const to = length === undefined ? undefined : length < 0 ? value.text.length + length : from + length;
       return { text: value.text.slice(from, to), known: true };
     }
-    if (operation.type === 'Replace') {
-      const [find, put] = [literal(operation.pattern), literal(operation.replacement)];
-      if (!find || put === undefined || operation.operator.length > 2 || /[#%]/.test(operation.operator))
-        return unknown;
-      const text = operation.operator === '//' ? value.text.split(find).join(put) : value.text.replace(find, () => put);
+    if (operator === '/' || operator === '//') {
+      const [find, put] = [literal(operation.operand), literal(operation.second ?? '')];
+      if (!find || put === undefined) return unknown;
+      const text = operator === '//' ? value.text.split(find).join(put) : value.text.replace(find, () => put);
       return text.length > LONGEST_OUTPUT ? unknown : { text, known: true };
     }
     return unknown;
+  }
+}
+
+/** A word that is read again out of a text; undefined: it is none. */
+function readWord(read: () => Word): Word | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SyntaxFailure) return undefined;
+    throw error;
   }
 }
 
