@@ -1,8 +1,9 @@
 // Assignments from the tree: scalars, elements, whole arrays; and what a subscript stands for.
 import type { Bytes } from '../machine/machine.ts';
-import { ExpansionError } from './expand.ts';
+import { ExpansionError } from './control.ts';
 import type { Interpreter } from './interpreter.ts';
 import { wholeWord } from './parse.ts';
+import { assignmentText } from './print.ts';
 import type { ArrayValue, Assignment } from './syntax.ts';
 import { traceAssignment } from './trace.ts';
 import { ELEMENT, isArray, isAssociative, ReadonlyError, type Variable } from './variables.ts';
@@ -162,4 +163,12 @@ async function assignList(
     );
   }
   variable.value = fresh;
+}
+
+/** What an assignment of a program's environment gives. */
+export async function environmentValue(shell: Interpreter, assignment: Assignment): Promise<Bytes> {
+  if (assignment.value.type === 'Array') return assignmentText(assignment).slice(assignment.name.length + 1);
+  const text = await shell.expander.value(assignment.value);
+  await traceAssignment(shell, assignment, text);
+  return text;
 }

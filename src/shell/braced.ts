@@ -1,8 +1,9 @@
 // `${…}`: lengths, defaults, slices, removals, replacements, changes of case, transformations, names and indirection.
 import type { Bytes, Process } from '../machine/machine.ts';
 import { owe } from '../machine/work.ts';
+import { ExpansionError } from './control.ts';
 import { ansiC } from './escape.ts';
-import { type Expander, ExpansionError, type Piece } from './expand.ts';
+import type { Expander, Piece } from './expand.ts';
 import type { Interpreter } from './interpreter.ts';
 import { characters, lower, toggled, upper } from './letters.ts';
 import { operationOf, quotedWord, wholeWord } from './parse.ts';

@@ -1,8 +1,7 @@
 // Compound commands: groups, subshells, conditions, loops, `case`, `select`, `[[ ]]`, `(( ))`.
 import type { Bytes } from '../machine/machine.ts';
 import { testExpression, WrongPattern } from './condition.ts';
-import { Break, Continue, Discard } from './control.ts';
-import { ExpansionError } from './expand.ts';
+import { Break, Continue, Discard, ExpansionError } from './control.ts';
 import type { Interpreter } from './interpreter.ts';
 import { matches } from './pattern.ts';
 import { commandText } from './print.ts';

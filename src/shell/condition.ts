@@ -1,6 +1,6 @@
 // Conditions: the expressions of [[ ]] and of test and [.
 import type { Bytes, Stat } from '../machine/machine.ts';
-import { ExpansionError } from './expand.ts';
+import { ExpansionError } from './control.ts';
 import type { Interpreter } from './interpreter.ts';
 import { matches } from './pattern.ts';
 import { compileRegex, RegexError } from './regex.ts';

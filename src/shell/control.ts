@@ -35,3 +35,13 @@ export class Aborted {}
 
 /** An expansion or assignment failed: the rest of the line is given up, what stands on the next line runs (bash's DISCARD). */
 export class Discard {}
+
+/** A failed expansion ends the command: `bash: x: unbound variable`. */
+export class ExpansionError extends Error {
+  /** Ends a shell that is not interactive. */
+  readonly fatal: boolean;
+  constructor(message: string, fatal = false) {
+    super(message);
+    this.fatal = fatal;
+  }
+}

@@ -4,6 +4,7 @@ import type { Bytes } from '../machine/machine.ts';
 import { ArithmeticError, evaluate } from './arithmetic.ts';
 import { braces } from './brace.ts';
 import { expandBraced } from './braced.ts';
+import { ExpansionError } from './control.ts';
 import { type Field, MOST_WORDS, splitFields } from './fields.ts';
 import { fileNames } from './filenames.ts';
 import type { Interpreter } from './interpreter.ts';
@@ -12,16 +13,6 @@ import { quotedWord, wholeWord } from './parse.ts';
 import { isPattern, quotePattern } from './pattern.ts';
 import { substitute } from './substitution.ts';
 import type { Word, WordPart } from './syntax.ts';
-
-/** A failed expansion ends the command: `bash: x: unbound variable`. */
-export class ExpansionError extends Error {
-  /** Ends a shell that is not interactive. */
-  readonly fatal: boolean;
-  constructor(message: string, fatal = false) {
-    super(message);
-    this.fatal = fatal;
-  }
-}
 
 /**
  * A piece of a word under expansion: quoted text is neither split nor a pattern, `split` came out of an expansion; `break` separates the

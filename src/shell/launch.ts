@@ -2,12 +2,13 @@
 import { posix } from 'node:path';
 import { SystemError, strerror } from '../machine/errno.ts';
 import type { Bytes, OpenFile, Process } from '../machine/machine.ts';
+import { environmentValue } from './assignment.ts';
 import { Exit } from './control.ts';
 import type { Interpreter } from './interpreter.ts';
 import { told } from './line.ts';
 import { complainTo, type Redirected, redirectCopy, redirectHere } from './redirection.ts';
-import { environmentValue, traceWords } from './simple.ts';
 import type { Assignment, Redirection } from './syntax.ts';
+import { traceWords } from './trace.ts';
 
 /** Runs the file that `words[0]` names, or `path` under that name. */
 export async function runProgram(

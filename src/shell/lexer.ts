@@ -46,7 +46,7 @@ const MOST_TOKENS = 40_000;
 /** Deepest nesting of brackets, quotes and commands. */
 export const DEEPEST = 100;
 
-const PLAIN = /[\w\-./:,%^]+(?=[\s;&|<>()]|$)/y;
+const PLAIN = /[\w\-./:,%^]+(?=[ \t\n;&|<>()])/y;
 const BLANK = /(?:[ \t]|\\\n)*(?:#[^\n]*)?/y;
 const OPERATOR = {
   bash: /&&|&>>|&>|&|\|\||\|&|\||;;&|;;|;&|;|<<<|<<-|<<|<&|<>|<|>>|>&|>\||>|\(|\)/y,
@@ -55,7 +55,7 @@ const OPERATOR = {
 };
 const ASSIGNED = /[A-Za-z_][A-Za-z0-9_]*(?:\+?=|\[)/y;
 const NAME = /[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]/y;
-const UNQUOTED = /[^\\'"`$\s;&|<>()?*+@![\]]+/y;
+const UNQUOTED = /[^\\'"`$ \t\n;&|<>()?*+@![\]]+/y;
 const IN_DOUBLE = /[^\\"`$]+/y;
 
 export abstract class Lexer {
@@ -273,7 +273,7 @@ export abstract class Lexer {
     const c = this.source[from];
     if (
       c === undefined ||
-      /[\s;&|]/.test(c) ||
+      /[ \t\n;&|]/.test(c) ||
       (/[()<>]/.test(c) && !(/[<>]/.test(c) && this.source[from + 1] === '('))
     )
       return { type: 'Word', text: '' };
@@ -684,7 +684,7 @@ export abstract class Lexer {
         if (last) end = this.source.length;
         let text = this.source.slice(this.at, end);
         // In a text that is expanded, a backslash joins lines before the delimiter is looked for.
-        while (!document.quoted && !last && /(^|[^\\])(\\\\)*\\$/.test(text) && end < this.source.length) {
+        while (!document.quoted && !last && /(^|[^\\])(\\\\)*\\$/.test(text) && end + 1 < this.source.length) {
           const next = this.source.indexOf('\n', end + 1);
           const to = next < 0 ? this.source.length : next;
           text += this.source.slice(end, to);

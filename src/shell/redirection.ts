@@ -1,7 +1,7 @@
 // Redirections: files, duplicated descriptors, here-documents.
 import { SystemError, strerror } from '../machine/errno.ts';
 import type { Bytes, OpenFile, Process } from '../machine/machine.ts';
-import { ExpansionError } from './expand.ts';
+import { ExpansionError } from './control.ts';
 import type { Interpreter } from './interpreter.ts';
 import { quotedWord } from './parse.ts';
 import { connect, socketPath } from './socket.ts';

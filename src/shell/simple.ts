@@ -3,15 +3,13 @@ import { SystemError, strerror } from '../machine/errno.ts';
 import type { Bytes } from '../machine/machine.ts';
 import { assignFromTree } from './assignment.ts';
 import { special } from './builtin/table.ts';
-import { Discard, Exit, Return } from './control.ts';
-import { ExpansionError } from './expand.ts';
+import { Discard, Exit, ExpansionError, Return } from './control.ts';
 import type { Interpreter } from './interpreter.ts';
 import { replaceShell, runProgram } from './launch.ts';
 import { worded } from './messages.ts';
-import { assignmentText } from './print.ts';
 import { redirectHere } from './redirection.ts';
 import type { Assignment, Command, Redirection } from './syntax.ts';
-import { traceAssignment, traceLine, traceQuote } from './trace.ts';
+import { traceWords } from './trace.ts';
 import { ReadonlyError } from './variables.ts';
 
 /** Functions calling functions: beyond it bash runs out of stack. */
@@ -144,10 +142,6 @@ export async function runWords(
   return status;
 }
 
-export async function traceWords(shell: Interpreter, words: readonly Bytes[]): Promise<void> {
-  if (shell.options.has('xtrace')) await traceLine(shell, words.map(traceQuote).join(' '));
-}
-
 /** Redirections and assignments that last for one function or builtin. */
 async function inPlace(
   shell: Interpreter,
@@ -231,12 +225,4 @@ export async function callFunction(shell: Interpreter, name: string, args: Bytes
     if (debug !== undefined && !shell.traps.has('DEBUG')) shell.traps.set('DEBUG', debug);
     if (returned !== undefined && !shell.traps.has('RETURN')) shell.traps.set('RETURN', returned);
   }
-}
-
-/** What an assignment of a program's environment gives. */
-export async function environmentValue(shell: Interpreter, assignment: Assignment): Promise<Bytes> {
-  if (assignment.value.type === 'Array') return assignmentText(assignment).slice(assignment.name.length + 1);
-  const text = await shell.expander.value(assignment.value);
-  await traceAssignment(shell, assignment, text);
-  return text;
 }

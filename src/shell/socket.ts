@@ -1,7 +1,7 @@
 // bash's /dev/tcp/HOST/PORT and /dev/udp/HOST/PORT: a redirection that is a connection. The witness says what the network does.
 import { SystemError } from '../machine/errno.ts';
 import type { Bytes, OpenFile, Stat } from '../machine/machine.ts';
-import { ExpansionError } from './expand.ts';
+import { ExpansionError } from './control.ts';
 import type { Interpreter } from './interpreter.ts';
 
 /** Milliseconds the kernel tries a connection that nobody answers. */

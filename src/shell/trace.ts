@@ -34,3 +34,7 @@ export const traceQuote = (word: Bytes): Bytes =>
       : /[\s'"\\|&;()<>!{}*[\]?^$`]/.test(word) || /^[#~]/.test(word) || /[=:]~/.test(word)
         ? `'${word.replace(/'/g, "'\\''")}'`
         : word;
+
+export async function traceWords(shell: Interpreter, words: readonly Bytes[]): Promise<void> {
+  if (shell.options.has('xtrace')) await traceLine(shell, words.map(traceQuote).join(' '));
+}

@@ -1,8 +1,7 @@
 // Builtins that steer: true, false, break, return, exit, eval, source, exec, trap, wait and shift.
 import { SystemError, strerror } from '../../machine/errno.ts';
 import type { Bytes } from '../../machine/machine.ts';
-import { Break, Continue, Discard, Exit, Return } from '../control.ts';
-import { ExpansionError } from '../expand.ts';
+import { Break, Continue, Discard, Exit, ExpansionError, Return } from '../control.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { singleQuote } from '../quote.ts';
 import { signalNames, signalNumber, signalOf } from '../signals.ts';
