@@ -1,7 +1,8 @@
 // expr (GNU coreutils): evaluates an expression of arguments.
 import type { Process } from '../machine/machine.ts';
+import { characters } from './characters.ts';
 import { compilePattern, PatternError } from './pattern.ts';
-import { quote } from './quote.ts';
+import { isUtf8, quote } from './quote.ts';
 
 export const names = ['expr'];
 
@@ -31,12 +32,14 @@ const LEVELS = [['|'], ['&'], ['<', '<=', '=', '==', '!=', '>=', '>'], ['+', '-'
 class Expression {
   readonly #process: Process;
   readonly #args: string[];
+  readonly #utf8: boolean;
   #at = 0;
   #depth = 0;
 
   constructor(process: Process, args: string[]) {
     this.#process = process;
     this.#args = args;
+    this.#utf8 = isUtf8(process);
   }
 
   whole(): string {
@@ -76,25 +79,30 @@ class Expression {
     if (word === ')') throw new Wrong("syntax error: unexpected ')'");
     const left = this.#args.length - this.#at;
     if (word === '+' && left > 0) return this.#args[this.#at++]!;
-    if (word === 'length' && left >= 1) return String(this.#primary().length);
+    if (word === 'length' && left >= 1) return String(characters(this.#primary(), this.#utf8).length);
     if (word === 'match' && left >= 2) return this.#match(this.#primary(), this.#primary());
     if (word === 'index' && left >= 2) {
       const [text, set] = [this.#primary(), this.#primary()];
-      return String([...text].findIndex((c) => set.includes(c)) + 1);
+      return String(characters(text, this.#utf8).findIndex((c) => set.includes(c)) + 1);
     }
     if (word === 'substr' && left >= 3) {
       const [text, from, count] = [this.#primary(), this.#primary(), this.#primary()];
       if (!/^-?\d+$/.test(from) || !/^-?\d+$/.test(count) || Number(from) < 1 || Number(count) < 1) return '';
-      return text.slice(Number(from) - 1, Number(from) - 1 + Number(count));
+      return characters(text, this.#utf8)
+        .slice(Number(from) - 1, Number(from) - 1 + Number(count))
+        .join('');
     }
     return word;
   }
 
   #match(text: string, pattern: string): string {
-    const found = compilePattern(`^${pattern.startsWith('^') ? pattern.slice(1) : pattern}`).find(text, 0);
+    const found = compilePattern(`^${pattern.startsWith('^') ? pattern.slice(1) : pattern}`, { utf8: this.#utf8 }).find(
+      text,
+      0,
+    );
     const grouped = /\\\(/.test(pattern);
     if (!found) return grouped ? '' : '0';
-    if (!grouped) return String(found[1]);
+    if (!grouped) return String(characters(text.slice(0, found[1]), this.#utf8).length);
     return (found[2] ?? -1) >= 0 ? text.slice(found[2], found[3]) : '';
   }
 

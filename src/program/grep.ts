@@ -1,12 +1,16 @@
 // grep (GNU grep 3.8), egrep and fgrep: lines that match a pattern.
+import { isUtf8 as isUtf8Text } from 'node:buffer';
 import type { Bytes } from '../machine/machine.ts';
+import { recordedRun } from '../machine/recorded.ts';
 import { baseName } from './basename.ts';
 import { reason, tryTo } from './failure.ts';
 import { fnmatch } from './fnmatch.ts';
 import { type Input, openInput } from './input.ts';
 import { parseInteger } from './number.ts';
 import { compilePattern, type Pattern, PatternError } from './pattern.ts';
+import { compilePerlPattern, TooMuchBacktracking } from './perl-pattern.ts';
 import { calledAs, gnu, type Invocation } from './program.ts';
+import { isUtf8, quote } from './quote.ts';
 import { DEEPEST, join, namesIn } from './tree.ts';
 
 export const names = ['grep', 'egrep', 'fgrep', 'rgrep'];
@@ -60,20 +64,23 @@ const declared = gnu({
     'color=?': 'color',
     'colour=?': 'color',
     binary: 'U',
+    'unix-byte-offsets': 'u',
   },
   failure: 2,
   hint: "Usage: % [OPTION]... PATTERNS [FILE]...\nTry '% --help' for more information.\n",
   usage: '[OPTION]... PATTERNS [FILE]...',
   release: 'GNU grep 3.8',
-  gaps: ['P'],
   async run(run) {
     if (run.has('V')) {
       run.put('grep (GNU grep) 3.8\n');
       return 0;
     }
+    const wrong = await wrongValue(run);
+    if (wrong !== undefined) return wrong;
     try {
       return await new Search(run).run();
     } catch (error) {
+      if (error instanceof TooMuchBacktracking) return run.fail("exceeded PCRE's backtracking limit");
       if (!(error instanceof NoPattern)) throw error;
       await run.process.err(
         `Usage: ${run.name} [OPTION]... PATTERNS [FILE]...\nTry '${run.name} --help' for more information.\n`,
@@ -83,11 +90,17 @@ const declared = gnu({
   },
 });
 
+/** What the other names, scripts in Debian, stand for. */
+const SCRIPTS: Record<string, Bytes> = { egrep: '-E', fgrep: '-F', rgrep: '-r' };
+
 /** Wrong use shows a usage line of grep's own; `-NUM` is a context. */
 export const main: typeof declared = (process) => {
+  const option = SCRIPTS[calledAs(process)];
+  if (option !== undefined) process.argv = ['grep', option, ...process.argv.slice(1)];
   process.argv = process.argv.flatMap((arg, i, all) => {
     const number = i > 0 && !all.slice(0, i).includes('--') ? /^-(\d+)([A-Za-z]*)$/.exec(arg) : null;
-    return number ? [`-C${number[1]}`, ...(number[2] ? [`-${number[2]}`] : [])] : [arg];
+    const takesValue = /^-[A-Za-z]*[ABCmefdD]$/.test(all[i - 1] ?? '');
+    return number && !takesValue ? [`-C${number[1]}`, ...(number[2] ? [`-${number[2]}`] : [])] : [arg];
   });
   return declared(process);
 };
@@ -100,11 +113,15 @@ class Search {
   readonly #after: number;
   readonly #most: number;
   readonly #color: boolean;
+  readonly #utf8: boolean;
+  /** About expressions that work, but look wrong. */
+  readonly warnings: Bytes[] = [];
   #found = false;
   #shownAny = false;
 
   constructor(run: Invocation) {
     this.#run = run;
+    this.#utf8 = isUtf8(run.process);
     const operands = run.operands;
     let lines: Bytes[];
     if (run.has('e') || run.has('f')) {
@@ -136,21 +153,29 @@ class Search {
     if (count === undefined) run.fail('invalid max count');
     this.#most = count! < 0 ? Number.POSITIVE_INFINITY : count!;
     const kind = run.options.findLast(([k]) => 'EFGP'.includes(k) && k.length === 1)?.[0];
-    const called = calledAs(run.process);
-    const fixed = kind ? kind === 'F' : called === 'fgrep';
-    const extended = kind ? kind === 'E' || kind === 'P' : called === 'egrep';
+    const fixed = kind === 'F';
+    const extended = kind === 'E';
+    if (kind === 'P' && lines.length > 1) run.fail('the -P option only supports a single pattern');
+    const ignoreCase =
+      run.options.findLast(([k]) => k === 'i' || k === 'y' || k === 'no-i')?.[0] !== 'no-i' &&
+      (run.has('i') || run.has('y'));
     for (const line of lines) {
+      if (kind !== 'F' && kind !== 'P' && /^\[:[^\]]*:\]$|(?:^|[^[\\])\[:[a-z]+:\](?!\])/.test(line))
+        run.fail('character class syntax is [[:space:]], not [:space:]');
+      if (extended) {
+        const [, sign] = /(?:^|[(|^])([*+?]|\{\d)/.exec(line) ?? [];
+        if (sign) this.warnings.push(`warning: ${sign.length > 1 ? '{...}' : sign} at start of expression`);
+      }
       try {
-        let source = kind === 'P' ? perlToExtended(line) : line;
-        if (run.has('x')) source = fixed ? source : extended ? `^(${source})$` : `^\\(${source}\\)$`;
+        let source = line;
+        if (run.has('x') && !fixed)
+          source = kind === 'P' ? `^(?:${source})$` : extended ? `^(${source})$` : `^\\(${source}\\)$`;
+        if (run.has('w') && kind === 'P') source = `(?<!\\w)(?:${source})(?!\\w)`;
+        const utf8 = this.#utf8;
         this.#patterns.push(
-          compilePattern(source, {
-            extended,
-            fixed,
-            ignoreCase:
-              run.options.findLast(([k]) => k === 'i' || k === 'y' || k === 'no-i')?.[0] !== 'no-i' &&
-              (run.has('i') || run.has('y')),
-          }),
+          kind === 'P'
+            ? compilePerlPattern(source, { ignoreCase, utf8 })
+            : compilePattern(source, { extended, fixed, ignoreCase, utf8, looseParenthesis: true }),
         );
       } catch (error) {
         if (error instanceof PatternError)
@@ -164,7 +189,7 @@ class Search {
         throw error;
       }
     }
-    const recursive = run.has('r') || run.has('R') || called === 'rgrep' || run.value('d') === 'recurse';
+    const recursive = run.has('r') || run.has('R') || run.value('d') === 'recurse';
     const names = run.options.findLast(([k]) => k === 'H' || k === 'h')?.[0];
     this.#withName = names
       ? names === 'H'
@@ -180,7 +205,8 @@ class Search {
 
   async run(): Promise<number> {
     const run = this.#run;
-    const recursive = run.has('r') || run.has('R') || calledAs(run.process) === 'rgrep' || run.value('d') === 'recurse';
+    for (const warning of this.warnings) await run.warn(warning, 0);
+    const recursive = run.has('r') || run.has('R') || run.value('d') === 'recurse';
     const operands = run.operands.length ? run.operands : recursive ? [''] : ['-'];
     for (const name of operands) {
       if (recursive && name !== '-') await this.#walk(name === '' ? '.' : name, name === '', 0);
@@ -255,16 +281,20 @@ class Search {
     for (const pattern of this.#patterns) {
       let at = from;
       for (;;) {
-        const found = pattern.find(line, at);
+        const found = pattern.bounds(line, at);
         if (!found) break;
         let [start, end] = [found[0]!, found[1]!];
         if (this.#run.has('x') && !(start === 0 && end === line.length)) break;
         if (this.#run.has('w')) {
-          const word = (i: number) => /\w/.test(line[i] ?? ' ');
+          const word = (i: number) =>
+            /\w/.test(line[i] ?? ' ') ||
+            (this.#utf8 &&
+              /[\xc2-\xf4][\x80-\xbf]/.test(line.slice(Math.max(0, i - 1), i + 2)) &&
+              line.charCodeAt(i) > 127);
           // Shorter matches at the same place are tried, as grep does, then later ones.
           while (end > start && (word(end) || (start > 0 && word(start - 1)))) {
             if (start > 0 && word(start - 1)) break;
-            const shorter = pattern.find(line.slice(0, end - 1), start);
+            const shorter = pattern.bounds(line.slice(0, end - 1), start);
             if (!shorter || shorter[0] !== start) break;
             end = shorter[1]!;
           }
@@ -281,6 +311,12 @@ class Search {
     return best;
   }
 
+  /** Numbers are as wide as the file's size may need. */
+  #widthOf(input: Input): number {
+    const stat = tryTo(() => this.#run.process.descriptors.get(input.descriptor)?.stat());
+    return stat?.type === 'file' ? String(stat.size).length : 0;
+  }
+
   async #lines(input: Input, name: Bytes): Promise<void> {
     const run = this.#run;
     if (run.has('z')) input.delimiter = '\0';
@@ -289,7 +325,8 @@ class Search {
     const invert = run.has('v');
     const listing = run.has('l') || run.has('L');
     const silent = run.has('q') || listing || run.has('c');
-    const textOnly = run.has('a') || run.value('binary') === 'text' || run.has('z');
+    const textOnly = run.has('a') || run.value('binary') === 'text';
+    const width = run.has('T') ? this.#widthOf(input) : 0;
     let binary = false;
     let count = 0;
     let number = 0;
@@ -297,15 +334,14 @@ class Search {
     let held: [Bytes, number, number][] = [];
     let trailing = 0;
     let lastShown = 0;
-    const context = this.#before > 0 || this.#after > 0;
+    const context = run.has('A') || run.has('B') || run.has('C');
     const separator = run.has('no-group-separator') ? undefined : (run.value('group-separator') ?? '--');
     const paint = (text: string, code: string) => (this.#color ? `\x1b[${code}m\x1b[K${text}\x1b[m\x1b[K` : text);
     const front = (mark: string, lineNumber: number, at: number) => {
       let text = '';
       if (this.#withName) text += paint(shown, '35') + (run.has('Z') ? '\0' : paint(mark, '36'));
-      if (run.has('n'))
-        text += paint(run.has('T') ? String(lineNumber).padStart(4) : String(lineNumber), '32') + paint(mark, '36');
-      if (run.has('b')) text += paint(String(at), '32') + paint(mark, '36');
+      if (run.has('n')) text += paint(String(lineNumber).padStart(width), '32') + paint(mark, '36');
+      if (run.has('b')) text += paint(String(at).padStart(width), '32') + paint(mark, '36');
       return run.has('T') && text ? `${text}\t` : text;
     };
     const show = (line: Bytes, lineNumber: number, at: number, mark: string) => {
@@ -348,7 +384,7 @@ class Search {
       const cost = batch.reduce((sum, line) => sum + line.length, 0);
       const turn = run.process.step(cost >> 5);
       if (turn) await turn;
-      if (!binary && !textOnly && batch.some((line) => line.includes('\0'))) binary = true;
+      if (!binary && !textOnly && !run.has('z') && batch.some((line) => line.includes('\0'))) binary = true;
       if ((binary && run.has('I')) || (binary && run.value('binary') === 'without-match')) break;
       for (const line of batch) {
         number++;
@@ -360,7 +396,8 @@ class Search {
           if (run.has('q')) return;
           if (listing) break reading;
           if (!silent) {
-            if (binary) {
+            if (binary || (!textOnly && this.#utf8 && !run.has('o') && !isValidUtf8(line))) {
+              if (run.has('I') || run.value('binary') === 'without-match') break reading;
               await run.flush();
               await run.process.err(`${run.name}: ${shown}: binary file matches\n`);
               break reading;
@@ -396,16 +433,41 @@ class Search {
   }
 }
 
+/** Complains about values of options as grep does, each in its own way; the exit status if one is wrong. */
+async function wrongValue(run: Invocation): Promise<number | undefined> {
+  const { process } = run;
+  const kinds = new Set(run.options.map(([k]) => k).filter((k) => k.length === 1 && 'EFGP'.includes(k)));
+  const color = run.value('color');
+  if (
+    color !== undefined &&
+    !['always', 'yes', 'force', 'never', 'no', 'none', 'auto', 'tty', 'if-tty'].includes(color)
+  ) {
+    await process.out(recordedRun(process, 'grep', '--help')?.stdout ?? '');
+    return 0;
+  }
+  if (kinds.size > 1) return run.fail('conflicting matchers specified');
+  if (run.has('u')) await run.warn('warning: --unix-byte-offsets (-u) is obsolete', 0);
+  const binary = run.value('binary');
+  if (binary !== undefined && !['binary', 'text', 'without-match'].includes(binary))
+    return run.fail('unknown binary-files type');
+  const directories = run.value('d');
+  if (directories !== undefined && !['read', 'recurse', 'skip'].includes(directories)) {
+    const list = ['read', 'recurse', 'skip'].map((word) => `  - ${quote(process, word)}\n`).join('');
+    await process.err(
+      `grep: invalid argument ${quote(process, directories)} for ${quote(process, '--directories')}\nValid arguments are:\n${list}` +
+        "Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n",
+    );
+    return 1;
+  }
+  const devices = run.value('D');
+  if (devices !== undefined && devices !== 'read' && devices !== 'skip') return run.fail('unknown devices method');
+  return undefined;
+}
+
 /** No pattern at all: grep shows its usage line. */
 class NoPattern extends Error {}
 
-/** The parts of Perl's syntax that bots use, in extended syntax; lookaround and the like have no counterpart. */
-function perlToExtended(source: Bytes): Bytes {
-  return source
-    .replace(/\\d/g, '[0-9]')
-    .replace(/\\D/g, '[^0-9]')
-    .replace(/\(\?:/g, '(')
-    .replace(/([*+}])\?/g, '$1')
-    .replace(/\\h/g, '[ \t]')
-    .replace(/\\t/g, '\t');
+/** Whether a line is text in UTF-8. */
+function isValidUtf8(line: Bytes): boolean {
+  return !/[\x80-\xff]/.test(line) || isUtf8Text(Buffer.from(line, 'latin1'));
 }

@@ -12,12 +12,24 @@ export interface Pattern {
    * `^` matches at 0 only, also when `from` is greater.
    */
   find(text: Bytes, from: number): number[] | undefined;
+  /** Start and end of that match alone, which costs less. */
+  bounds(text: Bytes, from: number): readonly number[] | undefined;
 }
 
 export interface PatternOptions {
   extended?: boolean;
   ignoreCase?: boolean;
   fixed?: boolean;
+  /** Characters are those of UTF-8. */
+  utf8?: boolean;
+  /** `^` and `$` match at each line of the text. */
+  newline?: boolean;
+  /** An extended expression's `)` without its `(` stands for itself. */
+  looseParenthesis?: boolean;
+  /** Without GNU's `\|`, `\+` and `\?`. */
+  posix?: boolean;
+  /** A repetition of nothing or of a repetition is an error. */
+  strict?: boolean;
 }
 
 const fold = (text: Bytes) => text.replace(/[A-Z]+/g, (c) => c.toLowerCase());
@@ -26,18 +38,17 @@ const fold = (text: Bytes) => text.replace(/[A-Z]+/g, (c) => c.toLowerCase());
 export function compilePattern(source: Bytes, options: PatternOptions = {}): Pattern {
   if (options.fixed) {
     const wanted = options.ignoreCase ? fold(source) : source;
-    return {
-      find(text, from) {
-        const at = (options.ignoreCase ? fold(text) : text).indexOf(wanted, from);
-        return at < 0 ? undefined : [at, at + wanted.length];
-      },
+    const find = (text: Bytes, from: number): number[] | undefined => {
+      const at = (options.ignoreCase ? fold(text) : text).indexOf(wanted, from);
+      return at < 0 ? undefined : [at, at + wanted.length];
     };
+    return { find, bounds: find };
   }
   let regex: ReturnType<typeof compileRegex>;
   try {
-    regex = compileRegex(source, { extended: options.extended ?? false, ignoreCase: options.ignoreCase ?? false });
+    regex = compileRegex(source, { ...options, extended: options.extended ?? false });
   } catch (error) {
     throw new PatternError(error instanceof Error ? error.message : String(error));
   }
-  return { find: (text, from) => regex.exec(text, from) };
+  return { find: (text, from) => regex.exec(text, from), bounds: (text, from) => regex.bounds(text, from) };
 }

@@ -1,6 +1,7 @@
 // sed (GNU sed 4.8): edits a stream.
 import { Failure, reason } from './failure.ts';
 import { gnu } from './program.ts';
+import { isUtf8 } from './quote.ts';
 import { parseScript, ScriptError } from './sed/parse.ts';
 import { Editor } from './sed/run.ts';
 import { USAGE } from './sed/usage.ts';
@@ -38,7 +39,7 @@ export const main = gnu({
       if (key === 'e') pieces.push({ text: value! });
       if (key === 'f') {
         try {
-          pieces.push({ text: run.process.readFile(value!).replace(/\n$/, ''), file: value! });
+          pieces.push({ text: run.process.readFile(value!), file: value! });
         } catch (error) {
           return run.fail(`couldn't open file ${value}: ${reason(error)}`, 4);
         }
@@ -52,15 +53,24 @@ export const main = gnu({
       }
       pieces.push({ text: script });
     }
+    if (run.options.some(([k]) => k === 'i') && operands.length === 0) return run.fail('no input files', 4);
+    const utf8 = isUtf8(run.process);
     try {
       const quiet = run.has('n') || /^#n(\n|$)/.test(pieces[0]!.text);
-      const script = parseScript(pieces, run.has('E') || run.has('r'));
+      const script = parseScript(pieces, {
+        extended: run.has('E') || run.has('r'),
+        posix: run.has('posix'),
+        multiline: !run.has('z'),
+        sandbox: run.has('sandbox'),
+        utf8,
+      });
       const editor = new Editor(run, script, {
         quiet,
         inPlace: run.options.some(([k]) => k === 'i'),
         suffix: run.value('i') ?? '',
         separate: run.has('s') || run.has('i'),
         delimiter: run.has('z') ? '\0' : '\n',
+        utf8,
         lineLength: Number(run.value('l') ?? 70),
       });
       return await editor.run(operands.length ? operands : ['-']);

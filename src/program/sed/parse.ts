@@ -30,7 +30,6 @@ export interface Command {
   number?: number;
   evaluate?: boolean;
   file?: Bytes;
-  multiline?: boolean;
   map?: Map<string, string>;
   /** State of a range: the line it ends at, or active. */
   active?: boolean;
@@ -40,8 +39,18 @@ export interface Command {
 /** A part of a replacement: a text, a group, or a change of case. */
 export type Part = { text: Bytes } | { group: number } | { fold: 'U' | 'L' | 'u' | 'l' | 'E' };
 
+/** Which expressions and commands there are. */
+export interface Dialect {
+  extended: boolean;
+  posix: boolean;
+  sandbox: boolean;
+  /** Whether `M` does anything: with -z no line ends inside the text. */
+  multiline: boolean;
+  utf8: boolean;
+}
+
 /** Parses all pieces as one script. */
-export function parseScript(pieces: readonly { text: Bytes; file?: Bytes }[], extended: boolean): Command[] {
+export function parseScript(pieces: readonly { text: Bytes; file?: Bytes }[], dialect: Dialect): Command[] {
   const commands: Command[] = [];
   const open: { command: Command; error: string }[] = [];
   let number = 0;
@@ -50,7 +59,7 @@ export function parseScript(pieces: readonly { text: Bytes; file?: Bytes }[], ex
     number++;
     // `-e 'a\' -e 'text'`: a piece that ends in a backslash goes on in the next one.
     while (/(^|[^\\])(\\\\)*\\$/.test(text) && p + 1 < pieces.length) text += `\n${pieces[++p]!.text}`;
-    new Parser(text, pieces[p]!.file, number, extended, commands, open).all();
+    new Parser(text, pieces[p]!.file, number, dialect, commands, open).all();
   }
   const left = open.at(-1);
   if (left) throw new ScriptError(`-e expression #1, char 0: unmatched \`{'`);
@@ -68,7 +77,7 @@ class Parser {
   readonly #text: Bytes;
   readonly #file: Bytes | undefined;
   readonly #number: number;
-  readonly #extended: boolean;
+  readonly #dialect: Dialect;
   readonly #commands: Command[];
   readonly #open: { command: Command; error: string }[];
   #at = 0;
@@ -77,14 +86,14 @@ class Parser {
     text: Bytes,
     file: Bytes | undefined,
     number: number,
-    extended: boolean,
+    dialect: Dialect,
     commands: Command[],
     open: { command: Command; error: string }[],
   ) {
     this.#text = text;
     this.#file = file;
     this.#number = number;
-    this.#extended = extended;
+    this.#dialect = dialect;
     this.#commands = commands;
     this.#open = open;
   }
@@ -119,10 +128,16 @@ class Parser {
         this.#at++;
         this.#skip(/[ \t]/);
         const to = this.#address(true);
-        if (!to) this.#fail("unexpected `,'");
+        if (!to) {
+          this.#at++;
+          this.#fail("unexpected `,'");
+        }
         command.to = to;
-      } else if (from.kind === 'zero') this.#fail('invalid usage of line address 0');
-      if (from.kind === 'zero' && command.to?.kind !== 'regex') this.#fail('invalid usage of line address 0');
+      }
+      if (from.kind === 'zero' && command.to?.kind !== 'regex') {
+        this.#at++;
+        this.#fail('invalid usage of line address 0');
+      }
     }
     this.#skip(/[ \t]/);
     while (this.#text[this.#at] === '!') {
@@ -157,24 +172,33 @@ class Parser {
       case ':':
         if (command.from) this.#fail(": doesn't want any addresses");
         this.#skip(/[ \t]/);
-        command.text = this.#word(/[\n;]/).trimEnd();
+        command.text = this.#word(/[\s;]/);
         if (command.text === '') this.#fail('":" lacks a label');
         break;
       case 'b':
       case 't':
       case 'T':
         this.#skip(/[ \t]/);
-        command.text = this.#word(/[\n;}]/).trimEnd();
+        command.text = this.#word(/[\s;}]/);
+        this.#end();
         break;
       case 'a':
       case 'i':
       case 'c':
         command.text = this.#textArgument();
         break;
+      case 'v': {
+        this.#skip(/[ \t]/);
+        const [major = 0, minor = 0] = this.#word(/[\s;]/).split('.').map(Number);
+        if (major > 4 || (major === 4 && minor > 9)) this.#fail('expected newer version of sed');
+        this.#end();
+        return;
+      }
       case 'r':
       case 'R':
       case 'w':
       case 'W':
+        if (this.#dialect.sandbox && name !== 'R') this.#forbidden();
         this.#skip(/[ \t]/);
         command.text = this.#word(/\n/);
         if (command.text === '') this.#fail('missing filename in r/R/w/W commands');
@@ -211,6 +235,7 @@ class Parser {
         this.#end();
         break;
       case 'e':
+        if (this.#dialect.sandbox) this.#forbidden();
         this.#skip(/[ \t]/);
         command.text = this.#word(/\n/);
         break;
@@ -218,6 +243,10 @@ class Parser {
         this.#fail(`unknown command: \`${name}'`);
     }
     this.#commands.push(command);
+  }
+
+  #forbidden(): never {
+    this.#fail('e/r/w commands disabled in sandbox mode');
   }
 
   /** What may follow a command. */
@@ -259,6 +288,10 @@ class Parser {
       const count = Number(this.#word(/[^0-9]/));
       return c === '+' ? { kind: 'plus', count } : { kind: 'multiple', of: count };
     }
+    if (!second && (c === '+' || c === '~')) {
+      this.#at += 2;
+      this.#fail('invalid usage of +N or ~N as first address');
+    }
     if (c !== '/' && c !== '\\') return undefined;
     this.#at++;
     const delimiter = c === '/' ? '/' : this.#text[this.#at++];
@@ -266,19 +299,26 @@ class Parser {
     const source = this.#delimited(delimiter, true);
     if (source === undefined) this.#fail('unterminated address regex');
     let ignoreCase = false;
+    let multiline = false;
     for (;;) {
       const flag = this.#text[this.#at];
       if (flag === 'I') ignoreCase = true;
-      else if (flag !== 'M') break;
+      else if (flag === 'M') multiline = true;
+      else break;
       this.#at++;
     }
-    return { kind: 'regex', pattern: this.#compile(source, ignoreCase) };
+    return { kind: 'regex', pattern: this.#compile(source, ignoreCase, multiline) };
   }
 
-  #compile(source: Bytes, ignoreCase: boolean): Pattern | undefined {
+  #compile(source: Bytes, ignoreCase: boolean, multiline: boolean): Pattern | undefined {
     if (source === '') return undefined;
     try {
-      return compilePattern(source, { extended: this.#extended, ignoreCase });
+      return compilePattern(source, {
+        ...this.#dialect,
+        ignoreCase,
+        newline: multiline && this.#dialect.multiline,
+        strict: true,
+      });
     } catch (error) {
       if (error instanceof PatternError) this.#fail(error.message);
       throw error;
@@ -290,12 +330,36 @@ class Parser {
     let result = '';
     for (; this.#at < this.#text.length; this.#at++) {
       const c = this.#text[this.#at]!;
+      if (regex && c === '[') {
+        // A delimiter in brackets ends nothing.
+        const bracket = /^\[\^?\]?(?:\[[:.=][^\]\n]*[:.=]\]|[^\]\n])*\]/.exec(this.#text.slice(this.#at));
+        if (!bracket) {
+          this.#at = this.#text.length;
+          return undefined;
+        }
+        result += bracket[0].replace(
+          /\\(n|t|x[0-9A-Fa-f]{1,2}|o[0-7]{1,3}|d\d{1,3}|\])/g,
+          (all, what) => unescape(what) ?? all,
+        );
+        this.#at += bracket[0].length - 1;
+        continue;
+      }
       if (c === '\\') {
         const next = this.#text[++this.#at];
         if (next === undefined) return undefined;
+        const code = regex
+          ? /^(?:x[0-9A-Fa-f]{1,2}|o[0-7]{1,3}|d\d{1,3}|c[@-_a-z]|[fvr])/.exec(this.#text.slice(this.#at, this.#at + 4))
+          : null;
+        if (code && next !== delimiter) {
+          // What a code stands for is itself, never an operator.
+          const character = unescape(code[0])!;
+          result += character === '[' || character === '\\' ? `\\${character}` : character;
+          this.#at += code[0].length - 1;
+          continue;
+        }
         if (next === delimiter)
           result +=
-            regex && delimiter !== '/' && /[.*[\]^$+?(){}|]/.test(next) && !this.#extended
+            regex && (this.#dialect.extended ? '.*[]^$+?(){}|' : '.*[]^$').includes(next)
               ? `\\${next}`
               : next === '&' && !regex
                 ? '\\&'
@@ -317,25 +381,25 @@ class Parser {
 
   #textArgument(): Bytes {
     this.#skip(/[ \t]/);
-    if (this.#text[this.#at] === undefined) {
+    if (this.#text[this.#at] === undefined) this.#fail("expected \\ after `a', `c' or `i'");
+    if (this.#dialect.posix && this.#text[this.#at] !== '\\') {
+      this.#at++;
       this.#fail("expected \\ after `a', `c' or `i'");
     }
-    let oneLine = true;
     if (this.#text[this.#at] === '\\') {
-      const rest = /^\\[ \t]*\n/.exec(this.#text.slice(this.#at, this.#at + 64));
+      const rest = /^\\[ \t]*(?:\n|$)/.exec(this.#text.slice(this.#at, this.#at + 64));
       if (rest) {
         this.#at += rest[0].length;
-        oneLine = false;
+        if (!rest[0].endsWith('\n')) return '';
       } else this.#at++;
     }
-    if (oneLine) this.#skip(/[ \t]/);
     let result = '';
     for (; this.#at < this.#text.length; this.#at++) {
       const c = this.#text[this.#at]!;
       if (c === '\\') {
         const next = this.#text[++this.#at];
         if (next === undefined) break;
-        result += next === 't' ? '\t' : next;
+        result += next === 't' ? '\t' : next === 'n' ? '\n' : next;
       } else if (c === '\n') break;
       else result += c;
     }
@@ -351,6 +415,7 @@ class Parser {
     const replacement = this.#delimited(delimiter, false);
     if (replacement === undefined) this.#fail("unterminated `s' command");
     let ignoreCase = false;
+    let multiline = false;
     command.print = 0;
     flags: for (;;) {
       const c = this.#text[this.#at];
@@ -363,7 +428,10 @@ class Parser {
           command.global = true;
           break;
         case 'p':
-          command.print++;
+          if (command.print++ > 0) {
+            this.#at++;
+            this.#fail("multiple `p' options to `s' command");
+          }
           break;
         case 'i':
         case 'I':
@@ -371,12 +439,17 @@ class Parser {
           break;
         case 'm':
         case 'M':
-          command.multiline = true;
+          multiline = true;
           break;
         case 'e':
+          if (this.#dialect.sandbox) this.#forbidden();
           command.evaluate = true;
           break;
+        case ' ':
+        case '\t':
+          break;
         case 'w':
+          if (this.#dialect.sandbox) this.#forbidden();
           this.#at++;
           this.#skip(/[ \t]/);
           command.file = this.#word(/\n/);
@@ -384,12 +457,15 @@ class Parser {
           break flags;
         default:
           if (c !== undefined && /\d/.test(c)) {
-            if (command.number !== undefined) this.#fail("multiple number options to `s' command");
+            if (command.number !== undefined) {
+              this.#at++;
+              this.#fail("multiple number options to `s' command");
+            }
             command.number = Number(this.#word(/[^0-9]/));
             if (command.number === 0) this.#fail("number option to `s' command may not be zero");
             continue;
           }
-          if (c === undefined || c === '\n' || c === ';' || c === '}' || c === '#' || c === ' ' || c === '\t') {
+          if (c === undefined || c === '\n' || c === ';' || c === '}' || c === '#') {
             this.#end();
             break flags;
           }
@@ -398,9 +474,9 @@ class Parser {
       }
       this.#at++;
     }
-    command.pattern = this.#compile(source, ignoreCase);
+    command.pattern = this.#compile(source, ignoreCase, multiline);
     command.replacement = parseReplacement(replacement);
-    const groups = this.#extended
+    const groups = this.#dialect.extended
       ? (source.match(/(?<!\\)(?:\\\\)*\(/g)?.length ?? 0)
       : (source.match(/\\\(/g)?.length ?? 0);
     for (const part of command.replacement) {
@@ -417,10 +493,29 @@ class Parser {
     const plain = (text: Bytes) =>
       text.replace(/\\(.)/gs, (_, c) => (c === 'n' ? '\n' : c === 't' ? '\t' : c === '\\' ? '\\' : `\\${c}`));
     const [a, b] = [plain(from), plain(to)];
-    if (a.length !== b.length) this.#fail("strings for `y' command are different lengths");
-    command.map = new Map([...a].map((c, i) => [c, b[i]!]));
+    const characters = (text: Bytes) =>
+      this.#dialect.utf8 ? (text.match(/[\xc2-\xf4][\x80-\xbf]+|[\s\S]/g) ?? []) : [...text];
+    const [left, right] = [characters(a), characters(b)];
+    if (left.length !== right.length) this.#fail("strings for `y' command are different lengths");
+    command.map = new Map(left.map((c, i) => [c, right[i]!]));
     this.#end();
   }
+}
+
+/** The character of `n`, `t`, `x41`, `o101`, `d065` or `cA`. */
+function unescape(code: string): string | undefined {
+  const number = code.slice(1);
+  switch (code[0]) {
+    case 'x':
+      return String.fromCharCode(Number.parseInt(number, 16));
+    case 'o':
+      return String.fromCharCode(Number.parseInt(number, 8) & 255);
+    case 'd':
+      return String.fromCharCode(Number(number) & 255);
+    case 'c':
+      return String.fromCharCode(number.toUpperCase().charCodeAt(0) ^ 64);
+  }
+  return ({ n: '\n', t: '\t', f: '\f', v: '\v', r: '\r' } as Record<string, string>)[code];
 }
 
 function parseReplacement(text: Bytes): Part[] {
@@ -443,9 +538,10 @@ function parseReplacement(text: Bytes): Part[] {
       } else if (/[ULulE]/.test(next)) {
         flush();
         parts.push({ fold: next as 'U' });
-      } else if (next === 'x' && /^[0-9a-fA-F]{2}/.test(text.slice(i + 1, i + 3))) {
-        plain += String.fromCharCode(Number.parseInt(text.slice(i + 1, i + 3), 16));
-        i += 2;
+      } else if (/[xodc]/.test(next)) {
+        const code = /^(?:x[0-9A-Fa-f]{1,2}|o[0-7]{1,3}|d\d{1,3}|c[@-_a-z])/.exec(text.slice(i, i + 4))?.[0];
+        plain += code ? unescape(code) : next;
+        if (code) i += code.length - 1;
       } else
         plain += ({ n: '\n', t: '\t', r: '\r', a: '\x07', f: '\f', v: '\v' } as Record<string, string>)[next] ?? next;
     } else plain += c;

@@ -1,4 +1,5 @@
 // Running a sed script over its input files.
+import { isUtf8 } from 'node:buffer';
 import type { Bytes } from '../../machine/machine.ts';
 import { reason, tryTo } from '../failure.ts';
 import { Input, openInput } from '../input.ts';
@@ -14,6 +15,7 @@ export interface Settings {
   separate: boolean;
   delimiter: string;
   lineLength: number;
+  utf8: boolean;
 }
 
 /** Pattern and hold space may grow to this. */
@@ -100,7 +102,7 @@ export class Editor {
         }
       } catch (error) {
         const words = reason(error);
-        await this.#run.warn(`read error on ${this.#name}: ${words}`, 2);
+        this.#run.fail(`read error on ${this.#name}: ${words}`, 4);
       }
       await this.#finishFile();
       input.close();
@@ -172,7 +174,13 @@ export class Editor {
       const base = temporary.target.slice(temporary.target.lastIndexOf('/') + 1);
       const directory = temporary.target.slice(0, temporary.target.length - base.length);
       const backup = suffix.includes('*') ? suffix.replaceAll('*', base) : base + suffix;
-      files.rename(temporary.target, backup.includes('/') ? backup : directory + backup);
+      const target = backup.includes('/') ? backup : directory + backup;
+      try {
+        files.rename(temporary.target, target);
+      } catch (error) {
+        tryTo(() => files.unlink(temporary.path));
+        this.#run.fail(`cannot rename ${temporary.target}: ${reason(error)}`, 4);
+      }
     }
     files.rename(temporary.path, temporary.target);
   }
@@ -226,7 +234,7 @@ export class Editor {
       case 'last':
         return this.#last();
       case 'regex':
-        return this.#pattern(address.pattern).find(this.#space, 0) !== undefined;
+        return this.#pattern(address.pattern).bounds(this.#space, 0) !== undefined;
       default:
         return false;
     }
@@ -234,7 +242,7 @@ export class Editor {
 
   #pattern(pattern: Pattern | undefined): Pattern {
     if (pattern) this.#lastPattern = pattern;
-    if (!this.#lastPattern) return this.#run.fail('no previous regular expression');
+    if (!this.#lastPattern) return this.#run.fail('-e expression #1, char 0: no previous regular expression');
     return this.#lastPattern;
   }
 
@@ -378,7 +386,10 @@ export class Editor {
           this.#space = '';
           break;
         case 'y':
-          this.#space = this.#space.replace(/[\s\S]/g, (c) => command.map!.get(c) ?? c);
+          this.#space = this.#space.replace(
+            this.#settings.utf8 ? /[\xc2-\xf4][\x80-\xbf]+|[\s\S]/g : /[\s\S]/g,
+            (c) => command.map!.get(c) ?? c,
+          );
           break;
         case 's':
           if (await this.#substitute(command)) replaced = true;
@@ -413,6 +424,7 @@ export class Editor {
   }
 
   async #raw(text: Bytes): Promise<void> {
+    if (text === '') return;
     await this.#write(text.endsWith('\n') ? text.slice(0, -1) : text);
   }
 
@@ -439,13 +451,14 @@ export class Editor {
   async #substitute(command: Command): Promise<boolean> {
     const pattern = this.#pattern(command.pattern);
     const text = this.#space;
+    const grouped = command.replacement!.some((part) => 'group' in part && part.group > 0);
     let result = '';
     let from = 0;
     let seen = 0;
     let done = false;
     let lastEnd = -1;
     for (let at = 0; at <= text.length; ) {
-      const found = pattern.find(text, at);
+      const found = grouped ? pattern.find(text, at) : pattern.bounds(text, at);
       const turn = this.#run.process.step(1);
       if (turn) await turn;
       if (!found) break;
@@ -500,8 +513,11 @@ function replacement(parts: readonly Part[], text: Bytes, found: readonly number
   let once: 'u' | 'l' | undefined;
   const fold = (piece: Bytes) => {
     if (piece === '') return '';
-    let folded = lasting === 'U' ? piece.toUpperCase() : lasting === 'L' ? piece.toLowerCase() : piece;
-    if (once) folded = (once === 'u' ? folded[0]!.toUpperCase() : folded[0]!.toLowerCase()) + folded.slice(1);
+    let folded = lasting ? cased(piece, lasting) : piece;
+    if (once) {
+      const first = /^[\xc2-\xf4][\x80-\xbf]+|^[\s\S]/.exec(folded)![0];
+      folded = cased(first, once) + folded.slice(first.length);
+    }
     once = undefined;
     return folded;
   };
@@ -515,6 +531,15 @@ function replacement(parts: readonly Part[], text: Bytes, found: readonly number
     else once = part.fold;
   }
   return result;
+}
+
+/** In upper or lower case, what is UTF-8 too. */
+function cased(text: Bytes, which: 'U' | 'L' | 'u' | 'l'): Bytes {
+  const wide = Buffer.from(text, 'latin1');
+  const plain = isUtf8(wide) ? wide.toString() : undefined;
+  const upper = which === 'U' || which === 'u';
+  if (plain === undefined) return text.replace(/[A-Za-z]/g, (c) => (upper ? c.toUpperCase() : c.toLowerCase()));
+  return Buffer.from(upper ? plain.toUpperCase() : plain.toLowerCase()).toString('latin1');
 }
 
 /** The unambiguous form of `l`, folded. */
@@ -533,7 +558,7 @@ function visible(text: Bytes, width: number): Bytes {
   let column = 0;
   for (const c of text) {
     const shown = named[c] ?? (c < ' ' || c > '~' ? `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}` : c);
-    if (width > 1 && column + shown.length > width - 1) {
+    if (width === 1 || (width > 1 && column + shown.length > width - 1)) {
       result += '\\\n';
       column = 0;
     }
