@@ -56,7 +56,11 @@ export const quotePattern = (text: Bytes): Bytes => text.replace(/[\\*?[\]()|+@!
 
 /** True when a text has characters that match more than themselves. */
 export const isPattern = (text: Bytes, extended: boolean): boolean =>
-  /(^|[^\\])(\\\\)*[*?[]/.test(text) || (extended && /[?*+@!]\(/.test(text));
+  /[*?[]/.test(text)
+    ? // A bracket that nothing closes is itself: the command `[` is no pattern.
+      /(^|[^\\])(\\\\)*[*?]/.test(text) ||
+      (text.lastIndexOf(']') > text.indexOf('[') && /(^|[^\\])(\\\\)*\[/.test(text))
+    : extended && /[+@!]\(/.test(text);
 
 function compiled(source: Bytes): Regex {
   let regex = cache.get(source);
@@ -72,9 +76,39 @@ function compiled(source: Bytes): Regex {
   return regex;
 }
 
+/** Work up to which a pattern of stars and question marks is matched directly; the engine counts its steps. */
+const DIRECT = 1 << 14;
+
+/** A text against one of literals, `*` and `?`: what most patterns are. */
+function wild(pattern: Bytes, text: Bytes): boolean {
+  let [at, from, star, mark] = [0, 0, -1, 0];
+  while (from < text.length) {
+    const c = pattern[at];
+    if (c === '*') {
+      star = at++;
+      mark = from;
+    } else if (c !== undefined && (c === '?' || c === text[from])) {
+      at++;
+      from++;
+    } else if (star >= 0) {
+      at = star + 1;
+      from = ++mark;
+    } else return false;
+  }
+  while (pattern[at] === '*') at++;
+  return at === pattern.length;
+}
+
 /** Does the whole text match? */
 export function matches(pattern: Bytes, text: Bytes, extended = true, ignoreCase = false): boolean {
   if (pattern === '*') return true;
+  if (
+    !ignoreCase &&
+    pattern.length * text.length < DIRECT &&
+    !/[\\[()\x80-\xff]/.test(pattern) &&
+    !(pattern.includes('?') && /[\x80-\xff]/.test(text))
+  )
+    return wild(pattern, text);
   if (ignoreCase) return matches(pattern.toLowerCase(), text.toLowerCase(), extended);
   if (!isPattern(pattern, extended)) return pattern.replace(/\\(.)/gs, '$1') === text;
   if (extended && pattern.startsWith('!(') && closes(pattern))
