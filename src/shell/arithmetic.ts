@@ -7,10 +7,23 @@ export interface ArithmeticScope {
   set(name: string, value: Bytes, index?: Bytes): void;
   /** The indices of an associative array are text, those of any other are expressions. */
   associative(name: string): boolean;
+  /** dash's arithmetic: without ++, --, **, the comma, bases, subscripts, and variables hold numbers only. */
+  readonly plain: boolean;
+  /** Only bash has arrays. */
+  readonly subscripts: boolean;
 }
 
 /** `message` and the token bash points at: `1+: syntax error: operand expected (error token is "+")`. */
-export class ArithmeticError extends Error {}
+export class ArithmeticError extends Error {
+  readonly expression: string;
+  /** `division by 0`; `illegal` for a variable that holds no number where only numbers may be. */
+  readonly reason: string;
+  constructor(message: string, expression: string, reason: string) {
+    super(message);
+    this.expression = expression;
+    this.reason = reason;
+  }
+}
 
 const wrap = (value: bigint): bigint => BigInt.asIntN(64, value);
 /** Variables may hold expressions that name variables: this deep. */
@@ -62,6 +75,14 @@ const OPERATORS = [
   '|=',
 ];
 
+const PLAIN_OPERATORS = OPERATORS.filter((operator) => !['**', '++', '--'].includes(operator));
+
+/** As strtoimax(3) reads it: too much is the most. */
+function saturated(text: string): bigint {
+  const value = BigInt(/^0[0-7]/.test(text) ? `0o${text.slice(1)}` : text);
+  return value > 2n ** 63n - 1n ? 2n ** 63n - 1n : value;
+}
+
 interface Reference {
   name: string;
   index?: Bytes;
@@ -87,8 +108,7 @@ class Evaluator {
     this.#text = text;
     this.#scope = scope;
     this.#depth = depth;
-    if (depth > DEPTH)
-      throw new ArithmeticError(`${text}: expression recursion level exceeded (error token is "${text}")`);
+    if (depth > DEPTH) this.#fail('expression recursion level exceeded', text);
   }
 
   run(): bigint {
@@ -110,9 +130,7 @@ class Evaluator {
   }
 
   #fail(what: string, token = this.#rest()): never {
-    throw new ArithmeticError(
-      `${this.#text.trim() === '' ? this.#text : this.#text}: ${what} (error token is "${token}")`,
-    );
+    throw new ArithmeticError(`${this.#text}: ${what} (error token is "${token}")`, this.#text, what);
   }
 
   #space(): void {
@@ -121,7 +139,8 @@ class Evaluator {
 
   #operator(): string {
     this.#space();
-    for (const operator of OPERATORS) if (this.#text.startsWith(operator, this.#at)) return operator;
+    for (const operator of this.#scope.plain ? PLAIN_OPERATORS : OPERATORS)
+      if (this.#text.startsWith(operator, this.#at)) return operator;
     return this.#text[this.#at] ?? '';
   }
 
@@ -133,7 +152,7 @@ class Evaluator {
 
   #comma(live: boolean): bigint {
     let value = this.#assignment(live);
-    while (this.#take(',')) value = this.#assignment(live);
+    while (!this.#scope.plain && this.#take(',')) value = this.#assignment(live);
     return value;
   }
 
@@ -274,10 +293,12 @@ class Evaluator {
       if (!this.#take(')')) this.#fail("missing `)'");
       return value;
     }
-    const number = /^[0-9][0-9a-zA-Z@_#]*/.exec(this.#rest());
+    const number = (this.#scope.plain ? /^(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)/ : /^[0-9][0-9a-zA-Z@_#]*/).exec(
+      this.#rest(),
+    );
     if (number) {
       this.#at += number[0].length;
-      return this.#number(number[0]);
+      return this.#scope.plain ? saturated(number[0]) : this.#number(number[0]);
     }
     const reference = this.#reference();
     if (!reference)
@@ -317,7 +338,7 @@ class Evaluator {
     const name = /^[a-zA-Z_][a-zA-Z0-9_]*/.exec(this.#rest())?.[0];
     if (!name) return undefined;
     this.#at += name.length;
-    if (this.#text[this.#at] !== '[') return { name };
+    if (this.#text[this.#at] !== '[' || !this.#scope.subscripts) return { name };
     let depth = 0;
     const from = this.#at + 1;
     for (let i = this.#at; i < this.#text.length; i++) {
@@ -341,6 +362,11 @@ class Evaluator {
   #value(reference: Reference): bigint {
     const { name, index } = this.#locate(reference);
     const text = this.#scope.get(name, index) ?? '';
+    if (this.#scope.plain) {
+      const [, sign, digits] = /^\s*([-+]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)$/.exec(text) ?? [];
+      if (digits) return sign === '-' ? wrap(-saturated(digits)) : saturated(digits);
+      if (text !== '') throw new ArithmeticError('', text, 'illegal');
+    }
     return evaluate(text, this.#scope, this.#depth + 1);
   }
 

@@ -31,8 +31,10 @@ export async function expandBraced(
   quoted: boolean,
 ): Promise<Piece[]> {
   const operation = operationOf(part);
-  if (operation === 'bad') throw new ExpansionError(`${part.text}: bad substitution`);
-  if (shell.dialect !== 'bash' && !portable(shell.dialect, operation)) throw new ExpansionError('Bad substitution');
+  if (operation === 'bad' || (shell.dialect !== 'bash' && !portable(shell.dialect, operation))) {
+    if (shell.dialect === 'bash') throw new ExpansionError(`${part.text}: bad substitution`);
+    throw new ExpansionError(shell.dialect === 'ash' ? 'syntax error: bad substitution' : 'Bad substitution');
+  }
   const one = (text: Bytes): Piece[] => [quoted ? { text, quoted } : { text, quoted, split: true }];
   const nothing = (): Piece[] => (quoted ? [{ text: '', quoted }] : []);
   const { operator } = operation;
@@ -53,7 +55,7 @@ export async function expandBraced(
     if (values) {
       if (unset && shell.options.has('nounset') && !'@*'.includes(name) && !shell.variables.find(name)?.value)
         expander.unbound(name);
-      return one(String(values.length));
+      return one(String(shell.dialect === 'bash' ? values.length : characters(values.join(' ')).length));
     }
     if (value === undefined) expander.unbound(name);
     return one(String(characters(value ?? '').length));
@@ -62,7 +64,9 @@ export async function expandBraced(
     values ? expander.list(values, kind!, quoted) : value === undefined ? nothing() : one(value);
   if (/^:?[-=?+]$/.test(operator)) {
     const colon = operator.length === 2;
-    const set = !unset && !(colon && (values ? values.join('') === '' : value === ''));
+    // To dash and ash "$@" is set, however few there are.
+    const none = unset && !(shell.dialect !== 'bash' && values && !colon && quoted);
+    const set = !none && !(colon && (values ? values.join('') === '' : value === ''));
     const operand = () => operandPieces(expander, shell, operation, quoted);
     if (operator.endsWith('+')) return set ? operand() : nothing();
     if (set) return plain();

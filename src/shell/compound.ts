@@ -4,6 +4,7 @@ import { testExpression, WrongPattern } from './condition.ts';
 import { Break, Continue, Discard, ExpansionError } from './control.ts';
 import type { Interpreter } from './interpreter.ts';
 import { matches } from './pattern.ts';
+import { giveUp } from './posix/run.ts';
 import { commandText } from './print.ts';
 import { redirectHere } from './redirection.ts';
 import type { CaseCommand, Compound, Redirected, Redirection, Word } from './syntax.ts';
@@ -14,7 +15,7 @@ export async function runRedirectedCompound(shell: Interpreter, node: Compound |
   if (node.command.type === 'Subshell') return runSubshell(shell, node.command, node.redirects);
   const opened = shell.substituteDescriptors.length;
   const undo = await redirectHere(shell, node.redirects);
-  if (!undo) return shell.checked(1);
+  if (!undo) return shell.checked(shell.dialect === 'bash' ? 1 : giveUp(shell, false));
   try {
     return await runCompound(shell, node.command);
   } finally {
@@ -30,7 +31,8 @@ async function runSubshell(
 ): Promise<number> {
   const child = shell.fork(
     async (inner) => {
-      if (redirects.length > 0 && !(await redirectHere(inner, redirects, true))) return 1;
+      if (redirects.length > 0 && !(await redirectHere(inner, redirects, true)))
+        return shell.dialect === 'bash' ? 1 : 2;
       return inner.tailList(node.body);
     },
     shell.options.has('monitor') ? { pgid: 0 } : {},
@@ -121,7 +123,7 @@ async function runFor(shell: Interpreter, node: Extract<Compound, { type: 'For' 
     async () => {
       if (i >= words.length) return false;
       shell.line = shell.offset + node.line;
-      await traceLine(shell, `for ${name} in ${written}`);
+      if (shell.dialect === 'bash') await traceLine(shell, `for ${name} in ${written}`);
       // A reference as the variable of a loop refers to each name in turn.
       const reference = shell.variables.own(name);
       if (reference?.reference) reference.value = words[i++]!;
@@ -274,7 +276,7 @@ async function runLoop(shell: Interpreter, test: () => Promise<boolean>, body: (
 
 async function runCase(shell: Interpreter, node: CaseCommand): Promise<number> {
   shell.line = shell.offset + node.line;
-  await traceLine(shell, `case ${node.word.text} in`);
+  if (shell.dialect === 'bash') await traceLine(shell, `case ${node.word.text} in`);
   const text = await shell.expander.text(node.word);
   let status = 0;
   let through = false;

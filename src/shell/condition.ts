@@ -92,7 +92,7 @@ async function regex(shell: Interpreter, text: Bytes, pattern: Bytes): Promise<b
   return found !== undefined;
 }
 
-const compare = (operator: string, left: bigint, right: bigint): boolean => {
+export const compare = (operator: string, left: bigint, right: bigint): boolean => {
   switch (operator) {
     case '-eq':
       return left === right;
@@ -118,7 +118,8 @@ function statOf(shell: Interpreter, path: Bytes, follow = true): Stat | undefine
   }
 }
 
-function files(shell: Interpreter, operator: string, left: Bytes, right: Bytes): boolean {
+/** `-nt`, `-ot`, `-ef`. */
+export function files(shell: Interpreter, operator: string, left: Bytes, right: Bytes): boolean {
   const [a, b] = [statOf(shell, left), statOf(shell, right)];
   if (operator === '-nt') return a !== undefined && (b === undefined || a.mtime > b.mtime);
   if (operator === '-ot') return b !== undefined && (a === undefined || a.mtime < b.mtime);

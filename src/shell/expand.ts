@@ -9,6 +9,7 @@ import { type Field, MOST_WORDS, splitFields } from './fields.ts';
 import { fileNames } from './filenames.ts';
 import type { Interpreter } from './interpreter.ts';
 import { SyntaxFailure } from './lexer.ts';
+import { arithmeticMessage } from './messages.ts';
 import { quotedWord, wholeWord } from './parse.ts';
 import { isPattern, quotePattern } from './pattern.ts';
 import { substitute } from './substitution.ts';
@@ -94,6 +95,7 @@ export class Expander {
   /** The target of a redirection: one word, or an error. */
   async target(word: Word): Promise<Bytes> {
     if (word.parts === undefined) return word.text;
+    if (this.#shell.dialect !== 'bash') return this.text(word);
     const words = await this.words([word]);
     if (words.length !== 1) throw new ExpansionError(`${word.text}: ambiguous redirect`);
     return words[0]!;
@@ -137,7 +139,7 @@ export class Expander {
     try {
       return evaluate(text, this.#shell.scope);
     } catch (error) {
-      if (error instanceof ArithmeticError) throw new ExpansionError(error.message);
+      if (error instanceof ArithmeticError) throw new ExpansionError(arithmeticMessage(this.#shell, error));
       throw error;
     }
   }

@@ -8,6 +8,7 @@ import { LineEditor } from './editor.ts';
 import type { Interpreter } from './interpreter.ts';
 import { told } from './line.ts';
 import { awaits } from './parse.ts';
+import { posixIncomplete } from './posix/run.ts';
 import { promptText } from './prompt.ts';
 import { ReadonlyError } from './variables.ts';
 
@@ -54,7 +55,7 @@ export async function interact(shell: Interpreter): Promise<number> {
         text = text.slice(0, -1);
         continue;
       }
-      if (awaits(text, shell.reading()) === undefined) break;
+      if (shell.dialect === 'bash' ? awaits(text, shell.reading()) === undefined : !posixIncomplete(shell, text)) break;
     }
     if (text.trim() === '') continue;
     const expanded = shell.options.has('histexpand') ? await historyExpand(shell, text) : text;

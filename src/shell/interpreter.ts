@@ -11,10 +11,11 @@ import { Expander } from './expand.ts';
 import { Jobs } from './jobs.ts';
 import { fileExists, findProgram } from './launch.ts';
 import { DEEPEST, type Dialect } from './lexer.ts';
-import { sayProblem, statusOfProblem } from './messages.ts';
+import { sayProblem, statusOfProblem, worded } from './messages.ts';
 import { elementsOf, indicesOf, parameterOf, setInitialVariables } from './parameters.ts';
 import { type Complete, type Reading, scriptOf } from './parse.ts';
 import { runAndOr, runPipeline } from './pipeline.ts';
+import { posixPrefix, runPosix } from './posix/run.ts';
 import { commandText, functionText } from './print.ts';
 import { callFunction, runSimple, runWords } from './simple.ts';
 import { processSubstitution } from './substitution.ts';
@@ -133,6 +134,8 @@ export class Interpreter {
       },
       set: (name, value, index) => this.variables.set(name, value, index),
       associative: (name) => isAssociative(this.variables.find(name)?.value),
+      plain: this.dialect === 'dash',
+      subscripts: this.dialect === 'bash',
     };
     if (from) {
       this.status = from.status;
@@ -200,6 +203,12 @@ export class Interpreter {
   parentPid: number | undefined;
 
   commandString = false;
+  /** Runs a script given by its path. */
+  fromFile = false;
+  /** In dash and ash: the builtin or sourced file that messages name. */
+  commandName: Bytes | undefined;
+  /** In dash and ash: assignments that `set -x` shows with the command behind them. */
+  traces: Bytes[] = [];
   /** Texts of `eval` being run. */
   evaluating = 0;
   readsStandardInput = false;
@@ -210,8 +219,7 @@ export class Interpreter {
       return this.interactive
         ? `${this.name.startsWith('-') ? this.name : (this.name.split('/').at(-1) ?? 'bash')}: `
         : `${this.source || this.name}: line ${this.line}: `;
-    if (this.dialect === 'ash') return `${this.source || 'sh'}: `;
-    return this.interactive ? `${this.name}: ${this.line}: ` : `${this.source || this.name}: ${this.line}: `;
+    return posixPrefix(this);
   }
 
   /** Traps of the shell that this one came from. */
@@ -240,6 +248,13 @@ export class Interpreter {
     this.source = source;
     this.offset = this.line - 1;
     const { offset } = this;
+    if (this.dialect !== 'bash') {
+      try {
+        return await runPosix(this, text, last);
+      } finally {
+        [this.source, this.line, this.offset] = before;
+      }
+    }
     const script = scriptOf(text, this.reading());
     let end = 0;
     try {
@@ -251,10 +266,9 @@ export class Interpreter {
         end = complete.end;
         for (const { delimiter, line, endedAt } of complete.open ?? []) {
           this.line = offset + endedAt!;
-          if (this.dialect === 'bash')
-            await this.complain(
-              `warning: here-document at line ${offset + line} delimited by end-of-file (wanted \`${delimiter}')`,
-            );
+          await this.complain(
+            `warning: here-document at line ${offset + line} delimited by end-of-file (wanted \`${delimiter}')`,
+          );
         }
         if (complete.problem) {
           await this.#wrong(complete, offset, from);
@@ -295,7 +309,6 @@ export class Interpreter {
     this.status = statusOfProblem(this, problem!);
     if (this.interactive) return;
     const top = this.evaluating === 0 && this.sourced === 0;
-    if (this.dialect !== 'bash') throw new Exit(2);
     if (problem!.substituted && problem!.what !== 'open') throw new Exit(top ? (this.commandString ? 127 : 2) : 1);
     // What is piped into bash is not read on after a syntax error.
     if (this.readsStandardInput && top && problem!.what !== 'array') throw new Exit(this.status);
@@ -371,7 +384,7 @@ export class Interpreter {
       return this.checked(1);
     }
     const source =
-      this.sourced > 0 || this.callers.length > 0
+      this.dialect !== 'bash' || this.sourced > 0 || this.callers.length > 0
         ? this.source
         : this.commandString
           ? 'environment'
@@ -410,6 +423,8 @@ export class Interpreter {
       );
       shell.parentPid = this.shellPid();
       shell.commandString = this.commandString;
+      shell.fromFile = this.fromFile;
+      shell.commandName = this.commandName;
       shell.evaluating = this.evaluating;
       shell.messageAs(this);
       shell.options.delete('monitor');
@@ -459,12 +474,12 @@ export class Interpreter {
     if (error instanceof Discard) return 1;
     if (error instanceof Return || error instanceof Break || error instanceof Continue) return this.status;
     if (error instanceof ExpansionError) {
-      await this.complain(error.message);
+      await this.complain(worded(this, error.message));
       return this.dialect === 'bash' ? (error.fatal ? 127 : 1) : 2;
     }
     if (error instanceof ReadonlyError) {
-      await this.complain(error.message);
-      return 1;
+      await this.complain(worded(this, error.message));
+      return this.dialect === 'bash' ? 1 : 2;
     }
     if (error instanceof TooMuch) {
       await this.process.err(`${this.name}: xrealloc: cannot allocate 18446744071562067968 bytes\n`);
@@ -574,7 +589,7 @@ export class Interpreter {
   }
 
   remember(name: Bytes, file: Bytes): void {
-    if (!this.options.has('hashall') || !file.startsWith('/')) return;
+    if ((this.dialect === 'bash' && !this.options.has('hashall')) || !file.startsWith('/')) return;
     const known = this.hashed.get(name);
     if (known && known.file === file) known.hits++;
     else this.hashed.set(name, { file, hits: 1 });

@@ -13,6 +13,8 @@ export interface Job {
   processes: Process[];
   text: Bytes;
   state: 'Running' | 'Stopped' | 'Done';
+  /** dash and ash: `wait` has given its status, and the next job takes its place. */
+  waited?: true;
   ending?: Ending;
   coprocess?: { name: string; descriptors: readonly number[] };
 }
@@ -35,6 +37,8 @@ const WORDS: Partial<Record<Signal, string>> = {
   XFSZ: 'File size limit exceeded',
 };
 
+export const signalWord = (signal: Signal): string | undefined => WORDS[signal];
+
 export class Jobs {
   readonly #shell: Interpreter;
   readonly list: Job[] = [];
@@ -48,6 +52,7 @@ export class Jobs {
   }
 
   #add(processes: Process[], text: Bytes, state: Job['state']): Job {
+    for (const job of this.list.filter((other) => other.waited)) this.list.splice(this.list.indexOf(job), 1);
     const number = Math.max(0, ...this.list.map((job) => job.number)) + 1;
     const job: Job = { number, group: processes[0]?.pgid ?? 0, processes, text, state };
     this.list.push(job);
@@ -175,7 +180,7 @@ export class Jobs {
       if (this.#monitored && terminal && !process.ended) terminal.foreground = process.pgid;
     }
     if (job) this.forget(job);
-    if (interrupted) {
+    if (interrupted && (interactive || this.#shell.dialect === 'bash')) {
       if (interactive) {
         await process.err('\n');
         this.#shell.status = 130;

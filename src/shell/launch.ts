@@ -6,6 +6,7 @@ import { environmentValue } from './assignment.ts';
 import { Exit } from './control.ts';
 import type { Interpreter } from './interpreter.ts';
 import { told } from './line.ts';
+import { giveUp } from './posix/run.ts';
 import { complainTo, type Redirected, redirectCopy, redirectHere } from './redirection.ts';
 import type { Assignment, Redirection } from './syntax.ts';
 import { traceWords } from './trace.ts';
@@ -21,7 +22,7 @@ export async function runProgram(
   const last = shell.last && shell.traps.size === 0 && !shell.interactive;
   shell.last = false;
   const target = await redirectCopy(shell, redirects);
-  if (!target) return 1;
+  if (!target) return shell.dialect === 'bash' ? 1 : giveUp(shell, false);
   const { descriptors } = target;
   try {
     const environment = shell.environment();
@@ -87,6 +88,7 @@ async function replaceProcess(
     process.environment = environment;
     const other = shell.another(process, file, words.slice(1));
     other.source = file;
+    other.fromFile = true;
     throw new Exit(await other.toEnd(() => runText(other, text, file)));
   }
 }
@@ -98,6 +100,8 @@ const runText = (shell: Interpreter, text: Bytes, file: Bytes): Promise<number> 
 /** The text of a file that is neither a binary nor begins with `#!`. @throws the error if it is not a text either */
 function textOf(shell: Interpreter, file: Bytes, error: SystemError): Bytes {
   const text = shell.process.readFile(file);
+  // ash runs anything that the kernel does not.
+  if (shell.dialect === 'ash') return text.replaceAll('\0', '');
   if (binary(text)) throw error;
   shell.process.witness.touched('executed', posix.resolve(shell.process.cwd, file));
   return text;
@@ -119,6 +123,7 @@ export async function startProgram(
       async (process) => {
         const other = shell.another(process, file, words.slice(1));
         other.source = file;
+        other.fromFile = true;
         return other.toEnd(() => runText(other, text, file));
       },
       { ...changes, argv: words },
@@ -136,14 +141,10 @@ export async function commandNotFound(
   const handler = shell.functions.has('command_not_found_handle') && shell.dialect === 'bash';
   shell.process.witness.notFound(words);
   if (handler) return shell.call('command_not_found_handle', words);
-  const message =
-    path === undefined || path === ''
-      ? `${name}: No such file or directory`
-      : shell.dialect === 'bash'
-        ? `${name}: command not found`
-        : shell.dialect === 'ash'
-          ? `${name}: not found`
-          : `${name}: not found`;
+  let message = `${name}: not found`;
+  if (shell.dialect === 'bash') message = path ? `${name}: command not found` : `${name}: No such file or directory`;
+  // They look for the empty name in each directory, and find the directory.
+  else if (name === '') message = ': Permission denied';
   await complainTo(shell, descriptors, message);
   return 127;
 }
@@ -240,24 +241,24 @@ export async function replaceShell(
   }
   if (words[0] === '--') words = words.slice(1);
   if (words.length === 0) {
-    if (!(await redirectHere(shell, redirects, true))) {
-      if (shell.interactive || shell.dialect === 'bash') return 1;
-      throw new Exit(2);
-    }
+    if (!(await redirectHere(shell, redirects, true))) return shell.dialect === 'bash' ? 1 : giveUp(shell, true);
     return 0;
   }
   const target = await redirectCopy(shell, redirects);
-  if (!target) return 1;
+  if (!target) return shell.dialect === 'bash' ? 1 : giveUp(shell, true);
   try {
     const file = words[0]!.includes('/') ? words[0]! : findProgram(shell, words[0]!);
     const refuse = async (message: Bytes, status: number): Promise<number> => {
+      if (shell.dialect === 'bash') message = `exec: ${message}`;
+      else shell.commandName = 'exec';
       await complainTo(shell, target.descriptors, message);
+      shell.commandName = undefined;
       if (shell.interactive || shell.options.has('execfail')) return status;
       throw new Exit(status);
     };
     if (file === undefined) {
       shell.process.witness.notFound(words);
-      return await refuse(`exec: ${words[0]}: not found`, 127);
+      return await refuse(`${words[0]}: not found`, 127);
     }
     const environment = clean ? new Map<Bytes, Bytes>() : shell.environment();
     for (const assignment of assignments) environment.set(assignment.name, await environmentValue(shell, assignment));
@@ -271,18 +272,18 @@ export async function replaceShell(
       if (!(error instanceof SystemError)) throw error;
       for (const [signal, action] of traps) shell.traps.set(signal, action);
       if (error.code === 'EACCES' && isDirectory(shell, file) && shell.dialect === 'bash')
-        return await refuse(`exec: ${words[0]}: cannot execute: Is a directory`, 126);
+        return await refuse(`${words[0]}: cannot execute: Is a directory`, 126);
       if (error.code === 'ENOENT')
         return await refuse(
           fileExists(shell, file) && shell.dialect === 'bash'
-            ? `exec: ${words[0]}: cannot execute: required file not found`
-            : `exec: ${words[0]}: ${shell.dialect === 'bash' ? 'cannot execute: No such file or directory' : 'not found'}`,
+            ? `${words[0]}: cannot execute: required file not found`
+            : `${words[0]}: ${shell.dialect === 'bash' ? 'cannot execute: No such file or directory' : 'not found'}`,
           127,
         );
       return await refuse(
         shell.dialect === 'bash'
-          ? `exec: ${words[0]}: cannot execute: ${strerror(error.code)}`
-          : `exec: ${words[0]}: ${strerror(error.code)}`,
+          ? `${words[0]}: cannot execute: ${strerror(error.code)}`
+          : `${words[0]}: ${strerror(error.code)}`,
         126,
       );
     }

@@ -1,5 +1,6 @@
-// Wording of syntax errors and failed expansions, as bash, dash and ash say them.
+// Wording of bash's syntax errors, and of failed expansions as bash, dash and ash say them.
 import type { Bytes } from '../machine/machine.ts';
+import type { ArithmeticError } from './arithmetic.ts';
 import type { Interpreter } from './interpreter.ts';
 import { singleQuote } from './quote.ts';
 import type { SyntaxProblem } from './syntax.ts';
@@ -7,17 +8,32 @@ import type { SyntaxProblem } from './syntax.ts';
 /** What dash and ash call bash's failed expansions. */
 export function worded(shell: Interpreter, message: string): string {
   if (shell.dialect === 'bash') return message;
-  const text = message.replace(/: (unbound variable|parameter not set)$/, ': parameter not set');
-  const arithmetic = /^([\s\S]*): ([^:]+(?:: [^:]+)?) \(error token is "([\s\S]*)"\)$/.exec(text);
-  if (!arithmetic) return text;
-  const zero = arithmetic[2] === 'division by 0';
-  if (shell.dialect === 'ash') return zero ? 'divide by zero' : 'arithmetic syntax error';
-  const what = zero
+  return message
+    .replace(/: readonly variable$/, ': is read only')
+    .replace(/: (unbound variable|parameter not set)$/, ': parameter not set')
+    .replace(/: parameter null or not set$/, ': parameter not set or null');
+}
+
+/** A failed arithmetic expression. */
+export function arithmeticMessage(shell: Interpreter, { message, expression, reason }: ArithmeticError): string {
+  if (shell.dialect === 'bash') return message;
+  if (reason === 'illegal') return `Illegal number: ${expression}`;
+  if (shell.dialect === 'ash') {
+    if (reason === 'division by 0') return 'divide by zero';
+    if (reason.startsWith('exponent')) return 'exponent less than 0';
+    if (reason.startsWith('expression recursion')) return 'expression recursion loop detected';
+    return reason.startsWith("`:'") ? 'malformed ?: operator' : 'arithmetic syntax error';
+  }
+  const what = reason.startsWith('division')
     ? 'division by zero'
-    : arithmetic[2]!.includes('operand expected')
+    : reason.startsWith('syntax error: operand')
       ? 'expecting primary'
-      : 'expecting EOF';
-  return `arithmetic expression: ${what}: "${arithmetic[1]}"`;
+      : reason.startsWith('missing')
+        ? "expecting ')'"
+        : reason.startsWith("`:'")
+          ? "expecting ':'"
+          : 'expecting EOF';
+  return `arithmetic expression: ${what}: "${expression}"`;
 }
 
 /** Says why a text is no script. `offset` are the lines before it, `from` what it is called besides the shell's source. */
@@ -27,7 +43,6 @@ export async function sayProblem(
   offset: number,
   from: string,
 ): Promise<void> {
-  if (shell.dialect !== 'bash') return shell.complain(otherProblem(shell, problem));
   const prefix = (line: number) =>
     shell.interactive
       ? shell.prefix
@@ -48,20 +63,4 @@ export async function sayProblem(
 export function statusOfProblem(shell: Interpreter, { what, status }: SyntaxProblem): number {
   if (what === 'array') return 1;
   return what === 'condition' && status !== 2 && shell.evaluating === 0 ? shell.status : 2;
-}
-
-/** The wording of dash and ash. */
-function otherProblem(shell: Interpreter, { what, token, word, closer, expecting }: SyntaxProblem): Bytes {
-  if (shell.dialect === 'ash') {
-    if (what === 'open' && closer !== ')' && closer !== '}') return 'syntax error: unterminated quoted string';
-    const found =
-      what === 'token'
-        ? `unexpected ${word ? 'word' : token === 'newline' ? token : `"${token}"`}`
-        : 'unexpected end of file';
-    return `syntax error: ${found}${expecting ? ` (expecting "${expecting}")` : ''}`;
-  }
-  if (what === 'open' && closer !== ')' && closer !== '}') return 'Syntax error: Unterminated quoted string';
-  if (closer === '}') return "Syntax error: Missing '}'";
-  const found = what === 'token' ? (word ? 'word' : token === 'newline' ? token : `"${token}"`) : 'end of file';
-  return `Syntax error: ${found} unexpected${(expecting ?? closer) ? ` (expecting "${expecting ?? closer}")` : ''}`;
 }

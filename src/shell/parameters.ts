@@ -2,6 +2,7 @@
 import type { Bytes } from '../machine/machine.ts';
 import type { Interpreter } from './interpreter.ts';
 import { isOn, SET_OPTIONS, SHOPT_OPTIONS } from './options.ts';
+import { letters } from './posix/builtin/variables.ts';
 
 /** Variables at the start: the environment, and what the shell sets itself. */
 export function setInitialVariables(shell: Interpreter): void {
@@ -24,7 +25,12 @@ export function setInitialVariables(shell: Interpreter): void {
   if (variables.get('PATH') === undefined)
     set('PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', shell.dialect !== 'bash' || false);
   if (shell.dialect !== 'bash') {
-    set('PS1', process.credentials.euid === 0 ? '# ' : '$ ');
+    set('PS1', shell.dialect === 'ash' ? '\\w \\$ ' : process.credentials.euid === 0 ? '# ' : '$ ');
+    if (shell.dialect === 'ash') {
+      set('HOSTNAME', process.machine.identity.hostname);
+      const level = Number(variables.get('SHLVL') ?? 0);
+      set('SHLVL', String(Number.isInteger(level) ? level + 1 : 1), true);
+    }
     set('PS2', '> ');
     set('PS4', '+ ');
     return;
@@ -69,7 +75,7 @@ export function parameterOf(shell: Interpreter, name: string, index?: Bytes): By
     case '#':
       return String(shell.positional.length);
     case '-':
-      return flags(shell);
+      return shell.dialect === 'bash' ? flags(shell) : letters(shell);
     case '0':
       return shell.name;
     case '_':
@@ -87,7 +93,10 @@ export function parameterOf(shell: Interpreter, name: string, index?: Bytes): By
       if (typeof value === 'string') return index === undefined || index === '0' ? value : undefined;
       return value[Number(index ?? 0)];
     }
-  } else if (name === 'LINENO') return String(shell.line);
+  } else if (shell.dialect === 'ash') {
+    if (name === 'LINENO') return String(shell.line);
+    if (name === 'RANDOM') return String(Math.floor(shell.process.machine.random() * 32768));
+  }
   return shell.variables.get(name, index);
 }
 

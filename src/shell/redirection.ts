@@ -4,6 +4,7 @@ import type { Bytes, OpenFile, Process } from '../machine/machine.ts';
 import { ExpansionError } from './control.ts';
 import type { Interpreter } from './interpreter.ts';
 import { quotedWord } from './parse.ts';
+import { redirectMessage } from './posix/run.ts';
 import { connect, socketPath } from './socket.ts';
 import type { HereDocument, Redirection } from './syntax.ts';
 
@@ -77,11 +78,10 @@ export async function redirectCopy(
   return target;
 }
 
-function worded(shell: Interpreter, { operator }: Redirection, error: SystemError): Bytes {
-  const path = error.path ?? '';
-  if (shell.dialect !== 'dash' || error.code !== 'ENOENT') return `${path}: ${strerror(error.code)}`;
-  return operator === '<' ? `cannot open ${path}: No such file` : `cannot create ${path}: Directory nonexistent`;
-}
+const worded = (shell: Interpreter, { operator }: Redirection, error: SystemError): Bytes =>
+  shell.dialect === 'bash'
+    ? `${error.path ?? ''}: ${strerror(error.code)}`
+    : redirectMessage(shell, error, operator === '<');
 
 async function redirectOne(shell: Interpreter, redirect: Redirection, target: Redirected): Promise<void> {
   const { operator, descriptor } = redirect;
@@ -161,18 +161,30 @@ async function redirectOne(shell: Interpreter, redirect: Redirection, target: Re
   }
   const match = /^(\d+)(-?)$/.exec(word);
   if (!match) {
+    if (
+      shell.dialect === 'dash' ||
+      (shell.dialect === 'ash' && (operator !== '>&' || descriptor !== undefined || word === ''))
+    )
+      throw new ExpansionError(
+        shell.dialect === 'ash' ? 'syntax error: bad fd number' : 'Syntax error: Bad fd number',
+        true,
+      );
     if (operator === '>&' && (descriptor === undefined || descriptor === 1) && word !== '')
       return both({ truncate: true });
     throw new ExpansionError(`${redirect.target.text}: ambiguous redirect`);
   }
   const file = descriptors.get(Number(match[1]));
-  if (!file) throw new SystemError('EBADF', redirect.target.text);
   const at = number(operator === '>&' ? 1 : 0);
+  if (!file) {
+    // dash has closed standard error by then.
+    if (shell.dialect === 'dash' && at === 2) descriptors.delete(2);
+    throw new SystemError('EBADF', redirect.target.text);
+  }
   put(at, file);
   if (match[2] && Number(match[1]) !== at) descriptors.delete(Number(match[1]));
 }
 
-/** @throws ExpansionError when noclobber keeps a file. */
+/** @throws ExpansionError (in dash and ash SystemError) when noclobber keeps a file. */
 function refuseExisting(shell: Interpreter, path: Bytes): void {
   let type: string;
   try {
@@ -180,7 +192,9 @@ function refuseExisting(shell: Interpreter, path: Bytes): void {
   } catch {
     return;
   }
-  if (type === 'file') throw new ExpansionError(`${path}: cannot overwrite existing file`);
+  if (type !== 'file') return;
+  if (shell.dialect !== 'bash') throw new SystemError('EEXIST', path);
+  throw new ExpansionError(`${path}: cannot overwrite existing file`);
 }
 
 async function documentText(shell: Interpreter, document: HereDocument): Promise<Bytes> {

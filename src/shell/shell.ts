@@ -4,18 +4,19 @@ import type { Bytes, Main, Process } from '../machine/machine.ts';
 import { owe } from '../machine/work.ts';
 import { applyFlags } from './builtin/variables.ts';
 import { interact } from './interactive.ts';
-import { type Dialect, Interpreter } from './interpreter.ts';
+import { Interpreter } from './interpreter.ts';
 import { told } from './line.ts';
 import { awaits, LONGEST } from './parse.ts';
+import { startPosix } from './posix/start.ts';
 
-export const bash: Main = (process) => start(process, 'bash');
-export const dash: Main = (process) => start(process, 'dash');
-export const ash: Main = (process) => start(process, 'ash');
+export const bash: Main = start;
+export const dash: Main = (process) => startPosix(process, 'dash');
+export const ash: Main = (process) => startPosix(process, 'ash');
 
-async function start(process: Process, dialect: Dialect): Promise<number> {
-  const [zero = dialect, ...words] = process.argv;
+async function start(process: Process): Promise<number> {
+  const [zero = 'bash', ...words] = process.argv;
   const base = zero.replace(/^.*\//, '');
-  if (dialect === 'bash' && (base === 'sh' || base === '-sh')) dialect = 'dash';
+  if (base === 'sh' || base === '-sh') return startPosix(process, 'dash');
   let login = zero.startsWith('-');
   let interactive = false;
   let command = false;
@@ -25,7 +26,7 @@ async function start(process: Process, dialect: Dialect): Promise<number> {
   while (words.length > 0 && /^[-+]./.test(words[0]!)) {
     const word = words.shift()!;
     if (word === '--') break;
-    if (word === '--version' && dialect === 'bash') {
+    if (word === '--version') {
       await process.out(
         'GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu)\nCopyright (C) 2022 Free Software Foundation, Inc.\nLicense GPLv3+: GNU GPL version 3 or later <http://gnu.org/licenses/gpl.html>\n\nThis is free software; you are free to change and redistribute it.\nThere is NO WARRANTY, to the extent permitted by law.\n',
       );
@@ -34,7 +35,7 @@ async function start(process: Process, dialect: Dialect): Promise<number> {
     if (word === '--login') login = true;
     else if (/^--(norc|noprofile|posix|noediting|verbose)$/.test(word)) startFiles &&= !/no(rc|profile)/.test(word);
     else if (word === '--rcfile' || word === '--init-file') words.shift();
-    else if (word.startsWith('--') && dialect === 'bash') {
+    else if (word.startsWith('--')) {
       await process.err(
         `${zero}: ${word}: invalid option\nUsage:\t${zero} [GNU long option] [option] ...\n\t${zero} [GNU long option] [option] script-file ...\n`,
       );
@@ -52,9 +53,7 @@ async function start(process: Process, dialect: Dialect): Promise<number> {
   }
   const text = command ? words.shift() : undefined;
   if (command && text === undefined) {
-    await process.err(
-      dialect === 'bash' ? `${base}: -c: option requires an argument\n` : `${base}: 0: -c requires an argument\n`,
-    );
+    await process.err(`${base}: -c: option requires an argument\n`);
     return 2;
   }
   const script = text === undefined && !standardInput ? words.shift() : undefined;
@@ -62,11 +61,11 @@ async function start(process: Process, dialect: Dialect): Promise<number> {
     process.descriptors.get(0)?.terminal !== undefined && process.descriptors.get(2)?.terminal !== undefined;
   interactive ||= text === undefined && script === undefined && terminal;
   const name = text !== undefined ? (words.shift() ?? zero) : (script ?? zero);
-  const shell = new Interpreter(process, { dialect, name, positional: words, interactive, login });
+  const shell = new Interpreter(process, { dialect: 'bash', name, positional: words, interactive, login });
   shell.commandString = text !== undefined;
   shell.readsStandardInput = text === undefined && script === undefined;
-  shell.source = text !== undefined || script === undefined ? base.replace(/^-/, dialect === 'bash' ? '' : '') : script;
-  if (dialect === 'bash' && text !== undefined && name !== zero) shell.source = name;
+  shell.source = text !== undefined || script === undefined ? base : script;
+  if (text !== undefined && name !== zero) shell.source = name;
   for (let i = 0; i < flags.length; i++) {
     const flag = flags[i]!;
     if (flag[1] === 'O') {
@@ -109,13 +108,12 @@ async function startUp(shell: Interpreter): Promise<void> {
   };
   if (shell.login) {
     await read('/etc/profile');
-    const own = shell.dialect === 'bash' ? ['.bash_profile', '.bash_login', '.profile'] : ['.profile'];
-    for (const file of own) if (await read(`${home}/${file}`)) break;
-  } else if (shell.interactive && shell.dialect === 'bash') {
+    for (const file of ['.bash_profile', '.bash_login', '.profile']) if (await read(`${home}/${file}`)) break;
+  } else if (shell.interactive) {
     await read('/etc/bash.bashrc');
     await read(`${home}/.bashrc`);
   }
-  if (shell.interactive && shell.dialect === 'bash') {
+  if (shell.interactive) {
     try {
       shell.history.push(
         ...shell.process
@@ -137,23 +135,13 @@ async function runFile(shell: Interpreter, script: Bytes): Promise<number> {
     text = shell.process.readFile(script);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    if (shell.dialect === 'bash')
-      await shell.process.err(`${shell.process.argv[0]}: ${script}: ${strerror(error.code)}\n`);
-    else if (shell.dialect === 'dash')
-      await shell.process.err(
-        `${shell.process.argv[0]}: 0: cannot open ${script}: ${error.code === 'ENOENT' ? 'No such file' : strerror(error.code)}\n`,
-      );
-    else await shell.process.err(`${shell.process.argv[0]}: can't open '${script}': ${strerror(error.code)}\n`);
-    return shell.dialect === 'bash' ? (error.code === 'ENOENT' ? 127 : 126) : 2;
+    await shell.process.err(`${shell.process.argv[0]}: ${script}: ${strerror(error.code)}\n`);
+    return error.code === 'ENOENT' ? 127 : 126;
   }
   const first = text.slice(0, 80).split('\n')[0]!;
   if (text.startsWith('\x7fELF') || first.includes('\0')) {
-    await shell.process.err(
-      shell.dialect === 'bash'
-        ? `${script}: ${script}: cannot execute binary file\n`
-        : `${shell.process.argv[0]}: 1: ${script}: Syntax error: word unexpected\n`,
-    );
-    return shell.dialect === 'bash' ? 126 : 2;
+    await shell.process.err(`${script}: ${script}: cannot execute binary file\n`);
+    return 126;
   }
   shell.scriptFile = script;
   return told(shell, text.replace(/\n$/, ''), () => shell.run(text, { source: script }));

@@ -2,13 +2,15 @@
 import { SystemError, strerror } from '../machine/errno.ts';
 import type { Bytes } from '../machine/machine.ts';
 import { assignFromTree } from './assignment.ts';
-import { special } from './builtin/table.ts';
+import { special } from './builtin/special.ts';
 import { Discard, Exit, ExpansionError, Return } from './control.ts';
 import type { Interpreter } from './interpreter.ts';
 import { replaceShell, runProgram } from './launch.ts';
 import { worded } from './messages.ts';
+import { assignmentOf } from './posix/grammar.ts';
+import { giveUp, runBuiltin } from './posix/run.ts';
 import { redirectHere } from './redirection.ts';
-import type { Assignment, Command, Redirection } from './syntax.ts';
+import type { Assignment, Command, Redirection, Word } from './syntax.ts';
 import { traceWords } from './trace.ts';
 import { ReadonlyError } from './variables.ts';
 
@@ -45,7 +47,7 @@ export async function runSimple(shell: Interpreter, command: Command): Promise<n
       throw new Discard();
     }
     if (error instanceof ReadonlyError) {
-      await shell.complain(error.message);
+      await shell.complain(worded(shell, error.message));
       if (shell.dialect !== 'bash' && !shell.interactive) throw new Exit(2);
       if (command.words.length > 0) return 1;
       throw new Discard();
@@ -60,11 +62,12 @@ export async function runSimple(shell: Interpreter, command: Command): Promise<n
 
 async function commandWords(shell: Interpreter, command: Command): Promise<Bytes[]> {
   const { words } = command;
+  if (shell.dialect !== 'bash') return posixWords(shell, words);
   const [name] = words;
   // `command declare …` and `builtin declare …` declare, too.
   let lead = 0;
   while (lead < words.length - 1 && /^(command|builtin)$/.test(words[lead]!.text)) lead++;
-  const declares = name !== undefined && DECLARING.has(words[lead]!.text) && shell.dialect === 'bash';
+  const declares = name !== undefined && DECLARING.has(words[lead]!.text);
   if (!declares) return shell.expander.words(words);
   const out: Bytes[] = [];
   for (const word of words) {
@@ -83,18 +86,33 @@ async function commandWords(shell: Interpreter, command: Command): Promise<Bytes
   return out;
 }
 
+/** dash and ash do not split `export name=$value`. */
+async function posixWords(shell: Interpreter, words: readonly Word[]): Promise<Bytes[]> {
+  const out = words.length > 0 ? await shell.expander.words(words.slice(0, 1)) : [];
+  if (!/^(export|readonly|local|alias)$/.test(out[0] ?? ''))
+    return [...out, ...(await shell.expander.words(words.slice(1)))];
+  for (const word of words.slice(1)) {
+    const assignment = assignmentOf(word);
+    if (assignment?.value.type === 'Word')
+      out.push(`${assignment.name}=${await shell.expander.value(assignment.value)}`);
+    else out.push(...(await shell.expander.words([word])));
+  }
+  return out;
+}
+
 async function assignOnly(
   shell: Interpreter,
   assignments: readonly Assignment[],
   redirects: readonly Redirection[],
 ): Promise<number> {
   const undo = await redirectHere(shell, redirects);
-  if (!undo) return shell.dialect === 'bash' ? 1 : 2;
+  if (!undo) return shell.dialect === 'bash' ? 1 : giveUp(shell, false);
   undo();
   for (const assignment of assignments) {
     await assignFromTree(shell, assignment, { trace: true });
     if (shell.options.has('allexport')) shell.variables.obtain(assignment.name).exported = true;
   }
+  if (shell.traces.length > 0) await traceWords(shell, []);
   shell.pipeStatus = [shell.substituted ? shell.status : 0];
   return shell.substituted ? shell.status : 0;
 }
@@ -123,6 +141,7 @@ export async function runWords(
       return replaceShell(shell, words.slice(1), assignments, redirects);
     }
     status = await inPlace(shell, assignments, redirects, words, keep, async () => {
+      if (shell.dialect !== 'bash') return runBuiltin(shell, builtin, words as [Bytes, ...Bytes[]]);
       try {
         return await builtin(shell, words.slice(1), name);
       } catch (error) {
@@ -166,7 +185,7 @@ async function inPlace(
       shell.variables.obtain(assignment.name).exported = true;
     }
     undo = await redirectHere(shell, redirects);
-    if (!undo) return shell.dialect === 'bash' ? 1 : 2;
+    if (!undo) return shell.dialect === 'bash' ? 1 : giveUp(shell, keep);
     await traceWords(shell, words);
     return await run();
   } finally {

@@ -54,7 +54,11 @@ async function run(shell: Interpreter, { body, inner }: CommandSubstitution): Pr
   // Only posix mode and inherit_errexit let `set -e` through.
   if (shell.dialect === 'bash' && !shell.options.has('inherit_errexit') && !shell.options.has('posix'))
     shell.options.delete('errexit');
-  if (body === undefined || shell.reading().aliases) return shell.run(inner, { from: 'command substitution' });
+  if (body === undefined || shell.reading().aliases) {
+    // What stands in backquotes is a text of its own to dash.
+    if (body === undefined && shell.dialect === 'dash') shell.line = 1;
+    return shell.run(inner, { from: 'command substitution' });
+  }
   const file = contentOf(body);
   if (file) return copy(shell, file);
   return shell.tailList(body);

@@ -1,6 +1,7 @@
 // `set -x`: commands as they are run, after their expansion.
 import type { Bytes } from '../machine/machine.ts';
 import type { Interpreter } from './interpreter.ts';
+import { quoted } from './posix/builtin/variables.ts';
 import { singleQuote } from './quote.ts';
 import type { Assignment } from './syntax.ts';
 
@@ -21,6 +22,10 @@ export async function traceLine(shell: Interpreter, text: Bytes): Promise<void> 
 export async function traceAssignment(shell: Interpreter, assignment: Assignment, text: Bytes): Promise<void> {
   if (!shell.options.has('xtrace')) return;
   const { name, index, append, value } = assignment;
+  if (shell.dialect !== 'bash') {
+    shell.traces.push(`${name}=${posixQuote(shell, text)}`);
+    return;
+  }
   const shown = value.type === 'Array' ? text : text === '' ? '' : traceQuote(text);
   await traceLine(shell, `${name}${index === undefined ? '' : `[${index}]`}${append ? '+' : ''}=${shown}`);
 }
@@ -36,5 +41,12 @@ export const traceQuote = (word: Bytes): Bytes =>
         : word;
 
 export async function traceWords(shell: Interpreter, words: readonly Bytes[]): Promise<void> {
-  if (shell.options.has('xtrace')) await traceLine(shell, words.map(traceQuote).join(' '));
+  if (!shell.options.has('xtrace')) return;
+  if (shell.dialect === 'bash') return traceLine(shell, words.map(traceQuote).join(' '));
+  const shown = [...shell.traces.splice(0), ...words.map((word) => posixQuote(shell, word))];
+  await traceLine(shell, shown.join(' '));
 }
+
+/** dash prints words as they are, ash quotes any character that could mean something to it. */
+const posixQuote = (shell: Interpreter, word: Bytes): Bytes =>
+  shell.dialect === 'ash' && /[\x00-*;-?`[\\{-\xff]/.test(word) ? quoted(word) : word;

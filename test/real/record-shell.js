@@ -1,7 +1,7 @@
 // Records golden cases of the real shells of Debian 12: every line of fixtures/shell-cases*.txt (⏎ stands for a newline) runs in an empty directory.
 //
 // A heading `### topic @mode` says how: `bash -c LINE` without a mode, `@script` as the file s.sh, `@stdin` piped in, `@login` piped into a
-// login shell. Run as root on Debian 12: node test/real/record-shell.js
+// login shell. Run as root on Debian 12: node test/real/record-shell.js [bash|dash|ash]…
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,9 @@ const SHELLS = {
   ash: ['busybox', 'sh', '-sh'],
 };
 
+const wanted = process.argv.slice(2);
 for (const [name, [program, zero, login]] of Object.entries(SHELLS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
   const cases = [];
   let topic = '';
   let mode = '';

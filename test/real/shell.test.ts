@@ -54,7 +54,8 @@ for (const [name, file, sh] of SHELLS) {
         const clean = 'rm -rf /root/k; mkdir /root/k; cd /root/k\n';
         if (mode === 'script') await run(machine, `${clean}cat > s.sh`, { stdin: script });
         else await run(machine, clean);
-        const exec = { script: 'exec bash s.sh', stdin: 'exec bash', login: 'exec -a -bash bash' };
+        const sh = name === 'bash' ? 'bash' : 'sh';
+        const exec = { script: `exec ${sh} s.sh`, stdin: `exec ${sh}`, login: 'exec -a -bash bash' };
         const got = await (mode
           ? run(machine, exec[mode], mode === 'script' ? {} : { stdin: script })
           : run(machine, script));

@@ -38,6 +38,7 @@ export async function format(
   complain: (message: Bytes) => void | Promise<void>,
   now: number,
   step: Process['step'],
+  unescape: typeof echoEscapes = echoEscapes,
 ): Promise<{ text: Bytes; status: number }> {
   let out = '';
   let status = 0;
@@ -111,7 +112,7 @@ export async function format(
         const value = next() ?? '';
         text = kind === 'c' ? value.slice(0, 1) : precision === undefined ? value : value.slice(0, precision);
       } else if (kind === 'b') {
-        const done = echoEscapes(next() ?? '', true);
+        const done = unescape(next() ?? '', true);
         text = precision === undefined ? done.text : done.text.slice(0, precision);
         if (done.stop) return { text: out + text, status };
       } else if (kind === 'q' || kind === 'Q') {
@@ -230,7 +231,7 @@ const printf: Builtin = async (shell, args) => {
 };
 
 /** Splits a line for read: the last name gets the rest. */
-function fields(text: Bytes, ifs: Bytes, count: number, raw: boolean): Bytes[] {
+export function fields(text: Bytes, ifs: Bytes, count: number, raw: boolean): Bytes[] {
   const out: Bytes[] = [];
   const space = [...ifs].filter((c) => ' \t\n'.includes(c)).join('');
   let at = 0;
