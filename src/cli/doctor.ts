@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { listensOf } from '../config/listen.ts';
+import { HERALDED } from '../event/event.ts';
 import { type Setup, sensorOptions, setup, webOption } from './options.ts';
 import { printJson, printLine } from './print.ts';
 import { findStore } from './store.ts';
@@ -48,6 +49,7 @@ async function ports({ config, texts }: Setup): Promise<Finding[]> {
   const wanted = [
     ...listensOf(config.sensor.ssh).map(({ address }) => ({ what: 'SSH', where: address, key: 'sensor.ssh' })),
     ...listensOf(config.sensor.telnet).map(({ address }) => ({ what: 'Telnet', where: address, key: 'sensor.telnet' })),
+    ...HERALDED.map((name) => ({ what: name.toUpperCase(), where: config.herald[name], key: `herald.${name}` })),
     { what: 'Web', where: config.web.listen, key: 'web.listen' },
   ].filter(({ where }) => where !== 'off');
   const ours = config.web.listen !== 'off' && (await answers(config.web.listen));

@@ -1,5 +1,6 @@
 // The sensor's process: unprivileged, under Node's permission model, in its data directory. Started by up.ts or sensor.ts.
 import { join } from 'node:path';
+import { PROTOCOLS } from '../event/event.ts';
 import { startSensor } from '../sensor/sensor.ts';
 import { report, run } from './half.ts';
 import { readyLine } from './ready.ts';
@@ -21,13 +22,15 @@ await run(resolved, async () => {
   });
   if (resolved.died) sensor.record('kansatsuki.process.restarted', { process: 'sensor', ...resolved.died });
   const addresses = Object.fromEntries(
-    ['ssh', 'telnet'].map((protocol) => [
-      protocol,
-      sensor.listeners
-        .filter((listener) => listener.protocol === protocol)
-        .map((listener) => listener.address)
-        .join(','),
-    ]),
+    PROTOCOLS.filter((name) => /^(ssh|telnet)$/.test(name) || sensor.listeners.some((l) => l.protocol === name)).map(
+      (protocol) => [
+        protocol,
+        sensor.listeners
+          .filter((listener) => listener.protocol === protocol)
+          .map((listener) => listener.address)
+          .join(','),
+      ],
+    ),
   );
   report(resolved, { type: 'ready', addresses });
   if (!resolved.supervised) console.error(readyLine(addresses));

@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts';
 import { listensOf } from '../config/listen.ts';
 import type { Lang } from '../config/problem.ts';
+import { HERALDED } from '../event/event.ts';
 import { Child, type Half, type Report } from './child.ts';
 import { panel, panelTexts } from './panel.ts';
 import { readyLine } from './ready.ts';
@@ -41,6 +42,7 @@ export async function supervise({ lang, quiet, ...resolved }: Supervised): Promi
         `${panel(texts, [
           [texts.ssh, shown(boundTo(config, addresses).sensor.ssh, texts.off)],
           [texts.telnet, shown(boundTo(config, addresses).sensor.telnet, texts.off)],
+          ...heralds(addresses).map((list): [string, string] => [texts.herald, list]),
           [texts.persona, config.sensor.persona],
           [texts.data, dataDirectory],
           [texts.web, url ?? (addresses['web'] || texts.off)],
@@ -80,6 +82,12 @@ const shown = (listens: string | string[], off: string): string =>
     .map(({ address, personas }) => (personas.length > 0 ? `${address} (${personas.join(', ')})` : address))
     .join(', ') || off;
 
+/** One text, `ftp 0.0.0.0:21, …`, or none. */
+function heralds(addresses: Record<string, string>): string[] {
+  const list = HERALDED.filter((name) => addresses[name]).map((name) => `${name} ${addresses[name]}`);
+  return list.length > 0 ? [list.join(', ')] : [];
+}
+
 /** The configuration with the addresses that were really bound. */
 function boundTo(config: Config, addresses: Record<string, string>): Config {
   const { ssh, telnet, web } = addresses;
@@ -98,6 +106,10 @@ function boundTo(config: Config, addresses: Record<string, string>): Config {
       ...config.sensor,
       ...(ssh ? { ssh: again('ssh', ssh) } : {}),
       ...(telnet ? { telnet: again('telnet', telnet) } : {}),
+    },
+    herald: {
+      ...config.herald,
+      ...Object.fromEntries(HERALDED.flatMap((name) => (addresses[name] ? [[name, addresses[name]]] : []))),
     },
     web: { ...config.web, ...(web ? { listen: web } : {}) },
   };

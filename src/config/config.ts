@@ -32,6 +32,9 @@ const network = z
   .refine(isNetwork, 'expected an address or a network such as 198.51.100.0/24');
 const whole = (least: number, most: number) => z.number().int().min(least).max(most);
 
+const herald = (name: string) =>
+  address.default('off').describe(`Where login attempts by ${name} are heard and refused, or off`);
+
 export const configSchema = z.strictObject({
   sensor: z
     .strictObject({
@@ -173,6 +176,20 @@ export const configSchema = z.strictObject({
       sink: address.default('off').describe('Where every tunnel ends in mode sink, whatever the client asked for'),
       sink_connections: whole(1, 10_000).default(64).describe('Connections to the sink at once'),
       sink_seconds: whole(1, 86_400).default(300).describe('Seconds that a connection to the sink may last'),
+    })
+    .prefault({}),
+  herald: z
+    .strictObject({
+      ftp: herald('FTP'),
+      http: herald('HTTP, Basic authentication'),
+      pop3: herald('POP3'),
+      imap: herald('IMAP'),
+      smtp: herald('SMTP'),
+      mysql: herald('MySQL'),
+      postgresql: herald('PostgreSQL'),
+      redis: herald('Redis'),
+      vnc: herald('VNC'),
+      rdp: herald('RDP'),
     })
     .prefault({}),
   web: z

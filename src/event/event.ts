@@ -16,7 +16,11 @@ export interface Connection {
   dst_port: number;
 }
 
-export type Protocol = 'ssh' | 'telnet';
+/** Protocols of which only the login attempts are heard. */
+export const HERALDED = ['ftp', 'http', 'pop3', 'imap', 'smtp', 'mysql', 'postgresql', 'redis', 'vnc', 'rdp'] as const;
+export type HeraldedProtocol = (typeof HERALDED)[number];
+export const PROTOCOLS = ['ssh', 'telnet', ...HERALDED] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
 
 /** What the dispatcher adds to every event. */
 export interface Stamp {
@@ -81,6 +85,9 @@ export interface Fields {
   // Authentication: a password, or a key, or (method none) neither
   'cowrie.login.success': { username: string; password?: string } & Partial<OfferedKey>;
   'cowrie.login.failed': { username: string; password?: string } & Partial<OfferedKey>;
+
+  /** A password that was not sent but proven, in hexadecimal digits: `scheme` says how the response follows from the challenge. */
+  'kansatsuki.login.proof': { username: string; scheme: string; challenge: string; response: string };
 
   // What was typed
   'cowrie.command.input': { input: string; realm?: string };
@@ -302,7 +309,16 @@ export interface Fields {
   'kansatsuki.journal.lost': { count: number; reason: string };
 }
 
-export type Layer = 'tcp' | 'ident' | 'transport' | 'kex' | 'auth' | 'connection' | 'telnet' | 'shell';
+export type Layer =
+  | 'tcp'
+  | 'ident'
+  | 'transport'
+  | 'kex'
+  | 'auth'
+  | 'connection'
+  | 'telnet'
+  | 'shell'
+  | HeraldedProtocol;
 export type EventId = keyof Fields;
 /** Ids that belong to no connection. */
 export type SensorEventId = Extract<

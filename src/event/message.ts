@@ -37,6 +37,7 @@ const own: Record<EventId, Template> = {
       : 'public key attempt for user %(username)s with fingerprint %(fingerprint)s',
   'cowrie.login.success': login('succeeded'),
   'cowrie.login.failed': login('failed'),
+  'kansatsuki.login.proof': 'password of [%(username)s] proven by %(scheme)s',
   'cowrie.command.input': typed('CMD: %(input)s'),
   'cowrie.command.failed': 'Command not found: %(input)s',
   'cowrie.command.success': typed('Command found: %(input)s'),

@@ -36,6 +36,10 @@ const shapes: Record<string, readonly (readonly [field: string, packing: Packing
     ['username', 'username'],
     ['password', 'password'],
   ],
+  'kansatsuki.login.proof': [
+    ['username', 'username'],
+    ['scheme', 'text'],
+  ],
   'cowrie.command.input': [['input', 'command']],
   'cowrie.command.failed': [['input', 'command']],
   'cowrie.command.success': [['input', 'command']],

@@ -1,8 +1,9 @@
 // Top lists and first sightings, from the rollups, with a look into the events at the ends of a range.
 import type { Words } from './dictionary.ts';
 import { compare, split } from './order.ts';
+import { protocolOf } from './protocol.ts';
 import { countedIn, DAY, type Scanner } from './scan.ts';
-import { type CountedKind, FREQUENT, ID_STEP, kindNumber, SENSOR, SSH, TELNET } from './schema.ts';
+import { type CountedKind, FREQUENT, ID_STEP, kindNumber, SENSOR } from './schema.ts';
 import type { Count, Dimension, Range } from './store.ts';
 import { WORDS } from './tallies.ts';
 
@@ -162,8 +163,9 @@ function countEdge(scanner: Scanner, dimension: Dimension, edge: Range, add: (ke
       if (dimension !== 'protocol') {
         const word = row[dimension];
         if (word !== null) add(word, 1);
-      } else if (row.flags & (SSH | TELNET)) {
-        const id = scanner.wordId('protocol', row.flags & SSH ? 'ssh' : 'telnet');
+      } else {
+        const protocol = protocolOf(row.flags);
+        const id = protocol && scanner.wordId('protocol', protocol);
         if (id !== undefined) add(id, 1);
       }
     }

@@ -1,6 +1,8 @@
 // The list of sessions, filtered, newest first.
+
+import { PROTOCOL, protocolFlags } from './protocol.ts';
 import { HOUR, type SessionRecord } from './scan.ts';
-import { ID_STEP, LOGGED_IN, LONG_MS, SENSOR, SSH, TELNET } from './schema.ts';
+import { ID_STEP, LOGGED_IN, LONG_MS, SENSOR } from './schema.ts';
 import type { SqliteStore } from './sqlite.ts';
 import type { Range, SessionFilter } from './store.ts';
 
@@ -29,7 +31,7 @@ export function searchSessions(
     where.push(`${column} = ?`);
     values.push(id);
   }
-  if (filter.protocol) where.push(`flags & ${filter.protocol === 'ssh' ? SSH : TELNET} <> 0`);
+  if (filter.protocol) where.push(`flags & ${PROTOCOL} = ${protocolFlags(filter.protocol)}`);
   if (filter.loggedIn !== undefined) where.push(`flags & ${LOGGED_IN} ${filter.loggedIn ? '<>' : '='} 0`);
   if (filter.withCommands !== undefined) where.push(`commands ${filter.withCommands ? '>' : '='} 0`);
 

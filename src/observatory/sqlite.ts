@@ -6,20 +6,10 @@ import { formatMicros } from '../event/time.ts';
 import { Words } from './dictionary.ts';
 import { compare, split } from './order.ts';
 import { unpack } from './packed.ts';
+import { protocolOf } from './protocol.ts';
 import { firstSeen, top, topPairs } from './rank.ts';
 import { Scanner, type SessionRecord } from './scan.ts';
-import {
-  APPROXIMATE,
-  CLOSED,
-  ID_STEP,
-  kindNumber,
-  LOGGED_IN,
-  RECORDED,
-  SCHEMA,
-  SENSOR,
-  SSH,
-  TELNET,
-} from './schema.ts';
+import { APPROXIMATE, CLOSED, ID_STEP, kindNumber, LOGGED_IN, RECORDED, SCHEMA, SENSOR } from './schema.ts';
 import { searchSessions } from './search.ts';
 import type {
   Count,
@@ -497,10 +487,6 @@ export class SqliteStore implements Store {
     event['message'] ??= messageOf(event) ?? '';
     return event;
   }
-}
-
-function protocolOf(flags: number): 'ssh' | 'telnet' | undefined {
-  return flags & SSH ? 'ssh' : flags & TELNET ? 'telnet' : undefined;
 }
 
 const count = (rows: Record<string, unknown>[]): number => (rows[0]?.['n'] as number | undefined) ?? 0;

@@ -2,6 +2,7 @@
 //
 // Times are milliseconds since the epoch, ranges are [from, to). Text is as recorded in the journal: hostile; escape it
 // where it is shown. Every top list is sorted by count, then by value (code points).
+import type { Protocol } from '../event/event.ts';
 
 export interface Range {
   from: number;
@@ -62,7 +63,7 @@ export interface SessionFilter {
   client?: string;
   hassh?: string;
   hash?: string;
-  protocol?: 'ssh' | 'telnet';
+  protocol?: Protocol;
   /** Reached a shell. */
   loggedIn?: boolean;
   /** At least one command. */
@@ -77,7 +78,7 @@ export interface SessionRow {
   id: number;
   sensor: string;
   session: string;
-  protocol?: 'ssh' | 'telnet';
+  protocol?: Protocol;
   address: string;
   port?: number;
   destinationPort?: number;
@@ -119,7 +120,7 @@ export interface FeedItem {
   session: string;
   sessionId?: number;
   address: string;
-  protocol?: 'ssh' | 'telnet';
+  protocol?: Protocol;
   message: string;
 }
 

@@ -6,19 +6,8 @@ import { parseTimestamp } from '../event/time.ts';
 import { SessionBloom } from './bloom.ts';
 import { Dictionary } from './dictionary.ts';
 import { EventList, eachPacked, getVarint, Packer } from './packed.ts';
-import {
-  APPROXIMATE,
-  CLOSED,
-  FROM_TEXT,
-  ID_STEP,
-  type Kind,
-  kinds,
-  LOGGED_IN,
-  RECORDED,
-  SENSOR,
-  SSH,
-  TELNET,
-} from './schema.ts';
+import { PROTOCOL, protocolFlags, protocolOf } from './protocol.ts';
+import { APPROXIMATE, CLOSED, FROM_TEXT, ID_STEP, type Kind, kinds, LOGGED_IN, RECORDED, SENSOR } from './schema.ts';
 import { SESSIONS, Tallies } from './tallies.ts';
 
 /** How an event reached us. */
@@ -411,9 +400,10 @@ export class Writer {
       found = this.#create(sid, sensor, micros, named, source);
       candidates.push(found);
     }
-    if ((found.flags & (SSH | TELNET)) === 0 && (event['protocol'] === 'ssh' || event['protocol'] === 'telnet')) {
-      found.flags |= event['protocol'] === 'ssh' ? SSH : TELNET;
-      this.#tallies.word(found.start, 'protocol', this.#dictionaries.protocol.id(event['protocol']));
+    const protocol = (found.flags & PROTOCOL) === 0 ? protocolFlags(event['protocol']) : 0;
+    if (protocol !== 0) {
+      found.flags |= protocol;
+      this.#tallies.word(found.start, 'protocol', this.#dictionaries.protocol.id(event['protocol'] as string));
     }
     return found;
   }
@@ -495,8 +485,8 @@ export class Writer {
     this.#tallies.event(before.start, SESSIONS, -1);
     shift('sensor', session.sensor);
     shift('address', session.address);
-    if (session.flags & (SSH | TELNET))
-      shift('protocol', this.#dictionaries.protocol.id(session.flags & SSH ? 'ssh' : 'telnet'));
+    const protocol = protocolOf(session.flags);
+    if (protocol) shift('protocol', this.#dictionaries.protocol.id(protocol));
   }
 
   #load(row: Row, sid: string): Live {
@@ -723,7 +713,7 @@ export class Writer {
       ...event,
       session: session.sid,
       src_ip: session.addressText,
-      protocol: session.flags & TELNET ? 'telnet' : 'ssh',
+      protocol: protocolOf(session.flags) ?? 'ssh',
     };
     if (eventid === 'cowrie.session.connect') {
       whole['dst_ip'] ??= session.dstText;

@@ -1,5 +1,5 @@
 // Which connections are taken: bounds in all, per source, and of those not yet logged in as sshd's MaxStartups; refusals are counted, not logged one by one.
-import type { Protocol } from '../event/event.ts';
+import { PROTOCOLS, type Protocol } from '../event/event.ts';
 import type { Penalties } from './penalties.ts';
 import { type BlockSize, sourceBlock } from './source-block.ts';
 
@@ -73,7 +73,10 @@ export class Admission {
   readonly #after: (ms: number, run: () => void) => () => void;
   readonly #report: (report: AdmissionReport) => void;
   readonly #byAddress = new Map<string, number>();
-  readonly #starting: Record<Protocol, Starting> = { ssh: new Starting(), telnet: new Starting() };
+  readonly #starting = Object.fromEntries(PROTOCOLS.map((name) => [name, new Starting()])) as Record<
+    Protocol,
+    Starting
+  >;
   readonly #pending = new Map<RefusalReason, { count: number; addresses: Set<string> }>();
   #total = 0;
 

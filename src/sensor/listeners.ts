@@ -2,7 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Config } from '../config/config.ts';
 import { listensOf, personasOf } from '../config/listen.ts';
-import type { Protocol } from '../event/event.ts';
+import { HERALDED, type Protocol } from '../event/event.ts';
 import { StartError, startError } from './start-error.ts';
 
 /** A socket that is listening already, by its file descriptor in this process. */
@@ -23,14 +23,14 @@ export interface Bound extends Listener {
   server: Server;
 }
 
-const NAMES: Record<Protocol, string> = { ssh: 'SSH', telnet: 'Telnet' };
+const NAMES: Partial<Record<Protocol, string>> = { ssh: 'SSH', telnet: 'Telnet' };
 
 /**
  * Listens everywhere; nothing is accepted before `onConnection`. A protocol that sockets were passed for listens on those
  * alone.
  * @throws StartError when a port cannot be had; those bound before are closed then
  */
-export async function bindAll({ sensor }: Config, passed: readonly PassedSocket[] = []): Promise<Bound[]> {
+export async function bindAll({ sensor, herald }: Config, passed: readonly PassedSocket[] = []): Promise<Bound[]> {
   const bound: Bound[] = [];
   const usual = personasOf(sensor.persona);
   try {
@@ -42,6 +42,9 @@ export async function bindAll({ sensor }: Config, passed: readonly PassedSocket[
       for (const { address, host, port, personas } of listensOf(sensor[protocol]))
         bound.push(await listen(protocol, { host, port }, `on ${address}`, personas.length > 0 ? personas : usual));
     }
+    for (const protocol of HERALDED)
+      for (const { address, host, port } of listensOf(herald[protocol]))
+        bound.push(await listen(protocol, { host, port }, `on ${address}`, usual));
     if (bound.length === 0) throw new StartError('SSH and Telnet are both off: the sensor has nothing to do.');
   } catch (error) {
     for (const { server } of bound) server.close();
@@ -59,7 +62,8 @@ function listen(
   // Reading waits until everything is in place.
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown) => reject(startError(`Cannot listen ${said} for ${NAMES[protocol]}`, error));
+    const fail = (error: unknown) =>
+      reject(startError(`Cannot listen ${said} for ${NAMES[protocol] ?? protocol.toUpperCase()}`, error));
     server.once('error', fail);
     const listening = () => {
       const address = server.address();

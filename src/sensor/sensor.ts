@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
 import { listensOf, personasOf } from '../config/listen.ts';
-import type { Fields, Protocol, SensorEventId } from '../event/event.ts';
+import { type Fields, HERALDED, type SensorEventId } from '../event/event.ts';
 import { makeEvent, type Origin } from '../event/json.ts';
 import { Journal } from '../journal/journal.ts';
 import { Vault } from '../journal/vault.ts';
@@ -26,7 +26,7 @@ import { dropPrivileges, findUser } from './privileges.ts';
 import { identify, Recorder } from './recorder.ts';
 import { recoverRecordings } from './recording.ts';
 import type { Resources } from './resources.ts';
-import { serveSsh, servingSsh, servingTelnet } from './serving.ts';
+import { serve, serveSsh } from './serving.ts';
 import { StartError, startError } from './start-error.ts';
 import { UserdbFile } from './userdb-file.ts';
 
@@ -229,7 +229,7 @@ export async function startSensor({
       return;
     }
     const recorder = new Recorder(journal, origin, identify(protocol, from, to), resources.host.name, wallClock);
-    const serving = (ssh ? servingSsh : servingTelnet)(resources, recorder, place);
+    const serving = serve(protocol, resources, recorder, place);
     const jitter = ssh ? (Math.random() * graceJitter) / 1000 : 0;
     const peer = new PeerSocket(
       socket,
@@ -286,13 +286,14 @@ export async function startSensor({
 }
 
 /** Every persona that some listener shows, and those that one of SSH does. */
-function personasShown({ sensor }: Config, usual: string[], passed: readonly PassedSocket[] = []) {
-  const of = (protocol: Protocol) => {
+function personasShown({ sensor, herald }: Config, usual: string[], passed: readonly PassedSocket[] = []) {
+  const of = (protocol: 'ssh' | 'telnet') => {
     if (passed.some((socket) => socket.protocol === protocol)) return usual;
     return listensOf(sensor[protocol]).flatMap(({ personas }) => (personas.length > 0 ? personas : usual));
   };
   const ssh = new Set(of('ssh'));
-  return { all: new Set([...ssh, ...of('telnet')]), ssh };
+  const heralds = HERALDED.some((protocol) => herald[protocol] !== 'off') ? usual : [];
+  return { all: new Set([...ssh, ...of('telnet'), ...heralds]), ssh };
 }
 
 /** `telnet://0.0.0.0:23`, with `=PERSONA` where others than the usual ones are shown. */

@@ -1,10 +1,12 @@
 // One accepted connection served: its bytes to the protocol's server, the protocol's doings to the session, its end to everyone.
 import { randomBytes } from 'node:crypto';
+import type { HeraldedProtocol, Protocol } from '../event/event.ts';
 import { ServerConnection as SshConnection } from '../wire/ssh/connection.ts';
 import type { Wire } from '../wire/ssh/ssh.ts';
 import { ServerConnection as TelnetConnection } from '../wire/telnet/connection.ts';
 import type { Place } from './admission.ts';
 import { after, monotonic } from './clock.ts';
+import { HeraldSession } from './herald/herald-session.ts';
 import type { PeerOwner, PeerSocket } from './peer-socket.ts';
 import type { Offence } from './penalties.ts';
 import type { Recorder } from './recorder.ts';
@@ -52,7 +54,14 @@ export function serveSsh(
   };
 }
 
-export function servingSsh(resources: Resources, recorder: Recorder, place: Place): Serving {
+/** @param place is given back when the connection is gone */
+export function serve(protocol: Protocol, resources: Resources, recorder: Recorder, place: Place): Serving {
+  if (protocol === 'ssh') return servingSsh(resources, recorder, place);
+  if (protocol === 'telnet') return servingTelnet(resources, recorder, place);
+  return servingHerald(protocol, resources, recorder, place);
+}
+
+function servingSsh(resources: Resources, recorder: Recorder, place: Place): Serving {
   let served: ServedSsh;
   let offence: Offence | undefined = 'noauth';
   const events: PeerOwner = {
@@ -88,7 +97,7 @@ export function servingSsh(resources: Resources, recorder: Recorder, place: Plac
   };
 }
 
-export function servingTelnet(resources: Resources, recorder: Recorder, place: Place): Serving {
+function servingTelnet(resources: Resources, recorder: Recorder, place: Place): Serving {
   let connection: TelnetConnection;
   let peer: PeerSocket;
   const session = new TelnetSession(resources, recorder, () => {
@@ -134,6 +143,30 @@ export function servingTelnet(resources: Resources, recorder: Recorder, place: P
         pause: (paused) => peer.pause(paused),
       });
       connection.open();
+    },
+  };
+}
+
+function servingHerald(protocol: HeraldedProtocol, resources: Resources, recorder: Recorder, place: Place): Serving {
+  let session: HeraldSession;
+  let peer: PeerSocket;
+  return {
+    events: {
+      receive: (chunk) => session.receive(chunk),
+      end: () => peer.close(),
+      drained: () => {},
+      expired: () => {},
+      closed: () => {
+        place.release();
+        session.closed();
+      },
+    },
+    begin: (socket) => {
+      peer = socket;
+      session = new HeraldSession(resources, recorder, protocol, {
+        send: (data) => void peer.send(data),
+        close: () => peer.close(),
+      });
     },
   };
 }

@@ -86,7 +86,7 @@ export class ShellSession {
     this.#witness = new SessionWitness(recorder, this.#artefacts, resources, silent);
     this.#seat = machine.login({
       user,
-      via: protocol,
+      via: protocol === 'telnet' ? 'telnet' : 'ssh',
       from: { address: src_ip, port: src_port },
       to: { address: dst_ip, port: dst_port },
       witness: this.#witness,

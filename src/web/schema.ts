@@ -1,5 +1,7 @@
 // The API's vocabulary as zod schemas: queries are parsed by them, the OpenAPI document is made of them, the pages take their types.
+
 import { z } from 'zod';
+import { PROTOCOLS } from '../event/event.ts';
 
 /** Text of the journal as recorded: hostile. */
 const hostile = z.string();
@@ -60,7 +62,7 @@ export const sessionsQuery = rangeQuery.extend({
   client: text.optional(),
   hassh: text.optional(),
   hash: text.optional().describe('SHA-256 of a file'),
-  protocol: z.enum(['ssh', 'telnet']).optional(),
+  protocol: z.enum(PROTOCOLS).optional(),
   loggedIn: yesNo.optional().describe('Reached a shell'),
   withCommands: yesNo.optional().describe('At least one command'),
   command: text.optional().describe('Words of a command'),
@@ -125,7 +127,7 @@ export const session = z.object({
   id: z.number().int().describe('The store’s own number'),
   sensor: z.string(),
   session: z.string(),
-  protocol: z.enum(['ssh', 'telnet']).optional(),
+  protocol: z.enum(PROTOCOLS).optional(),
   address: hostile,
   port: z.number().optional(),
   destinationPort: z.number().optional(),
@@ -157,7 +159,7 @@ export const feedItem = z.object({
   session: z.string(),
   sessionId: z.number().int().optional(),
   address: hostile,
-  protocol: z.enum(['ssh', 'telnet']).optional(),
+  protocol: z.enum(PROTOCOLS).optional(),
   message: hostile,
 });
 export const feed = z.object({ items: z.array(feedItem) });

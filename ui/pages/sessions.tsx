@@ -9,6 +9,20 @@ import { A, go, url } from '../router.tsx';
 import { words } from '../words/words.ts';
 
 const TEXTS = ['command', 'address', 'username', 'password', 'client', 'hassh', 'hash'] as const;
+const PROTOCOLS = Object.entries({
+  ssh: 'SSH',
+  telnet: 'Telnet',
+  ftp: 'FTP',
+  http: 'HTTP',
+  pop3: 'POP3',
+  imap: 'IMAP',
+  smtp: 'SMTP',
+  mysql: 'MySQL',
+  postgresql: 'PostgreSQL',
+  redis: 'Redis',
+  vnc: 'VNC',
+  rdp: 'RDP',
+});
 const FILTERS = [...TEXTS, 'protocol', 'loggedIn', 'withCommands', 'from', 'to'] as const;
 type Filter = (typeof FILTERS)[number];
 
@@ -69,12 +83,11 @@ export function SessionsPage({ query }: { query: URLSearchParams }) {
           {w.protocol}
           <select name="protocol">
             <option value="">{w.any}</option>
-            <option value="ssh" selected={filters.protocol === 'ssh'}>
-              SSH
-            </option>
-            <option value="telnet" selected={filters.protocol === 'telnet'}>
-              Telnet
-            </option>
+            {PROTOCOLS.map(([value, name]) => (
+              <option key={value} value={value} selected={filters.protocol === value}>
+                {name}
+              </option>
+            ))}
           </select>
         </label>
         <Both name="loggedIn" label={w.outcome} yes={w.in} no={w.out} value={filters.loggedIn} />

@@ -18,8 +18,8 @@ export const ftp: Service = (visitor) => {
       if (user === undefined) return say('503 Login with USER first.');
       visitor.attempt({ username: bytes(user), password: bytes(argument) });
       user = undefined;
-        receive.hold(1_000, () => {
-          say('530 Login incorrect.');
+      receive.hold(1_000, () => {
+        say('530 Login incorrect.');
         if (++attempts >= MOST_ATTEMPTS) visitor.end();
       });
     } else if (command === 'QUIT') {

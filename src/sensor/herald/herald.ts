@@ -37,6 +37,8 @@ export interface Visitor {
   /** Something that the protocol does not have; the connection is usually ended then. */
   violation(reason: string, detail?: Buffer): void;
   after(ms: number, run: () => void): void;
+  /** Calls `run` once the connection is gone. */
+  closed(run: () => void): void;
   /** Bytes nobody can foresee. */
   random(bytes: number): Buffer;
 }

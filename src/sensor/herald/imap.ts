@@ -36,7 +36,9 @@ export const imap: Service = (visitor) => {
   const run = (command: string, given: string[]) => {
     switch (command) {
       case 'CAPABILITY':
-        return say(`* CAPABILITY ${CAPABILITY}\r\n${tag} OK Pre-login capabilities listed, post-login capabilities have more.`);
+        return say(
+          `* CAPABILITY ${CAPABILITY}\r\n${tag} OK Pre-login capabilities listed, post-login capabilities have more.`,
+        );
       case 'NOOP':
         return say(`${tag} OK NOOP completed.`);
       case 'ID':

@@ -16,7 +16,7 @@ export interface Lines {
 
 /** `take` gets each line without its end, in order; a line that is too long ends the connection. */
 export function lines(visitor: Visitor, take: (line: Buffer) => void): Lines {
-  let rest = Buffer.alloc(0);
+  let rest: Buffer = Buffer.alloc(0);
   let wanted: { bytes: number; take: (data: Buffer) => void } | undefined;
   let over = false;
   let held = false;

@@ -22,7 +22,10 @@ function packet(sequence: number, payload: Buffer): Buffer {
 }
 
 const failure = (sequence: number, code: number, state: string, text: string): Buffer =>
-  packet(sequence, Buffer.concat([Buffer.from([0xff, code & 0xff, code >> 8]), Buffer.from(`#${state}${text}`, 'latin1')]));
+  packet(
+    sequence,
+    Buffer.concat([Buffer.from([0xff, code & 0xff, code >> 8]), Buffer.from(`#${state}${text}`, 'latin1')]),
+  );
 
 export const mysql: Service = (visitor) => {
   // No byte of it is 0 or '$'.
@@ -33,7 +36,17 @@ export const mysql: Service = (visitor) => {
     Buffer.from(`${VERSION}\0`, 'latin1'),
     Buffer.from([thread & 0xff, thread >> 8, 0, 0]),
     scramble.subarray(0, 8),
-    Buffer.from([0, CAPABILITIES & 0xff, (CAPABILITIES >> 8) & 0xff, 45, 2, 0, (CAPABILITIES >>> 16) & 0xff, CAPABILITIES >>> 24, 21]),
+    Buffer.from([
+      0,
+      CAPABILITIES & 0xff,
+      (CAPABILITIES >> 8) & 0xff,
+      45,
+      2,
+      0,
+      (CAPABILITIES >>> 16) & 0xff,
+      CAPABILITIES >>> 24,
+      21,
+    ]),
     Buffer.alloc(10),
     scramble.subarray(8),
     Buffer.from(`\0${PLUGIN}\0`, 'latin1'),
@@ -62,7 +75,12 @@ export const mysql: Service = (visitor) => {
         const using = response.length > 0 ? 'YES' : 'NO';
         const name = username.toString('latin1').slice(0, 80);
         visitor.send(
-          failure(sequence, DENIED, '28000', `Access denied for user '${name}'@'${visitor.address}' (using password: ${using})`),
+          failure(
+            sequence,
+            DENIED,
+            '28000',
+            `Access denied for user '${name}'@'${visitor.address}' (using password: ${using})`,
+          ),
         );
       }
       visitor.end();

@@ -11,7 +11,7 @@ export function packets(
   length: (data: Buffer) => number | undefined,
   take: (packet: Buffer) => void,
 ): (chunk: Buffer) => void {
-  let rest = Buffer.alloc(0);
+  let rest: Buffer = Buffer.alloc(0);
   let over = false;
   return (chunk) => {
     if (over) return;

@@ -44,7 +44,9 @@ export const pop3: Service = (visitor) => {
       else if (initial === undefined) say(`+ ${exchange.ask}`);
       else goOn(initial === '=' ? '' : initial);
     } else if (command === 'CAPA') {
-      say(`+OK\r\nCAPA\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nPIPELINING\r\nAUTH-RESP-CODE\r\nUSER\r\nSASL ${MECHANISMS.join(' ')}\r\n.`);
+      say(
+        `+OK\r\nCAPA\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nPIPELINING\r\nAUTH-RESP-CODE\r\nUSER\r\nSASL ${MECHANISMS.join(' ')}\r\n.`,
+      );
     } else if (command === 'QUIT') {
       say('+OK Logging out');
       visitor.end();

@@ -21,7 +21,11 @@ export const postgresql: Service = (visitor) => {
   let username: Buffer | undefined;
   const refuse = (name: Buffer) => {
     visitor.send(
-      fatal('28P01', `password authentication failed for user "${name.toString('latin1').slice(0, 63)}"`, 'Fauth.c\0L326\0Rauth_failed'),
+      fatal(
+        '28P01',
+        `password authentication failed for user "${name.toString('latin1').slice(0, 63)}"`,
+        'Fauth.c\0L326\0Rauth_failed',
+      ),
     );
     visitor.end();
   };
@@ -47,14 +51,26 @@ export const postgresql: Service = (visitor) => {
       if (version === CANCEL_REQUEST) return visitor.end();
       if (version >>> 16 !== VERSION_3 >>> 16) {
         visitor.violation('unsupported protocol', packet.subarray(0, 64));
-        visitor.send(fatal('0A000', `unsupported frontend protocol ${version >>> 16}.${version & 0xffff}: server supports 3.0 to 3.0`, 'Fpostmaster.c\0L2195\0RProcessStartupPacket'));
+        visitor.send(
+          fatal(
+            '0A000',
+            `unsupported frontend protocol ${version >>> 16}.${version & 0xffff}: server supports 3.0 to 3.0`,
+            'Fpostmaster.c\0L2195\0RProcessStartupPacket',
+          ),
+        );
         return visitor.end();
       }
       const parts = packet.subarray(8).toString('latin1').split('\0');
       const at = parts.findIndex((part, i) => i % 2 === 0 && part === 'user');
       username = Buffer.from(at < 0 ? '' : (parts[at + 1] ?? ''), 'latin1');
       if (username.length === 0) {
-        visitor.send(fatal('28000', 'no PostgreSQL user name specified in startup packet', 'Fpostmaster.c\0L2328\0RProcessStartupPacket'));
+        visitor.send(
+          fatal(
+            '28000',
+            'no PostgreSQL user name specified in startup packet',
+            'Fpostmaster.c\0L2328\0RProcessStartupPacket',
+          ),
+        );
         return visitor.end();
       }
       visitor.send(message('R', Buffer.from([0, 0, 0, 3])));

@@ -13,7 +13,8 @@ export const rdp: Service = (visitor) =>
     (data) => (data.length < 4 ? undefined : data[0] === 3 ? data.readUInt16BE(2) : -1),
     (packet) => {
       const cookie = /Cookie: mstshash=([^\r\n]{0,255})\r\n/.exec(packet.toString('latin1'));
-      if (packet.length < 11 || (packet[5]! & 0xf0) !== 0xe0) visitor.violation('malformed connection request', packet.subarray(0, 64));
+      if (packet.length < 11 || (packet[5]! & 0xf0) !== 0xe0)
+        visitor.violation('malformed connection request', packet.subarray(0, 64));
       else {
         if (cookie) visitor.attempt({ username: Buffer.from(cookie[1]!, 'latin1') });
         visitor.send(REFUSAL);

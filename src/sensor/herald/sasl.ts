@@ -48,7 +48,10 @@ export function begin(mechanism: string, visitor: Visitor): Exchange | undefined
           const space = text.lastIndexOf(' ');
           const response = Buffer.from(text.slice(space + 1), 'hex');
           return {
-            attempt: { username: bytes(text.slice(0, Math.max(0, space))), proof: { scheme: 'cram-md5', challenge, response } },
+            attempt: {
+              username: bytes(text.slice(0, Math.max(0, space))),
+              proof: { scheme: 'cram-md5', challenge, response },
+            },
           };
         },
       };
