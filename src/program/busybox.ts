@@ -68,7 +68,8 @@ export async function main(process: Process): Promise<number> {
   }
   process.witness.found([first, ...rest].join(' '));
   if (rest[0] === '--help' && applet !== 'test' && applet !== 'echo') return help(process, applet);
-  process.argv = [applet, ...rest];
+  // A login shell goes on being called `-sh`.
+  process.argv = [called === applet ? process.argv[0]! : applet, ...rest];
   return runApplet(process, applet);
 }
 

@@ -13,15 +13,34 @@ export async function promptText(shell: Interpreter, template: Bytes): Promise<B
   const short =
     home && home !== '/' && (path === home || path.startsWith(`${home}/`)) ? `~${path.slice(home.length)}` : path;
   const root = process.credentials.euid === 0;
-  if (shell.dialect !== 'bash')
-    return template.includes('$') && template !== '$ '
-      ? shell.expander.quoted(template)
-      : shell.dialect === 'ash'
-        ? template
-            .replace(/\\w/g, short)
-            .replace(/\\\$/g, root ? '#' : '$')
-            .replace(/\\u/g, '')
-        : template;
+  if (shell.dialect === 'dash')
+    return template.includes('$') && template !== '$ ' ? shell.expander.quoted(template) : template;
+  if (shell.dialect === 'ash') {
+    // Parameters first (PSSYNTAX keeps what a backslash protects), then the escapes of libbb/lineedit.c.
+    const expanded = /(?:^|[^\\])(?:\\\\)*[$`]/.test(template)
+      ? await shell.expander.quoted(template.replace(/\\/g, '\\\\').replace(/\\\\\$/g, '\\\\\\$'))
+      : template;
+    const name = identity.hostname.split('.')[0]!;
+    return expanded.replace(/\\([wWuhH$n!])/g, (all, code: string) => {
+      switch (code) {
+        case 'w':
+          return short;
+        case 'W':
+          return short.slice(short.lastIndexOf('/') + 1) || '/';
+        case 'u':
+          return process.machine.accounts.byId(process.credentials.euid)?.name ?? '?';
+        case 'h':
+          return name;
+        case 'H':
+          return identity.hostname;
+        case '$':
+          return root ? '#' : '$';
+        case 'n':
+          return '\n';
+      }
+      return all;
+    });
+  }
   const quote = (text: Bytes) => text.replace(/[\\$`"]/g, '\\$&');
   const text = template.replace(/\\(D\{[^}]*\}|[0-7]{3}|[\s\S])/g, (all, code: string) => {
     switch (code[0]) {
