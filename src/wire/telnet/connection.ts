@@ -1,99 +1,158 @@
-// One Telnet connection, server side: opens with the profile's negotiation, holds the login conversation, then carries the shell's bytes.
-import { Decoder, type DecoderSink, encodeData } from './decoder.ts';
+// One Telnet connection, server side: the daemon's opening, then login(1) at a terminal, then the shell's bytes.
+import { Bsd } from './bsd.ts';
+import { Busybox } from './busybox.ts';
+import { Decoder, encodeData } from './decoder.ts';
 import { Dialogue } from './dialogue.ts';
 import { readVariables } from './environ.ts';
-import { Negotiation } from './negotiation.ts';
-import type { Profile } from './profile.ts';
 import {
-  AO,
-  AYT,
-  BRK,
   DM,
-  EC,
-  EL,
   EOF,
   IAC,
-  IP,
-  type OptionName,
   options,
-  SB,
-  SE,
   type ServerHandler,
   type ServerOptions,
-  SUSP,
   type Verb,
+  verbCodes,
   type Wire,
 } from './telnet.ts';
+import * as characters from './tty.ts';
+import { Tty, type TtySignal } from './tty.ts';
 
-const IS = 0;
-const SEND = 1;
 /** Negotiation commands taken from one client; real ones send about twenty, a flood never ends. */
 const MOST_NEGOTIATIONS = 1000;
 /** Commands and subnegotiations have the same bound of their own. */
 const MOST_COMMANDS = 10_000;
+/** Bytes kept that are typed before login runs, and before a shell does. */
+const EARLY_LIMIT = 8192;
+/** Variables that one client may set, and bytes of one with its name. */
+const MOST_VARIABLES = 64;
+const VARIABLE_LIMIT = 1024;
 
-/** What the terminal makes of a command of RFC 854 once the shell runs. */
-const typedFor: Readonly<Record<number, number>> = {
-  [IP]: 0x03,
-  [BRK]: 0x03,
-  [EC]: 0x7f,
-  [EL]: 0x15,
-  [EOF]: 0x04,
-  [SUSP]: 0x1a,
-};
+/** Opcodes of RFC 4254 §8 for what negotiation changes. */
+const MODES = { istrip: 32, isig: 50, icanon: 51, echo: 53, echoctl: 60, opost: 70 } as const;
+const CHARACTER_MODES: readonly (readonly [number, number, number])[] = [
+  [characters.IP, 1, 0x03],
+  [characters.ABORT, 2, 0x1c],
+  [characters.EC, 3, 0x7f],
+  [characters.EL, 4, 0x15],
+  [characters.EOF, 5, 0x04],
+  [characters.SUSP, 10, 0x1a],
+  [characters.EW, 14, 0x17],
+  [characters.LNEXT, 15, 0x16],
+];
 
 export class ServerConnection {
   readonly #wire: Wire;
   readonly #handler: ServerHandler;
   readonly #options: ServerOptions;
   readonly #decoder: Decoder;
-  readonly #negotiation: Negotiation;
-  readonly #dialogue: Dialogue;
-  #stage = -1;
-  /** Options whose value was asked for in this stage and has not come. */
-  #asked = new Set<number>();
-  #impatient: (() => void) | undefined;
+  readonly #tty: Tty;
+  readonly #bsd: Bsd | undefined;
+  readonly #busybox: Busybox | undefined;
+  #dialogue: Dialogue | undefined;
   #phase: 'opening' | 'login' | 'shell' | 'closed' = 'opening';
-  /** Typed before the prompt. */
-  #early: Buffer[] = [];
-  #earlyBytes = 0;
+  #impatient: (() => void) | undefined;
+  /** The client has negotiated anything. */
+  #alive = false;
   #negotiations = 0;
   #commands = 0;
-  readonly #terminal = { type: 'network', columns: 0, rows: 0 };
+  /** Answers of one piece of input; `text` can be thrown away by AO. */
+  #answers: { bytes: Buffer; text: boolean }[] = [];
+  /** What is typed and not at the terminal yet. */
+  #typed: Buffer[] = [];
+  #typedBytes = 0;
+  /** What the terminal has said to this piece of input: it is read after the answers are out. */
+  #shown: Buffer[] = [];
+  #busy = false;
+  #hangUp = false;
+  #type = '';
+  #columns = 0;
+  #rows = 0;
+  #environment: Map<string, string> | undefined;
 
   constructor(wire: Wire, options: ServerOptions, handler: ServerHandler) {
     this.#wire = wire;
     this.#options = options;
     this.#handler = handler;
-    const { profile, environment, texts } = options;
-    this.#negotiation = new Negotiation({ will: profile.will, do: profile.do, answers: profile.answers }, (bytes) =>
-      this.#send(bytes),
-    );
-    const sink: DecoderSink = {
-      data: (bytes) => this.#data(bytes),
+    const { daemon } = options.profile;
+    const bsd = daemon.family === 'bsd';
+    this.#tty = new Tty({
+      output: (text) => this.#show(encodeData(Buffer.from(text, 'latin1'), this.#plain)),
+      signalled: (signal) => {
+        this.#mark();
+        this.#dialogue?.signalled(signal);
+      },
+      readable: () => this.#dialogue?.readable(),
+    });
+    this.#decoder = new Decoder({
+      data: (bytes) => {
+        if (bsd) this.#typedIn(bytes);
+      },
       command: (code) => this.#command(code),
       option: (verb, option) => this.#option(verb, option),
       subnegotiation: (option, content) => this.#subnegotiation(option, content),
       violation: (reason, detail) => this.#violation(reason, detail, false),
-    };
-    this.#decoder = new Decoder(sink);
-    this.#dialogue = new Dialogue(profile, texts, environment, {
-      send: (text) => this.#sendData(text),
-      login: (user, password) => handler.login(user, password),
-      accepted: () => this.#accepted(),
-      failed: () => this.close(),
+      lineEnd: (kind) => this.#handler.lineEnd?.(kind),
     });
+    if (!bsd)
+      this.#busybox = new Busybox({
+        command: (bytes) => void this.#answers.push({ bytes, text: false }),
+        typed: (bytes) => this.#typedIn(bytes),
+        size: (columns, rows) => this.#size(columns, rows),
+      });
+    else
+      this.#bsd = new Bsd(daemon, this.#tty, {
+        command: (bytes) => this.#answer(bytes, false),
+        text: (text) => this.#answer(Buffer.from(this.#fill(text), 'latin1'), true),
+        type: (character) => this.#typedIn(Buffer.of(character)),
+        pass: () => this.#pass(),
+        signal: (signal) => this.#signal(signal),
+        discard: () => {
+          this.#answers = this.#answers.filter(({ text }) => !text);
+        },
+        hangUp: () => {
+          this.#hangUp = true;
+        },
+        opened: () => this.#login(),
+        terminalType: (name) => {
+          this.#type = name.toString('latin1');
+        },
+        size: (columns, rows) => this.#size(columns, rows),
+        display: (name) => this.#variable('DISPLAY', name.toString('latin1')),
+        terminalChanged: () => {
+          if (this.#phase === 'shell') this.#handler.modes?.(this.#modes());
+        },
+      });
   }
 
   /** Sends the first negotiation. */
   open(): void {
-    this.#advance();
+    this.#turn(() => {
+      if (this.#bsd) this.#bsd.advance();
+      else {
+        for (const line of this.#options.profile.daemon.stages.flatMap(({ send = [] }) => send)) {
+          const [verb, name] = line.split(' ') as [Verb, keyof typeof options];
+          this.#answer(Buffer.of(IAC, verbCodes[verb], options[name]), false);
+        }
+        this.#login();
+      }
+    });
+    this.#wait();
   }
 
   receive(chunk: Buffer): void {
     if (this.#phase === 'closed') return;
-    this.#decoder.receive(chunk);
-    if (this.#phase === 'opening') this.#advance();
+    this.#turn(() => {
+      this.#decoder.receive(chunk);
+      this.#busybox?.receive(chunk);
+      if (this.#phase === 'opening') {
+        const { patience } = this.#options;
+        // A client that types before any negotiation is no Telnet client: it gets its prompt at once.
+        if (patience > 0 && this.#typedBytes > 0 && !this.#alive) this.#bsd!.hurry();
+        else this.#bsd!.advance();
+      }
+    });
+    if (this.#phase === 'opening') this.#wait();
   }
 
   /** The client's end of file. */
@@ -103,7 +162,16 @@ export class ServerConnection {
 
   /** Output of the shell. False: hold until the wire has drained. */
   write(data: Buffer): boolean {
-    return this.#phase === 'closed' ? true : this.#sendData(data);
+    if (this.#phase === 'closed') return true;
+    const bytes = encodeData(data, this.#plain);
+    if (!this.#busy) return this.#wire.send(bytes);
+    this.#shown.push(bytes);
+    return true;
+  }
+
+  /** The shell's terminal has thrown away its output because of a signal character. */
+  mark(): void {
+    if (this.#phase === 'shell') this.#mark();
   }
 
   /** Ends the connection after what was sent. */
@@ -117,137 +185,201 @@ export class ServerConnection {
   abandon(): void {
     this.#phase = 'closed';
     this.#impatient?.();
-    this.#dialogue.stop();
+    this.#impatient = undefined;
+    this.#dialogue?.stop();
   }
 
-  get #profile(): Profile {
-    return this.#options.profile;
+  /** Nothing but IAC is changed in what is sent: in binary, and always by BusyBox. */
+  get #plain(): boolean {
+    return this.#bsd === undefined || this.#bsd.binaryOut;
   }
 
-  #send(bytes: Buffer): boolean {
-    return this.#phase === 'closed' ? true : this.#wire.send(bytes);
+  /** One piece of input: its answers go out first, then what the terminal says to it. */
+  #turn(work: () => void): void {
+    this.#busy = true;
+    work();
+    if (this.#phase !== 'opening') this.#pass();
+    this.#busy = false;
+    if (this.#phase === 'closed') return;
+    const out = [...this.#answers.map(({ bytes }) => bytes), ...this.#shown];
+    this.#answers = [];
+    this.#shown = [];
+    if (out.length > 0) this.#wire.send(out.length === 1 ? out[0]! : Buffer.concat(out));
+    if (this.#hangUp) this.close();
   }
 
-  #sendData(data: Buffer): boolean {
-    return this.#send(encodeData(data, this.#negotiation.ours('BINARY')));
+  #answer(bytes: Buffer, text: boolean): void {
+    if (this.#busy) this.#answers.push({ bytes, text });
+    else if (this.#phase !== 'closed') this.#wire.send(bytes);
   }
 
-  /** Goes through the stages as far as the client's answers allow. */
-  #advance(): void {
-    while (this.#phase === 'opening') {
-      const stage = this.#profile.stages[this.#stage];
-      if (stage) {
-        if (stage.await?.some((name) => !this.#negotiation.settled(name))) return;
-        if (this.#asked.size > 0) return;
-      }
-      const next = this.#profile.stages[++this.#stage];
-      if (!next) {
-        this.#prompt();
-        return;
-      }
-      this.#begin(next);
-      if (this.#profile.patience === 0) continue;
-      this.#impatient?.();
-      this.#impatient = this.#options.environment.after(this.#profile.patience, () => this.#prompt());
-    }
+  #show(bytes: Buffer): void {
+    if (this.#busy) this.#shown.push(bytes);
+    else if (this.#phase !== 'closed') this.#wire.send(bytes);
   }
 
-  #begin(stage: Profile['stages'][number]): void {
-    for (const line of stage.send ?? []) {
-      const [verb, name] = line.split(' ') as ['WILL' | 'DO', OptionName];
-      this.#negotiation.request(verb, name);
-    }
-    for (const alternatives of stage.ask ?? []) {
-      const name = (alternatives.split('|') as OptionName[]).find((one) => this.#negotiation.theirs(one));
-      if (!name) continue;
-      this.#asked.add(options[name]);
-      this.#send(Buffer.from([IAC, SB, options[name], SEND, IAC, SE]));
-    }
+  /** Output that nobody has sent yet is dropped, and the client told where the stream goes on. */
+  #mark(): void {
+    if (!this.#bsd) return;
+    this.#shown = [];
+    this.#show(Buffer.of(IAC, DM));
   }
 
-  /** Sends what is left of the opening without waiting, then the banner and the first prompt. */
-  #prompt(): void {
-    if (this.#phase !== 'opening') return;
+  #fill(text: string): string {
+    return text.replace(/\{(\w+)\}/g, (whole, name: string) => this.#options.texts[name] ?? whole);
+  }
+
+  #wait(): void {
+    const { patience, environment } = this.#options;
+    if (patience === 0 || this.#phase !== 'opening') return;
     this.#impatient?.();
-    for (this.#stage++; this.#stage < this.#profile.stages.length; this.#stage++) {
-      const stage = this.#profile.stages[this.#stage]!;
-      this.#begin({ send: stage.send ?? [] });
+    this.#impatient = environment.after(patience, () => this.#turn(() => this.#bsd?.hurry()));
+  }
+
+  #typedIn(bytes: Buffer): void {
+    if (this.#phase === 'shell') this.#handler.data(bytes);
+    else if (this.#typedBytes + bytes.length <= EARLY_LIMIT || this.#phase === 'login') {
+      this.#typedBytes += bytes.length;
+      this.#typed.push(Buffer.from(bytes));
+      if (this.#phase === 'login' && this.#typedBytes > EARLY_LIMIT) this.#pass();
     }
+  }
+
+  /** What has been typed reaches the terminal. */
+  #pass(): void {
+    while (this.#typed.length > 0 && this.#phase !== 'opening') {
+      const bytes = this.#typed.shift()!;
+      this.#typedBytes -= bytes.length;
+      if (this.#phase === 'login') this.#tty.input(bytes);
+      else if (this.#phase === 'shell') this.#handler.data(bytes);
+    }
+  }
+
+  #signal(signal: TtySignal): void {
+    if (this.#phase === 'login') this.#dialogue?.signalled(signal);
+    else if (this.#phase === 'shell') this.#handler.signal?.(signal);
+  }
+
+  /** The daemon starts login(1). */
+  #login(): void {
+    this.#impatient?.();
+    this.#impatient = undefined;
     this.#phase = 'login';
-    this.#dialogue.start();
-    for (const chunk of this.#early.splice(0)) this.#data(chunk);
+    const { profile, texts, environment, patience, vulnerable } = this.#options;
+    const { optionAsUser } = profile.daemon;
+    const user = this.#environment?.get('USER') ?? '';
+    this.#dialogue = new Dialogue(
+      profile.login,
+      texts,
+      environment,
+      this.#tty,
+      {
+        login: (name, password) => this.#handler.login(name, password),
+        accepted: () => this.#accepted(),
+        failed: () => this.#turnedAway(),
+      },
+      patience > 0,
+    );
+    const [, forced] = /^-f[ \t]*(\S+)/.exec(user) ?? [];
+    if (vulnerable && forced && this.#handler.bypass?.(Buffer.from(forced, 'latin1')) === 'accept') {
+      this.#tty.write(this.#fill(profile.login.banner));
+      this.#accepted();
+    } else if (user.startsWith('-') && optionAsUser !== '') {
+      this.#tty.write(optionAsUser);
+      this.#turnedAway();
+    } else if (user !== '' && !user.startsWith('-')) this.#dialogue.start(user);
+    else this.#dialogue.start();
+  }
+
+  #turnedAway(): void {
+    this.#hangUp = true;
+    if (!this.#busy) this.#turn(() => {});
   }
 
   #accepted(): void {
     this.#phase = 'shell';
-    this.#handler.started({ ...this.#terminal });
-    for (const chunk of this.#dialogue.takeAhead()) this.#data(chunk);
+    const rest = this.#tty.rest();
+    this.#handler.started({
+      type: this.#type || (this.#bsd ? 'network' : ''),
+      columns: this.#columns,
+      rows: this.#rows,
+      modes: this.#modes(),
+      environment: [...(this.#environment ?? [])].filter(([name]) => name !== 'USER'),
+    });
+    this.#environment = undefined;
+    this.#dialogue = undefined;
+    if (rest !== '') this.#handler.data(Buffer.from(rest, 'latin1'));
+    if (!this.#busy) this.#pass();
   }
 
-  #data(bytes: Buffer): void {
-    if (this.#phase === 'opening') {
-      if (this.#earlyBytes + bytes.length > 4096) return;
-      this.#earlyBytes += bytes.length;
-      this.#early.push(Buffer.from(bytes));
-      // A client that types before any negotiation is no Telnet client: it gets its prompt at once.
-      if (!this.#negotiation.alive && this.#profile.patience > 0) this.#prompt();
-    } else if (this.#phase === 'login') this.#dialogue.data(bytes);
-    else if (this.#phase === 'shell') this.#handler.data(bytes);
+  /** Modes in which the terminal differs from `stty sane`. */
+  #modes(): Map<number, number> {
+    const tty = this.#tty;
+    const modes = new Map<number, number>();
+    for (const [name, opcode] of Object.entries(MODES)) {
+      const on = tty[name as keyof typeof MODES];
+      if (on !== (name !== 'istrip') || this.#phase === 'shell') modes.set(opcode, on ? 1 : 0);
+    }
+    for (const [which, opcode, sane] of CHARACTER_MODES)
+      if (tty.characters[which] !== sane) modes.set(opcode, tty.characters[which] || 255);
+    return modes;
+  }
+
+  #size(columns: number, rows: number): void {
+    this.#columns = columns;
+    this.#rows = rows;
+    this.#handler.size?.(columns, rows);
+  }
+
+  #variable(name: string, value: string | undefined): void {
+    this.#environment ??= new Map();
+    if (value === undefined) this.#environment.delete(name);
+    else if (this.#environment.size < MOST_VARIABLES && name.length + value.length <= VARIABLE_LIMIT)
+      this.#environment.set(name, value);
   }
 
   #command(code: number): void {
     if (this.#flooded(++this.#commands, MOST_COMMANDS, code)) return;
-    if (code === AYT && this.#profile.areYouThere) this.#sendData(Buffer.from(this.#profile.areYouThere, 'latin1'));
-    else if (code === AO) this.#send(Buffer.from([IAC, DM]));
-    else if (this.#phase === 'login') this.#dialogue.command(code);
-    else if (this.#phase === 'shell' && typedFor[code] !== undefined) this.#handler.data(Buffer.from([typedFor[code]]));
+    this.#handler.command?.(code);
+    if (code >= EOF) this.#bsd?.command(code);
   }
 
   #option(verb: Verb, option: number): void {
     if (this.#phase === 'closed') return;
+    this.#alive = true;
     this.#handler.option?.(verb, option);
     if (option < 0) return;
     if (this.#flooded(++this.#negotiations, MOST_NEGOTIATIONS, option)) return;
-    this.#negotiation.receive(verb, option);
-    if (verb === 'WONT') this.#asked.delete(option);
-    if (option === options.BINARY) this.#decoder.binary = this.#negotiation.theirs('BINARY');
-    // Characters, not lines: whoever agrees to edit lines itself is told not to.
-    if (verb === 'WILL' && option === options.LINEMODE && this.#profile.answers) {
-      this.#negotiation.receive('WONT', option);
-    }
+    if (!this.#bsd) return;
+    this.#bsd.option(verb, option);
+    this.#decoder.binary = this.#bsd.binaryIn;
+    this.#decoder.lines = this.#bsd.linemode;
   }
 
   #subnegotiation(option: number, content: Buffer): void {
     if (this.#flooded(++this.#commands, MOST_COMMANDS, option)) return;
-    switch (option) {
-      case options.NAWS:
-        if (content.length < 4) return;
-        this.#terminal.columns = content.readUInt16BE(0);
-        this.#terminal.rows = content.readUInt16BE(2);
-        this.#handler.size?.(this.#terminal.columns, this.#terminal.rows);
-        break;
-      case options['TERMINAL-TYPE']:
-        if (content[0] !== IS) return;
-        this.#asked.delete(option);
-        // telnetd lower-cases the name and hands it on as TERM.
-        this.#terminal.type = content.subarray(1, 41).toString('latin1').toLowerCase();
-        this.#handler.terminalType?.(content.subarray(1, 41));
-        break;
-      case options['NEW-ENVIRON']:
-      case options.ENVIRON:
-        this.#asked.delete(option);
-        for (const { name, value } of readVariables(content)) this.#handler.variable?.(name, value);
-        break;
-      case options['TERMINAL-SPEED']:
-      case options['X-DISPLAY-LOCATION']:
-        this.#asked.delete(option);
-        break;
+    this.#handler.subnegotiation?.(option, content);
+    const { daemon } = this.#options.profile;
+    if (option === options['NEW-ENVIRON'] || option === options.ENVIRON) this.#variables(content);
+    this.#bsd?.subnegotiation(option, content.subarray(0, daemon.subnegotiation - 1));
+    if (this.#bsd) this.#decoder.lines = this.#bsd.linemode;
+  }
+
+  #variables(content: Buffer): void {
+    const { profile, vulnerable } = this.#options;
+    const { variables } = profile.daemon;
+    for (const { name, value } of readVariables(content)) {
+      this.#handler.variable?.(name, value ?? Buffer.alloc(0));
+      const text = name.toString('latin1');
+      const taken = vulnerable || variables.includes('*') || variables.includes(text);
+      if (taken && this.#bsd && this.#phase === 'opening' && /^[A-Za-z_]\w*$/.test(text) && !/^(LD_|_RLD_|LIBPATH$|IFS$)/.test(text))
+        this.#variable(text, value?.toString('latin1'));
     }
   }
 
   #flooded(count: number, most: number, byte: number): boolean {
     if (count <= most) return false;
-    this.#violation('option flood', Buffer.from([byte]), true);
+    this.#violation('option flood', Buffer.of(byte), true);
     return true;
   }
 

@@ -1,171 +1,210 @@
-// The conversation of login(1): banner, user name, password, delay after a failure, attempts and time limit.
-import { LineReader } from './line.ts';
-import { fill, type Profile } from './profile.ts';
-import { BRK, EC, EL, type Environment, IP, type Verdict } from './telnet.ts';
+// The conversation of login(1) at the terminal: name, password, delay after a failure, attempts and time limit; PAM's way, or BusyBox'.
+import { fill, type Login } from './profile.ts';
+import type { Environment, Verdict } from './telnet.ts';
+import type { Tty, TtySignal } from './tty.ts';
 
 export interface DialogueOwner {
-  send(text: Buffer): void;
   login(user: Buffer, password: Buffer): Verdict | Promise<Verdict>;
   accepted(): void;
   /** The conversation is over without a login. */
   failed(): void;
 }
 
-type Waiting = 'user' | 'password' | 'verdict';
+/** `thinking`: the password is being checked, or the delay after a failure passes. */
+type Waiting = 'user' | 'password' | 'thinking' | 'over';
 
-/** Bytes typed ahead that are kept while a verdict is awaited. */
-const TYPE_AHEAD_LIMIT = 4096;
+/** BusyBox asks so often for a name that is not empty. */
+const EMPTY_NAMES = 10;
+/** BusyBox reads a name into a buffer of 64; a longer line ends it. */
+const BUSYBOX_NAME = 62;
 
 export class Dialogue {
-  readonly #profile: Profile;
+  readonly #login: Login;
   readonly #texts: Readonly<Record<string, string>>;
   readonly #environment: Environment;
+  readonly #tty: Tty;
   readonly #owner: DialogueOwner;
-  readonly #reader = new LineReader();
-  #waiting: Waiting = 'user';
-  #user: Buffer = Buffer.alloc(0);
+  readonly #keepsAhead: boolean;
+  #waiting: Waiting = 'thinking';
+  #user = '';
+  #password = '';
   #failures = 0;
-  /** Typed while a verdict is awaited: login(1) throws it away, we take it for the next answers and lose no credentials. */
-  #ahead: Buffer[] = [];
-  #aheadBytes = 0;
-  #cancel: (() => void)[] = [];
-  #over = false;
+  #emptyNames = 0;
+  #echo = true;
+  #cancelTimeout: (() => void) | undefined;
+  #cancelDelay: (() => void) | undefined;
 
+  /** @param keepsAhead what is typed before it is asked for counts; login(1) throws it away */
   constructor(
-    profile: Profile,
+    login: Login,
     texts: Readonly<Record<string, string>>,
     environment: Environment,
+    tty: Tty,
     owner: DialogueOwner,
+    keepsAhead: boolean,
   ) {
-    this.#profile = profile;
+    this.#login = login;
     this.#texts = texts;
     this.#environment = environment;
+    this.#tty = tty;
     this.#owner = owner;
+    this.#keepsAhead = keepsAhead;
   }
 
-  start(): void {
-    const { timeout, timedOut } = this.#profile;
-    this.#cancel.push(
-      this.#environment.after(timeout * 1000, () => {
-        this.#owner.send(fill(timedOut, this.#texts));
-        this.#end();
-      }),
-    );
-    this.#owner.send(fill(this.#profile.banner + this.#profile.loginPrompt, this.#texts));
-  }
-
-  /** Data of the client, line ends reduced to CR or LF. */
-  data(chunk: Buffer): void {
-    if (this.#over) return;
-    const echo: number[] = [];
-    for (let at = 0; at < chunk.length; at++) {
-      if (this.#waiting === 'verdict') {
-        this.#keep(chunk.subarray(at));
-        break;
-      }
-      const event = this.#reader.take(chunk[at]!, echo);
-      if (event?.type === 'interrupt') {
-        this.#flush(echo);
-        this.#end();
-        return;
-      }
-      if (event) {
-        this.#flush(echo);
-        if (this.#waiting === 'password') {
-          this.#keep(chunk.subarray(at + 1));
-          this.#answer(event.line);
-          return;
-        }
-        this.#answer(event.line);
-      }
-    }
-    this.#flush(echo);
-  }
-
-  /** IAC IP, EC, EL: what the characters of the terminal would do. */
-  command(code: number): void {
-    if (this.#over) return;
-    const echo: number[] = [];
-    if (code === IP || code === BRK) {
+  /** @param user given by the client before: only the password is asked for */
+  start(user?: string): void {
+    const { timeout, banner, timedOut } = this.#login;
+    this.#cancelTimeout = this.#environment.after(timeout * 1000, () => {
+      this.#tty.echo = true;
+      this.#say(timedOut);
       this.#end();
-      return;
+    });
+    if (user === undefined) {
+      this.#say(banner);
+      this.#askUser();
+    } else {
+      this.#user = user;
+      this.#askPassword();
     }
-    if (code === EC) this.#reader.erase(echo);
-    if (code === EL) this.#reader.kill(echo);
-    this.#flush(echo);
   }
 
-  /** Typed behind an accepted password: the shell's. */
-  takeAhead(): Buffer[] {
-    const ahead = this.#ahead;
-    this.#ahead = [];
-    return ahead;
+  /** There may be something to read. */
+  readable(): void {
+    while (this.#waiting === 'user' || this.#waiting === 'password') {
+      const line = this.#tty.read(this.#login.family === 'pam' ? this.#login.length : 4096);
+      if (line === undefined) return;
+      if (this.#waiting === 'user') this.#named(line);
+      else this.#answered(line);
+    }
+  }
+
+  signalled(signal: TtySignal): void {
+    if (signal === 'TSTP') return; // login leads its session: it is not stopped
+    if (signal === 'INT' && this.#waiting === 'password' && this.#login.family === 'busybox') this.#noPassword();
+    else this.#end();
   }
 
   /** Nothing more is said or heard; timers end. */
   stop(): void {
-    this.#over = true;
-    for (const cancel of this.#cancel) cancel();
-    this.#cancel = [];
+    this.#waiting = 'over';
+    this.#cancelTimeout?.();
+    this.#cancelDelay?.();
+    this.#cancelTimeout = undefined;
+    this.#cancelDelay = undefined;
   }
 
-  #answer(line: Buffer): void {
-    if (this.#waiting === 'user') {
-      this.#user = line;
-      this.#waiting = 'password';
-      this.#reader.echo = false;
-      this.#owner.send(fill(this.#profile.passwordPrompt, this.#texts));
+  #say(text: string): void {
+    this.#tty.write(fill(text, this.#texts));
+  }
+
+  #askUser(): void {
+    if (!this.#keepsAhead) this.#tty.flush();
+    this.#say(this.#login.prompt);
+    this.#waiting = 'user';
+    this.readable();
+  }
+
+  #askPassword(): void {
+    if (!this.#keepsAhead) this.#tty.flush();
+    this.#echo = this.#tty.echo;
+    this.#tty.echo = false;
+    this.#password = '';
+    this.#say(this.#login.passwordPrompt);
+    this.#waiting = 'password';
+  }
+
+  #named(line: string): void {
+    if (this.#login.family === 'busybox') {
+      this.#busyboxNamed(line);
       return;
     }
-    this.#waiting = 'verdict';
-    this.#reader.echo = true;
-    const asked = this.#environment.now();
-    const verdict = this.#owner.login(this.#user, line);
-    if (typeof verdict === 'string') this.#judge(verdict, asked);
-    else verdict.then((late) => this.#judge(late, asked));
+    const user = line.replace(/\n$/, '');
+    // misc_conv ends the line that an end of file has left open.
+    if (user === line) this.#tty.write('\n');
+    this.#user = user;
+    if (line === '') this.#refuse();
+    else if (/^[-+]/.test(user)) {
+      // pam_unix calls it a bad name and asks for no password.
+      this.#judge(this.#owner.login(Buffer.from(user, 'latin1'), Buffer.alloc(0)), this.#environment.now(), true);
+    } else this.#askPassword();
   }
 
-  #judge(verdict: Verdict, asked: number): void {
-    if (this.#over) return;
-    if (verdict === 'accept') {
+  #busyboxNamed(line: string): void {
+    const text = line.replace(/^[ \t\v\f\r]+/, '');
+    if (text === '\n') {
+      if (++this.#emptyNames >= EMPTY_NAMES) this.#end();
+      else {
+        this.#say(this.#login.prompt);
+        this.#waiting = 'user';
+      }
+      return;
+    }
+    if (!text.endsWith('\n') || text.length > BUSYBOX_NAME) {
+      this.#end();
+      return;
+    }
+    this.#user = /^.[^\0-\x20]*/.exec(text)![0];
+    this.#emptyNames = 0;
+    this.#askPassword();
+  }
+
+  #answered(line: string): void {
+    if (this.#login.family === 'busybox' && line !== '' && !line.endsWith('\n')) {
+      this.#password += line;
+      return;
+    }
+    this.#password += line.replace(/\n$/, '');
+    this.#tty.echo = this.#echo;
+    this.#tty.write('\n');
+    if (this.#login.family === 'busybox' && line === '' && this.#password === '') {
+      this.#refuse();
+      return;
+    }
+    this.#waiting = 'thinking';
+    const asked = this.#environment.now();
+    const verdict = this.#owner.login(Buffer.from(this.#user, 'latin1'), Buffer.from(this.#password, 'latin1'));
+    this.#password = '';
+    this.#judge(verdict, asked, false);
+  }
+
+  /** BusyBox takes an interrupt for a password that was not given. */
+  #noPassword(): void {
+    this.#tty.echo = this.#echo;
+    this.#tty.write('\n');
+    this.#refuse();
+  }
+
+  #judge(verdict: Verdict | Promise<Verdict>, asked: number, refused: boolean): void {
+    if (this.#waiting === 'over') return;
+    this.#waiting = 'thinking';
+    if (typeof verdict !== 'string') {
+      verdict.then((late) => this.#judge(late, asked, refused));
+      return;
+    }
+    if (verdict === 'accept' && !refused) {
       this.stop();
       this.#owner.accepted();
-      return;
-    }
-    const { failDelay, failJitter, attempts } = this.#profile;
+    } else this.#refuse(asked);
+  }
+
+  #refuse(since = this.#environment.now()): void {
+    const { failDelay, failJitter, attempts, incorrect, tooMany } = this.#login;
+    this.#waiting = 'thinking';
     const delay = failDelay * (1 + failJitter * (2 * this.#environment.random() - 1));
-    const wait = Math.max(0, delay - (this.#environment.now() - asked));
-    this.#cancel.push(
-      this.#environment.after(wait, () => {
-        this.#owner.send(fill(this.#profile.incorrect, this.#texts));
-        if (++this.#failures >= attempts) {
-          if (this.#profile.tooMany) this.#owner.send(fill(this.#profile.tooMany, this.#texts));
-          this.#end();
-          return;
-        }
-        this.#waiting = 'user';
-        this.#owner.send(fill(this.#profile.loginPrompt, this.#texts));
-        this.#aheadBytes = 0;
-        for (const chunk of this.takeAhead()) this.data(chunk);
-      }),
-    );
-  }
-
-  #keep(rest: Buffer): void {
-    const part = rest.subarray(0, TYPE_AHEAD_LIMIT - this.#aheadBytes);
-    if (part.length === 0) return;
-    this.#aheadBytes += part.length;
-    this.#ahead.push(part);
-  }
-
-  #flush(echo: number[]): void {
-    if (echo.length === 0) return;
-    this.#owner.send(Buffer.from(echo));
-    echo.length = 0;
+    const wait = Math.max(0, delay - (this.#environment.now() - since));
+    this.#cancelDelay = this.#environment.after(wait, () => {
+      this.#say(incorrect);
+      if (++this.#failures < attempts) {
+        this.#askUser();
+        return;
+      }
+      if (tooMany) this.#say(tooMany);
+      this.#end();
+    });
   }
 
   #end(): void {
-    if (this.#over) return;
+    if (this.#waiting === 'over') return;
     this.stop();
     this.#owner.failed();
   }

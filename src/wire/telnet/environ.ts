@@ -9,9 +9,9 @@ const USERVAR = 3;
 /** Variables taken from one subnegotiation. */
 const MOST_VARIABLES = 64;
 
-/** Names and values in order; a name without a value has an empty one. */
-export function readVariables(content: Buffer): { name: Buffer; value: Buffer }[] {
-  const found: { name: Buffer; value: Buffer }[] = [];
+/** Names and values in order; without a value the client takes the variable back. */
+export function readVariables(content: Buffer): { name: Buffer; value?: Buffer }[] {
+  const found: { name: Buffer; value?: Buffer }[] = [];
   if (content[0] !== IS && content[0] !== INFO) return found;
   let at = 1;
   const text = (): Buffer => {
@@ -34,12 +34,12 @@ export function readVariables(content: Buffer): { name: Buffer; value: Buffer }[
       continue;
     }
     const name = text();
-    let value: Buffer = Buffer.alloc(0);
-    if (content[at] === VALUE) {
+    let value: Buffer | undefined;
+    while (content[at] === VALUE && at < content.length) {
       at++;
       value = text();
     }
-    if (name.length > 0) found.push({ name, value });
+    if (name.length > 0) found.push(value ? { name, value } : { name });
   }
   return found;
 }

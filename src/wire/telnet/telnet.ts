@@ -2,7 +2,8 @@
 //
 // A `ServerConnection` (connection.ts) is fed by its owner with `receive(chunk)`, sends through `Wire.send`, and tells the
 // owner's `ServerHandler` what the client did. Layers, each knowing only the one below:
-// decoder (IAC) → negotiation (options) → dialogue (login: and Password:) → data for the shell.
+// decoder (IAC) → bsd or busybox (options, by negotiation and linemode) → tty (line discipline) → dialogue (login: and Password:)
+// → data for the shell.
 
 /** The socket below, as the connection sees it. */
 export interface Wire {
@@ -23,30 +24,59 @@ export interface Environment {
 }
 
 export interface ServerOptions {
-  /** The daemon that this server is: a row of `personas/telnet/*.json` (profile.ts). */
+  /** The daemon that this server is: a file of `personas/telnet` (profile.ts). */
   profile: import('./profile.ts').Profile;
   environment: Environment;
   /** What the placeholders of the profile's texts stand for: `hostname`, `fqdn`, `release`, `line`, `issue`. */
   texts: Readonly<Record<string, string>>;
+  /**
+   * Milliseconds that each stage of the opening waits for a client that does not answer. 0: for ever, and what is typed before it is
+   * asked for is thrown away, as the real ones do.
+   */
+  patience: number;
+  /** A USER such as `-f root` reaches login(1) as options, as it did before CVE-2026-24061 was mended. */
+  vulnerable: boolean;
 }
 
 export type Verb = 'WILL' | 'WONT' | 'DO' | 'DONT';
 export type Verdict = 'accept' | 'refuse';
 
+/** What the client's end looks like when the shell starts. */
+export interface ClientTerminal {
+  /** TERM; `network` when the client named none. */
+  type: string;
+  columns: number;
+  rows: number;
+  /** Terminal modes that negotiation has left, by the opcodes of RFC 4254 §8. */
+  modes: Map<number, number>;
+  /** Variables that the daemon hands on. */
+  environment: [string, string][];
+}
+
 /** What the owner learns and decides. Nothing here may throw. */
 export interface ServerHandler {
   /** The client sent a negotiation command; `option` is −1 when the byte was missing at the end of the stream. */
   option?(verb: Verb, option: number): void;
+  /** A subnegotiation, whatever the daemon makes of it; at most 4,096 bytes of its content. */
+  subnegotiation?(option: number, content: Buffer): void;
+  /** A command of two bytes. */
+  command?(code: number): void;
   /** NEW-ENVIRON or ENVIRON: a variable, also before the login. */
   variable?(name: Buffer, value: Buffer): void;
   size?(columns: number, rows: number): void;
-  terminalType?(name: Buffer): void;
+  lineEnd?(kind: import('./decoder.ts').LineEnd): void;
   /** A user name and password were given. The promise may take its time; only one is open at once. */
   login(user: Buffer, password: Buffer): Verdict | Promise<Verdict>;
+  /** `login -f`: the user needs no password. */
+  bypass?(user: Buffer): Verdict;
   /** After an accepted login: the shell may start. Data follows through `data`. */
-  started(terminal: { type: string; columns: number; rows: number }): void;
+  started(terminal: ClientTerminal): void;
   /** Typed after the login, carriage returns as they are (the terminal's ICRNL turns them into newlines). */
   data(chunk: Buffer): void;
+  /** A command of the client is a signal for what runs in front. */
+  signal?(signal: 'INT' | 'QUIT' | 'TSTP'): void;
+  /** Negotiation has changed the terminal after the login. */
+  modes?(modes: ReadonlyMap<number, number>): void;
   /** The client broke the protocol or a bound; `fatal`: the connection ends. `detail` is at most 64 bytes. */
   violation?(violation: { reason: string; fatal: boolean; detail: Buffer }): void;
 }
