@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { keys } from '../config/keys.ts';
 import { listensOf, personasOf } from '../config/listen.ts';
 import { type Setup, sensorOptions, setup, webOption } from './options.ts';
-import { personaNames, sshProfileNames } from './personas.ts';
+import { personaNames, profileNames } from './personas.ts';
 import { printJson, printLine } from './print.ts';
 
 export function check(): Command {
@@ -56,9 +56,10 @@ async function checkUserdb({ config, dataDirectory, texts }: Setup): Promise<{ s
 }
 
 function checkPersona({ config, texts }: Setup): string[] {
-  const { persona, ssh, telnet, ssh_profile } = config.sensor;
+  const { persona, ssh, telnet, ssh_profile, telnet_profile } = config.sensor;
   const machines = personaNames();
-  const profiles = sshProfileNames();
+  const profiles = profileNames('ssh');
+  const daemons = profileNames('telnet');
   const named = { persona: personasOf(persona), ssh: namedBy(ssh), telnet: namedBy(telnet) };
   return [
     ...Object.entries(named).flatMap(([key, names]) =>
@@ -67,6 +68,9 @@ function checkPersona({ config, texts }: Setup): string[] {
         .map((name) => texts.checkPersona(`sensor.${key}`, name, machines)),
     ),
     ...(ssh_profile === '' || profiles.includes(ssh_profile) ? [] : [texts.checkSshProfile(ssh_profile, profiles)]),
+    ...(telnet_profile === '' || daemons.includes(telnet_profile)
+      ? []
+      : [texts.checkTelnetProfile(telnet_profile, daemons)]),
   ];
 }
 

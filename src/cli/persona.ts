@@ -6,7 +6,7 @@ import type { Facts } from '../machine/persona.ts';
 import { loadProfile } from '../wire/ssh/profile.ts';
 import { Failure, systemSentence } from './failure.ts';
 import { setup } from './options.ts';
-import { personaNames, personasFolder, sshProfileNames } from './personas.ts';
+import { personaNames, personasFolder, profileNames } from './personas.ts';
 import { printJson, printLine, table } from './print.ts';
 
 export function persona(): Command {
@@ -45,7 +45,7 @@ export function persona(): Command {
           const facts = JSON.parse(readFileSync(join(personasFolder, name, 'persona.json'), 'utf8')) as Facts;
           return { name, title: facts.title, ssh: facts.ssh };
         });
-        const profiles = sshProfileNames().map((name) => {
+        const profiles = profileNames('ssh').map((name) => {
           const { ident, hostKeys } = loadProfile(join(personasFolder, 'ssh', `${name}.json`));
           return { name, ident, hostKeys: Object.keys(hostKeys) };
         });

@@ -81,6 +81,8 @@ const en = {
     `${key}: there is no persona ${JSON.stringify(name)}. Write one of: ${known.join(', ')}`,
   checkSshProfile: (name: string, known: string[]) =>
     `sensor.ssh_profile: there is no SSH profile ${JSON.stringify(name)}. Write one of: ${known.join(', ')}`,
+  checkTelnetProfile: (name: string, known: string[]) =>
+    `sensor.telnet_profile: there is no Telnet profile ${JSON.stringify(name)}. Write one of: ${known.join(', ')}`,
   checkPlan: 'This is what kansatsuki up would do:',
   checkSsh: (where: string) => `SSH: ${where}`,
   checkTelnet: (where: string) => `Telnet: ${where}`,
@@ -233,6 +235,8 @@ const ja: Texts = {
     `${key}: ${JSON.stringify(name)} というペルソナはありません。次のいずれかにしてください: ${known.join('、')}`,
   checkSshProfile: (name, known) =>
     `sensor.ssh_profile: ${JSON.stringify(name)} というSSHプロファイルはありません。次のいずれかにしてください: ${known.join('、')}`,
+  checkTelnetProfile: (name, known) =>
+    `sensor.telnet_profile: ${JSON.stringify(name)} というTelnetプロファイルはありません。次のいずれかにしてください: ${known.join('、')}`,
   checkPlan: 'kansatsuki up は次のように動きます:',
   checkSsh: (where) => `SSH: ${where}`,
   checkTelnet: (where) => `Telnet: ${where}`,

@@ -59,6 +59,11 @@ export const configSchema = z.strictObject({
         .max(64)
         .default('')
         .describe('Which SSH server it is: a file in personas/ssh, without .json; empty: that of each persona'),
+      telnet_profile: z
+        .string()
+        .max(64)
+        .default('')
+        .describe('Which Telnet server it is: a file in personas/telnet, without .json; empty: that of each persona'),
       proxy_from: z
         .array(network)
         .max(256)
@@ -70,6 +75,21 @@ export const configSchema = z.strictObject({
         .string()
         .default('')
         .describe('Unprivileged user to become when started as root; empty: kansatsuki if it exists, else nobody'),
+    })
+    .prefault({}),
+  telnet: z
+    .strictObject({
+      patience: whole(0, 60)
+        .default(1)
+        .describe(
+          'Seconds that a client has to answer before it gets its prompt anyway, and what it types too early counts; 0: as the real server, which waits for ever and throws it away',
+        ),
+      exploit: z
+        .enum(['record', 'succeed'])
+        .default('record')
+        .describe(
+          'What becomes of USER=-f root (CVE-2026-24061): record notes it, succeed gives the shell it asks for',
+        ),
     })
     .prefault({}),
   auth: z

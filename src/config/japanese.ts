@@ -7,9 +7,14 @@ export const descriptionsJapanese: Record<string, string> = {
   'sensor.persona':
     '攻撃者に見せる機械。personas/ の下のフォルダ名。+ で複数つなぐと、送信元アドレスごとにいずれか1つを見せる',
   'sensor.ssh_profile': 'どのSSHサーバーに見せるか。personas/ssh のファイル名(.json を除く)。空なら各ペルソナのもの',
+  'sensor.telnet_profile':
+    'どのTelnetサーバーに見せるか。personas/telnet のファイル名(.json を除く)。空なら各ペルソナのもの',
   'sensor.proxy_from':
     'ロードバランサーのネットワーク。そこからの接続は必ずPROXYプロトコル(バージョン1または2)のヘッダーで始まる',
   'sensor.user': 'rootで起動したときに切り替える非特権ユーザー。空なら kansatsuki(存在すれば)、なければ nobody',
+  'telnet.patience':
+    '応答しないクライアントにもプロンプトを出すまでの秒数。早すぎる入力も受け取る。0 なら本物と同じく待ち続け、捨てる',
+  'telnet.exploit': 'USER=-f root(CVE-2026-24061)の扱い。record は記録だけ、succeed は求められたシェルを与える',
   'auth.userdb': 'ログインを許す組み合わせ(Cowrieの書式)。空ならデータディレクトリの etc/userdb.txt',
   'limits.connections': '同時接続数の上限',
   'limits.per_address': '1アドレスあたりの同時接続数の上限',

@@ -128,6 +128,37 @@ export interface Fields {
   'cowrie.telnet.option': { command: 'WILL' | 'WONT' | 'DO' | 'DONT'; option_name: string; option_byte: number };
   'cowrie.telnet.error': { error: string };
   'cowrie.telnet.exploit_attempt': { cve: string; name: string; value: string };
+  /** Only with config telnet.exploit = succeed. */
+  'cowrie.telnet.exploit_success': {
+    cve: string;
+    username: string;
+    original_username: string;
+    attempted_command: string;
+  };
+
+  // Ours, of Telnet
+  /** An attack on a Telnet daemon or its login, by how it looks; `name` is the variable, option or command that carried it. */
+  'kansatsuki.telnet.exploit': { cve?: string; technique: string; name: string; value: string };
+  /**
+   * What a Telnet client did, written when it leaves. `negotiation` up to the login as `WILL NAWS`, `SB NAWS` in order; `fingerprint` is the
+   * MD5 of it and of the first line end, joined by `;`. Lists are cut at a length that no client reaches.
+   */
+  'kansatsuki.client.telnet': {
+    negotiation: string[];
+    fingerprint: string;
+    line_ends?: string[];
+    /** As it named them, one after the other when asked again. */
+    terminal_types?: string[];
+    /** Transmit and receive, `38400,38400`. */
+    speed?: string;
+    display?: string;
+    /** Width x height. */
+    window?: string;
+    /** Triplets of its LINEMODE SLC, in hexadecimal. */
+    special_characters?: string;
+    first_byte_ms?: number;
+    login_ms?: number;
+  };
 
   // Ours, of a session
   /**

@@ -62,6 +62,10 @@ const own: Record<EventId, Template> = {
   'cowrie.telnet.option': (event) => `Telnet ${String(event['command']).replaceAll('%', '%%')} %(option_name)s`,
   'cowrie.telnet.error': 'Telnet protocol error %(error)s; dropping connection',
   'cowrie.telnet.exploit_attempt': 'CVE-2026-24061 exploit attempt detected: USER=%(value)s',
+  'cowrie.telnet.exploit_success': 'CVE-2026-24061 exploit successful: logging in as %(username)s',
+  'kansatsuki.telnet.exploit': (event) =>
+    `Telnet exploit (%(technique)s${has(event, 'cve') ? ', %(cve)s' : ''}): %(name)s %(value)s`,
+  'kansatsuki.client.telnet': 'Telnet client known by %(fingerprint)s',
 
   'kansatsuki.session.line': (event) =>
     `Line ended${has(event, 'exit_code') ? ' with %(exit_code)d' : ' with its session'} after %(duration_ms)d milliseconds: ${String(event['input']).slice(0, 200).replaceAll('%', '%%')}`,
@@ -113,7 +117,6 @@ const imported: Record<string, Template> = {
   'cowrie.direct-tcpip.tunnel':
     'tunneled direct-tcp connection request %(orig_ip)s:%(orig_port)d->%(dst_ip)s:%(dst_port)d to %(new_ip)s:%(new_port)d',
   'cowrie.tunnelproxy-tcpip.data': 'sending via tunnel proxy %(data)s',
-  'cowrie.telnet.exploit_success': 'CVE-2026-24061 exploit successful: logging in as %(username)s',
   'cowrie.proxy.backend_connected':
     'Connected to honeypot backend %(backend_ip)s:%(backend_port)s from %(local_ip)s:%(local_port)s',
   'cowrie.proxy.backend_disconnected':

@@ -207,8 +207,10 @@ function greeting(machine: Computer, account: Account, request: LoginRequest): B
   const two = (n: number) => String(n).padStart(2, '0');
   const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
   const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+  // sshd tells it of itself, login by pam_lastlog, which names time zone and terminal.
+  const [zone, line] = request.via === 'ssh' ? ['', ''] : ['UTC ', ` on ${before?.line}`];
   if (request.via === 'ssh' || before)
-    text += `Last login: ${days[date.getUTCDay()]} ${months[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} ${date.getUTCFullYear()} from ${host}\n`;
+    text += `Last login: ${days[date.getUTCDay()]} ${months[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} ${zone}${date.getUTCFullYear()} from ${host}${line}\n`;
   return text;
 }
 
@@ -256,6 +258,7 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
     const path = `/dev/pts/${terminalNumber}`;
     terminal = new PseudoTerminal(path, request.terminal.columns, request.terminal.rows, {
       output: (data) => request.output(data, 1),
+      flushed: () => request.flushed?.(),
       signal: (group, signal) => machine.signalGroup(group, signal),
       inputDrained: () => {
         terminalFull = false;
@@ -322,9 +325,16 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
     ['SHELL', account.shell],
   ]);
   if (request.terminal) environment.set('TERM', request.terminal.term || 'vt100');
+  if (!plain) {
+    environment.set('LANG', 'C.UTF-8');
+    for (const [name, value] of lastingSession(machine, account)) environment.set(name, value);
+  }
+  if (request.via === 'telnet' && !plain) {
+    // Of login's -h and of its login.defs.
+    environment.set('REMOTEHOST', request.from.address);
+    environment.set('HUSHLOGIN', 'FALSE');
+  }
   if (request.via === 'ssh') {
-    if (!plain) environment.set('LANG', 'C.UTF-8');
-    for (const [name, value] of plain ? [] : lastingSession(machine, account)) environment.set(name, value);
     environment.set('SSH_CLIENT', `${request.from.address} ${request.from.port} 22`);
     environment.set('SSH_CONNECTION', `${request.from.address} ${request.from.port} ${machine.identity.address} 22`);
     if (terminal) environment.set('SSH_TTY', terminal.path);

@@ -566,6 +566,8 @@ export interface LoginRequest {
   environment?: [Bytes, Bytes][];
   /** Takes output; false: full, hold until `Seat.drained()`. `stream` is 2 for standard error without a terminal. */
   output(data: Bytes, stream: 1 | 2): boolean;
+  /** A signal character was typed: output that the terminal has not handed out is gone. */
+  flushed?(): void;
   /** The shell has ended while processes that it started still have its output open (`sleep 9 &`); `exited` follows when they let go. */
   left?(ending: Ending): void;
   exited(ending: Ending): void;

@@ -77,6 +77,8 @@ export function applyModes(settings: TerminalSettings, modes: ReadonlyMap<number
 export interface TerminalLink {
   /** Takes output; false: full, nothing more until `drained`. */
   output(data: Bytes): boolean;
+  /** A signal character was typed; called before its echo. */
+  flushed?(): void;
   /** Signals a process group. */
   signal(group: number, signal: Signal): void;
   /** The input queue has room again. */
@@ -206,6 +208,7 @@ export class PseudoTerminal implements Terminal {
         this.#ready = [];
         this.#readyLength = 0;
         this.#line = '';
+        this.#link.flushed?.();
         if (s.echo) this.#echo(s.echoctl ? caret(code) : String.fromCharCode(code));
         this.#link.signal(this.foreground, signal);
         return;

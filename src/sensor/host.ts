@@ -23,6 +23,8 @@ export interface Host {
   readonly ssh: SshProfile;
   readonly keys: readonly HostKey[];
   readonly telnet: TelnetProfile;
+  /** /etc/issue.net as the persona has it. */
+  readonly issue: string;
   /** What speaks at the far end of tunnels, where anything does. */
   readonly services: Services;
 }
@@ -54,7 +56,7 @@ export async function loadHost(
   const { domain } = persona.facts;
   const sshName = config.sensor.ssh_profile || persona.facts.ssh;
   const ssh = read(`SSH profile ${sshName}`, () => loadProfile(join(personas, `ssh/${sshName}.json`)));
-  const telnetFile = join(personas, `telnet/${persona.facts.telnet}.json`);
+  const telnetFile = join(personas, `telnet/${config.sensor.telnet_profile || persona.facts.telnet}.json`);
   const kept = join('machines', name);
   const { now } = house.clock;
   const [all, keys] = await Promise.all([programs, withSsh ? hostKeys(join('keys', name), ssh.hostKeys) : []]);
@@ -73,10 +75,27 @@ export async function loadHost(
     ssh,
     keys,
     telnet: read(telnetFile, () => parseProfile(readFileSync(telnetFile, 'utf8'), telnetFile)),
+    issue: issueOf(own),
     services: read(`the services of ${name}`, () =>
       loadServices(join(folder, 'services.json'), join(personas, 'services/default.json')),
     ),
   };
+}
+
+/** What an untouched machine of this house says before the login. */
+function issueOf(house: ReturnType<typeof createHouse>): string {
+  const { filesystem } = house.machineFor('');
+  try {
+    const root = { uid: 0, gid: 0, euid: 0, egid: 0, groups: [0] };
+    const file = filesystem.open(root, '/', '/etc/issue.net', { read: true });
+    const text = file.read(4096) ?? '';
+    file.release();
+    return text;
+  } catch {
+    return '';
+  } finally {
+    house.forget('');
+  }
 }
 
 function read<T>(what: string, work: () => T): T {

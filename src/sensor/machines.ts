@@ -49,6 +49,20 @@ export class Machines {
     };
   }
 
+  /** Number of the terminal that the next login of an address gets. */
+  nextTerminal(address: string): number {
+    if (!this.#house.has(address)) return 0;
+    const used = new Set(
+      this.#house
+        .machineFor(address)
+        .logins.filter((one) => !one.ended)
+        .map(({ line }) => line),
+    );
+    let number = 0;
+    while (used.has(`pts/${number}`)) number++;
+    return number;
+  }
+
   /** Addresses are not written into file names. */
   #path(address: string): string {
     return join(this.#directory, createHash('sha256').update(address).digest('hex').slice(0, 32));

@@ -4,6 +4,7 @@ import type { HeraldedProtocol, Protocol } from '../event/event.ts';
 import { ServerConnection as SshConnection } from '../wire/ssh/connection.ts';
 import type { Wire } from '../wire/ssh/ssh.ts';
 import { ServerConnection as TelnetConnection } from '../wire/telnet/connection.ts';
+import { expandIssue } from '../wire/telnet/issue.ts';
 import type { Place } from './admission.ts';
 import { after, monotonic } from './clock.ts';
 import { HeraldSession } from './herald/herald-session.ts';
@@ -105,7 +106,10 @@ function servingTelnet(resources: Resources, recorder: Recorder, place: Place): 
     peer.authenticated();
   });
   const events: PeerOwner = {
-    receive: (chunk) => connection.receive(chunk),
+    receive: (chunk) => {
+      session.spoke();
+      connection.receive(chunk);
+    },
     end: () => {
       connection.end();
       peer.close();
@@ -121,7 +125,9 @@ function servingTelnet(resources: Resources, recorder: Recorder, place: Place): 
     events,
     begin: (socket) => {
       peer = socket;
-      const { identity, domain, telnet: profile } = resources.host;
+      const { identity, domain, telnet: profile, issue } = resources.host;
+      const { patience, exploit } = resources.config.telnet;
+      const line = `pts/${session.terminal}`;
       connection = new TelnetConnection(
         { send: (bytes) => peer.send(bytes), close: () => peer.close() },
         {
@@ -131,9 +137,11 @@ function servingTelnet(resources: Resources, recorder: Recorder, place: Place): 
             hostname: identity.hostname,
             fqdn: `${identity.hostname}.${domain}`,
             release: identity.kernelRelease,
-            line: 'pts/0',
-            issue: '',
+            line,
+            issue: expandIssue(issue, profile.daemon.family, { ...identity, domain, line }, new Date(resources.now())),
           },
+          patience: patience * 1000,
+          vulnerable: exploit === 'succeed',
         },
         session,
       );
@@ -141,6 +149,7 @@ function servingTelnet(resources: Resources, recorder: Recorder, place: Place): 
         write: (data) => connection.write(data),
         close: () => connection.close(),
         pause: (paused) => peer.pause(paused),
+        mark: () => connection.mark(),
       });
       connection.open();
     },

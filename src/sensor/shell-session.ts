@@ -1,5 +1,6 @@
 // One login shell or exec request in the machine, between the wire and the records: its seat, its recording, its artefacts, its end.
 import type { Bytes, Ending, Machine, Seat, Signal } from '../machine/machine.ts';
+import { applyModes } from '../machine/terminal.ts';
 import { Artefacts } from './artefacts.ts';
 import type { Recorder } from './recorder.ts';
 import { Recording } from './recording.ts';
@@ -16,6 +17,8 @@ export interface Outside {
   left?(ending: Ending): void;
   /** The shell has ended; everything is recorded. */
   exited(ending: Ending): void;
+  /** A signal character was typed: output on its way may go. */
+  flushed?(): void;
 }
 
 export interface ShellRequest {
@@ -99,6 +102,7 @@ export class ShellSession {
         this.#recording?.output(bytes);
         return outside.write(bytes, stream);
       },
+      flushed: () => outside.flushed?.(),
       left: (ending) => {
         if (!this.#over) outside.left?.(ending);
       },
@@ -130,6 +134,12 @@ export class ShellSession {
 
   signal(signal: Signal): void {
     if (!this.#over) this.#seat?.signal(signal);
+  }
+
+  /** Changes of the terminal that come from the client, by the opcodes of RFC 4254 §8. */
+  modes(modes: ReadonlyMap<number, number>): void {
+    const terminal = this.#over ? undefined : this.#seat?.terminal;
+    if (terminal) applyModes(terminal.settings, modes);
   }
 
   /** Nobody reads the output any more. */

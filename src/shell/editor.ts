@@ -7,6 +7,8 @@ import { characters } from './letters.ts';
 const LONGEST = 16 << 10;
 
 export interface EditorContext {
+  /** TERM is in the terminal database, and no `dumb` one: it can clear, move and mark a paste. */
+  able(): boolean;
   history: readonly Bytes[];
   /** Completions of the word before the cursor: what is typed of it, and the candidates. */
   complete(before: Bytes): { word: Bytes; candidates: Bytes[] };
@@ -26,6 +28,9 @@ export class LineEditor {
   #killed = '';
   #pending = '';
   #shownRows = 0;
+  /** Of a line on a terminal that cannot clear. */
+  #shownColumns = 0;
+  #able = true;
 
   constructor(process: Process, context: EditorContext) {
     this.#process = process;
@@ -69,6 +74,9 @@ export class LineEditor {
     const shown = prompt.slice(prompt.lastIndexOf('\n') + 1);
     this.#prompt = shown;
     this.#shownRows = 0;
+    this.#shownColumns = 0;
+    this.#able = this.#context.able();
+    const [open, close] = this.#able ? ['\x1b[?2004h', '\x1b[?2004l\r'] : ['', ''];
     let interrupted = false;
     this.#process.onSignal('INT', () => {
       interrupted = true;
@@ -86,12 +94,12 @@ export class LineEditor {
       await this.#redraw();
     };
     try {
-      await this.#process.out(`\x1b[?2004h${prompt.replace(/[\x01\x02]/g, '')}`);
+      await this.#process.out(`${open}${prompt.replace(/[\x01\x02]/g, '')}`);
       for (;;) {
         const key = await this.#keyOrInterrupt();
         if (interrupted) {
           this.#pending = '';
-          await this.#process.out('^C\n\r\x1b[?2004l\r');
+          await this.#process.out(`^C${close}${open}${close}\n`);
           return 'interrupted';
         }
         const tab = lastTab;
@@ -103,11 +111,11 @@ export class LineEditor {
           case '\r':
           case '\n':
             this.#cursor = this.#line.length;
-            await this.#process.out('\n\x1b[?2004l\r');
+            await this.#process.out(`\n${close}`);
             return this.#line.join('');
           case '\x04':
             if (this.#line.length === 0) {
-              await this.#process.out('\n\x1b[?2004l\r');
+              await this.#process.out(this.#able ? `${close}\n` : '');
               return undefined;
             }
             await this.#erase(this.#cursor, this.#cursor + 1);
@@ -192,8 +200,9 @@ export class LineEditor {
             }
             break;
           case '\x0c':
-            await this.#process.out('\x1b[H\x1b[2J');
+            await this.#process.out(this.#able ? '\x1b[H\x1b[2J' : '\n');
             this.#shownRows = 0;
+            this.#shownColumns = 0;
             await this.#redraw();
             break;
           case '\x10':
@@ -209,7 +218,7 @@ export class LineEditor {
           case '\x12': {
             const found = await this.#search();
             if (found === 'enter') {
-              await this.#process.out('\n\x1b[?2004l\r');
+              await this.#process.out(`\n${close}`);
               return this.#line.join('');
             }
             break;
@@ -262,6 +271,7 @@ export class LineEditor {
     this.#line.splice(this.#cursor, 0, ...added);
     this.#cursor += added.length;
     const columns = this.#process.terminal?.columns || 80;
+    this.#shownColumns = Math.max(this.#shownColumns, columnsOf(this.#prompt) + this.#line.length);
     if (atEnd && columnsOf(this.#prompt) + this.#line.length < columns) await this.#process.out(text);
     else await this.#redraw();
   }
@@ -272,7 +282,7 @@ export class LineEditor {
     this.#line.splice(from, to - from);
     this.#cursor = from;
     const columns = this.#process.terminal?.columns || 80;
-    if (one && columnsOf(this.#prompt) + this.#line.length + 1 < columns) await this.#process.out('\b\x1b[K');
+    if (one && columnsOf(this.#prompt) + this.#line.length + 1 < columns) await this.#process.out('\b \b');
     else await this.#redraw();
   }
 
@@ -283,6 +293,13 @@ export class LineEditor {
     const prompt = columnsOf(this.#prompt);
     const text = this.#line.map((c) => (c < ' ' ? `^${String.fromCharCode(c.charCodeAt(0) + 64)}` : c)).join('');
     const total = prompt + characters(text).length;
+    if (!this.#able) {
+      const gone = Math.max(0, this.#shownColumns - total);
+      this.#shownColumns = total;
+      const back = '\b'.repeat(gone + this.#line.length - this.#cursor);
+      await this.#process.out(`\r${this.#prompt.replace(/[\x01\x02]/g, '')}${text}${' '.repeat(gone)}${back}`);
+      return;
+    }
     const end = Math.floor(total / columns);
     const at = prompt + this.#cursor;
     const row = Math.floor(at / columns);
@@ -354,7 +371,9 @@ export class LineEditor {
     let from = this.#context.history.length - 1;
     let found = '';
     const show = (failed: boolean) =>
-      this.#process.out(`\r\x1b[K(${failed ? 'failed ' : ''}reverse-i-search)\`${wanted}': ${found}`);
+      this.#process.out(
+        `\r${this.#able ? '\x1b[K' : ''}(${failed ? 'failed ' : ''}reverse-i-search)\`${wanted}': ${found}`,
+      );
     const look = (start: number): boolean => {
       for (let i = start; i >= 0; i--)
         if (this.#context.history[i]!.includes(wanted)) {

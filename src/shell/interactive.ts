@@ -14,6 +14,22 @@ import { ReadonlyError } from './variables.ts';
 
 const MOST_HISTORY = 1000;
 
+const TERMINFO = ['/etc/terminfo', '/lib/terminfo', '/usr/share/terminfo'];
+
+/** TERM names a terminal that the database has, and that can do more than print. */
+function ableTerminal({ variables, process }: Interpreter): boolean {
+  const name = variables.get('TERM') ?? '';
+  if (name === 'dumb' || !/^\w[\w.+-]*$/.test(name)) return false;
+  const { filesystem } = process.machine;
+  return TERMINFO.some((folder) => {
+    try {
+      return filesystem.stat(process.credentials, '/', `${folder}/${name[0]}/${name}`).type !== 'directory';
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** Reads and runs lines until the end of input; the status of the shell. */
 export async function interact(shell: Interpreter): Promise<number> {
   const { process } = shell;
@@ -22,7 +38,11 @@ export async function interact(shell: Interpreter): Promise<number> {
   for (const signal of ['INT', 'QUIT', 'TERM', 'TSTP', 'TTIN', 'TTOU'] as Signal[]) process.onSignal(signal, 'ignore');
   const editor =
     shell.dialect === 'bash' && terminal
-      ? new LineEditor(process, { history: shell.history, complete: (before) => complete(shell, before) })
+      ? new LineEditor(process, {
+          history: shell.history,
+          able: () => ableTerminal(shell),
+          complete: (before) => complete(shell, before),
+        })
       : undefined;
   for (;;) {
     await shell.jobs.announce();

@@ -22,8 +22,8 @@ import {
   type Verb,
   WILL,
 } from './telnet.ts';
-import * as characters from './tty.ts';
 import type { Tty, TtySignal } from './tty.ts';
+import * as characters from './tty.ts';
 
 const IS = 0;
 const SEND = 1;
@@ -296,8 +296,7 @@ export class Bsd implements Policy {
 
   #complete(stage: Stage): boolean {
     if (stage.await?.some((name) => !this.#quiet(name))) return false;
-    for (const option of this.#asked)
-      if (this.#negotiation.theirs(option) && !this.#valued.has(option)) return false;
+    for (const option of this.#asked) if (this.#negotiation.theirs(option) && !this.#valued.has(option)) return false;
     return !this.#asked.includes(TERMINAL_TYPE) || this.#typeKnown();
   }
 

@@ -30,16 +30,21 @@ const VARIABLE_LIMIT = 1024;
 
 /** Opcodes of RFC 4254 §8 for what negotiation changes. */
 const MODES = { istrip: 32, isig: 50, icanon: 51, echo: 53, echoctl: 60, opost: 70 } as const;
-const CHARACTER_MODES: readonly (readonly [number, number, number])[] = [
-  [characters.IP, 1, 0x03],
-  [characters.ABORT, 2, 0x1c],
-  [characters.EC, 3, 0x7f],
-  [characters.EL, 4, 0x15],
-  [characters.EOF, 5, 0x04],
-  [characters.SUSP, 10, 0x1a],
-  [characters.EW, 14, 0x17],
-  [characters.LNEXT, 15, 0x16],
+const CHARACTER_MODES: readonly (readonly [number, number])[] = [
+  [characters.IP, 1],
+  [characters.ABORT, 2],
+  [characters.EC, 3],
+  [characters.EL, 4],
+  [characters.EOF, 5],
+  [characters.SUSP, 10],
+  [characters.EW, 14],
+  [characters.LNEXT, 15],
 ];
+const sane = new Tty({ output() {}, signalled() {}, readable() {} });
+const SANE_MODES: ReadonlyMap<number, number> = new Map([
+  ...Object.entries(MODES).map(([name, opcode]) => [opcode, sane[name as keyof typeof MODES] ? 1 : 0] as const),
+  ...CHARACTER_MODES.map(([which, opcode]) => [opcode, sane.characters[which]!] as const),
+]);
 
 export class ServerConnection {
   readonly #wire: Wire;
@@ -69,6 +74,8 @@ export class ServerConnection {
   #columns = 0;
   #rows = 0;
   #environment: Map<string, string> | undefined;
+  /** Modes that the shell's terminal has been told. */
+  #told: Map<number, number> | undefined;
 
   constructor(wire: Wire, options: ServerOptions, handler: ServerHandler) {
     this.#wire = wire;
@@ -94,6 +101,7 @@ export class ServerConnection {
       violation: (reason, detail) => this.#violation(reason, detail, false),
       lineEnd: (kind) => this.#handler.lineEnd?.(kind),
     });
+    this.#tty.softTabs = !bsd; // BusyBox sets XTABS
     if (!bsd)
       this.#busybox = new Busybox({
         command: (bytes) => void this.#answers.push({ bytes, text: false }),
@@ -120,7 +128,9 @@ export class ServerConnection {
         size: (columns, rows) => this.#size(columns, rows),
         display: (name) => this.#variable('DISPLAY', name.toString('latin1')),
         terminalChanged: () => {
-          if (this.#phase === 'shell') this.#handler.modes?.(this.#modes());
+          if (this.#phase !== 'shell') return;
+          const modes = this.#modes();
+          if (modes.size > 0) this.#handler.modes?.(modes);
         },
       });
   }
@@ -312,16 +322,16 @@ export class ServerConnection {
     if (!this.#busy) this.#pass();
   }
 
-  /** Modes in which the terminal differs from `stty sane`. */
+  /** Modes that negotiation has changed since they were last asked for: at first against `stty sane`. */
   #modes(): Map<number, number> {
     const tty = this.#tty;
     const modes = new Map<number, number>();
-    for (const [name, opcode] of Object.entries(MODES)) {
-      const on = tty[name as keyof typeof MODES];
-      if (on !== (name !== 'istrip') || this.#phase === 'shell') modes.set(opcode, on ? 1 : 0);
+    for (const [name, opcode] of Object.entries(MODES)) modes.set(opcode, tty[name as keyof typeof MODES] ? 1 : 0);
+    for (const [which, opcode] of CHARACTER_MODES) modes.set(opcode, tty.characters[which] || 255);
+    for (const [opcode, value] of modes) {
+      if ((this.#told?.get(opcode) ?? SANE_MODES.get(opcode)) === value) modes.delete(opcode);
+      else this.#told = (this.#told ?? new Map()).set(opcode, value);
     }
-    for (const [which, opcode, sane] of CHARACTER_MODES)
-      if (tty.characters[which] !== sane) modes.set(opcode, tty.characters[which] || 255);
     return modes;
   }
 
@@ -372,7 +382,13 @@ export class ServerConnection {
       this.#handler.variable?.(name, value ?? Buffer.alloc(0));
       const text = name.toString('latin1');
       const taken = vulnerable || variables.includes('*') || variables.includes(text);
-      if (taken && this.#bsd && this.#phase === 'opening' && /^[A-Za-z_]\w*$/.test(text) && !/^(LD_|_RLD_|LIBPATH$|IFS$)/.test(text))
+      if (
+        taken &&
+        this.#bsd &&
+        this.#phase === 'opening' &&
+        /^[A-Za-z_]\w*$/.test(text) &&
+        !/^(LD_|_RLD_|LIBPATH$|IFS$)/.test(text)
+      )
         this.#variable(text, value?.toString('latin1'));
     }
   }

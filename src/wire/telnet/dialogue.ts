@@ -1,7 +1,7 @@
 // The conversation of login(1) at the terminal: name, password, delay after a failure, attempts and time limit; PAM's way, or BusyBox'.
 import { fill, type Login } from './profile.ts';
 import type { Environment, Verdict } from './telnet.ts';
-import type { Tty, TtySignal } from './tty.ts';
+import type { Tty, TtySignal, TtyState } from './tty.ts';
 
 export interface DialogueOwner {
   login(user: Buffer, password: Buffer): Verdict | Promise<Verdict>;
@@ -30,7 +30,8 @@ export class Dialogue {
   #password = '';
   #failures = 0;
   #emptyNames = 0;
-  #echo = true;
+  /** The terminal as it was before a prompt of login's: restored once it is answered. */
+  #before: TtyState | undefined;
   #cancelTimeout: (() => void) | undefined;
   #cancelDelay: (() => void) | undefined;
 
@@ -55,7 +56,7 @@ export class Dialogue {
   start(user?: string): void {
     const { timeout, banner, timedOut } = this.#login;
     this.#cancelTimeout = this.#environment.after(timeout * 1000, () => {
-      this.#tty.echo = true;
+      this.#restore();
       this.#say(timedOut);
       this.#end();
     });
@@ -99,6 +100,7 @@ export class Dialogue {
 
   #askUser(): void {
     if (!this.#keepsAhead) this.#tty.flush();
+    this.#before = this.#tty.state;
     this.#say(this.#login.prompt);
     this.#waiting = 'user';
     this.readable();
@@ -106,21 +108,27 @@ export class Dialogue {
 
   #askPassword(): void {
     if (!this.#keepsAhead) this.#tty.flush();
-    this.#echo = this.#tty.echo;
+    this.#before = this.#tty.state;
     this.#tty.echo = false;
     this.#password = '';
     this.#say(this.#login.passwordPrompt);
     this.#waiting = 'password';
   }
 
+  #restore(): void {
+    if (this.#before) this.#tty.state = this.#before;
+    this.#before = undefined;
+  }
+
   #named(line: string): void {
+    if (this.#login.family === 'pam') this.#restore();
     if (this.#login.family === 'busybox') {
       this.#busyboxNamed(line);
       return;
     }
     const user = line.replace(/\n$/, '');
     // misc_conv ends the line that an end of file has left open.
-    if (user === line) this.#tty.write('\n');
+    if (user === line && line.length < this.#login.length) this.#tty.write('\n');
     this.#user = user;
     if (line === '') this.#refuse();
     else if (/^[-+]/.test(user)) {
@@ -154,7 +162,7 @@ export class Dialogue {
       return;
     }
     this.#password += line.replace(/\n$/, '');
-    this.#tty.echo = this.#echo;
+    this.#restore();
     this.#tty.write('\n');
     if (this.#login.family === 'busybox' && line === '' && this.#password === '') {
       this.#refuse();
@@ -169,7 +177,7 @@ export class Dialogue {
 
   /** BusyBox takes an interrupt for a password that was not given. */
   #noPassword(): void {
-    this.#tty.echo = this.#echo;
+    this.#restore();
     this.#tty.write('\n');
     this.#refuse();
   }

@@ -1,5 +1,5 @@
 // LINEMODE's special characters (RFC 1184 §2.4, SLC): which the daemon supports at what level, and its answers to a client's wishes.
-import { AO, ABORT, EC, EL, EOF, EW, FORW1, FORW2, IP, LNEXT, RP, SUSP, type Tty, XOFF, XON } from './tty.ts';
+import { ABORT, AO, EC, EL, EOF, EW, FORW1, FORW2, IP, LNEXT, RP, SUSP, type Tty, XOFF, XON } from './tty.ts';
 
 export const [MODE, FORWARDMASK, SLC] = [1, 2, 3] as const;
 /** Bits of MODE. */

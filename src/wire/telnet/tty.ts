@@ -29,6 +29,9 @@ const WORD = /[0-9A-Za-z_\x80-\xff]/;
 
 export type TtySignal = 'INT' | 'QUIT' | 'TSTP';
 
+/** What a program may set of it. */
+export type TtyState = Readonly<Record<'echo' | 'icanon' | 'isig' | 'echoctl' | 'istrip' | 'opost', boolean>>;
+
 export interface TtyOwner {
   /** Echo, with OPOST and ONLCR done. */
   output(text: string): void;
@@ -57,24 +60,53 @@ export class Tty {
   #literal = false;
   #stopped = false;
   #held = '';
+  #taking = false;
+  /** Read byte by byte, of the piece being taken. */
+  #raw = '';
 
   constructor(owner: TtyOwner) {
     this.#owner = owner;
     for (const [which, value] of SANE) this.characters[which] = value;
   }
 
-  /** Bytes as the client typed them. */
+  get state(): TtyState {
+    const { echo, icanon, isig, echoctl, istrip, opost } = this;
+    return { echo, icanon, isig, echoctl, istrip, opost };
+  }
+
+  set state(state: TtyState) {
+    Object.assign(this, state);
+  }
+
+  /** Bytes as the client typed them; their echo comes when all have been taken. */
   input(bytes: Buffer): void {
+    this.#taking = true;
     for (const byte of bytes) this.#type(this.istrip ? byte & 0x7f : byte);
+    this.#taking = false;
+    if (this.#raw !== '') {
+      this.#push(this.#raw);
+      this.#raw = '';
+    }
+    this.#out();
     if (this.#ready.length > 0) this.#owner.readable();
   }
 
   /** What a program writes. */
   write(text: string): void {
-    const shown = this.opost ? text.replaceAll('\n', '\r\n') : text;
-    this.#move(text);
-    if (this.#stopped) this.#held = (this.#held + shown).slice(0, QUEUE_LIMIT);
-    else this.#owner.output(shown);
+    const spaced = this.softTabs && text.includes('\t') ? this.#spaced(text) : text;
+    this.#move(spaced);
+    this.#held += this.opost ? spaced.replaceAll('\n', '\r\n') : spaced;
+    if (!this.#taking) this.#out();
+  }
+
+  #out(): void {
+    if (this.#stopped) {
+      this.#held = this.#held.slice(0, QUEUE_LIMIT);
+      return;
+    }
+    const held = this.#held;
+    this.#held = '';
+    if (held !== '') this.#owner.output(held);
   }
 
   /** One line with its end, at most `most` bytes of it; '': end of file; undefined: nothing there. */
@@ -90,6 +122,7 @@ export class Tty {
   /** Throws away what was typed and not read (TCSAFLUSH). */
   flush(): void {
     this.#line = '';
+    this.#raw = '';
     this.#ready = [];
     this.#readyBytes = 0;
   }
@@ -115,9 +148,6 @@ export class Tty {
       }
       if (byte === characters[XON]) {
         this.#stopped = false;
-        const held = this.#held;
-        this.#held = '';
-        if (held !== '') this.#owner.output(held);
         return;
       }
       if (this.isig) {
@@ -130,29 +160,29 @@ export class Tty {
                 ? 'TSTP'
                 : undefined;
         if (signal) {
-          this.signal(signal, byte);
+          this.#signal(signal, byte);
           return;
         }
       }
     }
-    if (byte === 0x0d) this.#end(); // ICRNL
+    if (byte === 0x0d)
+      this.#end(); // ICRNL
     else if (byte === 0x0a && this.icanon) this.#end();
     else if (!this.icanon || byte === 0 || !this.#edit(byte)) this.#keep(byte);
   }
 
-  /** A signal, typed as a character or (no `character`) brought about by the daemon. */
-  signal(signal: TtySignal, character?: number): void {
+  /** A signal character: what is typed and what is not out yet is gone. */
+  #signal(signal: TtySignal, character: number): void {
     this.flush();
     this.#held = '';
-    if (character !== undefined) {
-      this.#owner.signalled(signal);
-      if (this.echo) this.write(this.#shown(character));
-    } else this.#owner.signalled(signal);
+    this.#owner.signalled(signal);
+    if (this.echo) this.write(this.#shown(character));
   }
 
   #end(): void {
     if (this.echo) this.write('\n');
-    this.#push(`${this.#line}\n`);
+    if (this.icanon) this.#push(`${this.#line}\n`);
+    else this.#raw += '\n';
   }
 
   #push(line: string): void {
@@ -165,7 +195,7 @@ export class Tty {
   #keep(byte: number): void {
     if (this.#line === '') this.#start = this.#column;
     if (this.echo) this.write(this.#shown(byte));
-    if (!this.icanon) this.#push(String.fromCharCode(byte));
+    if (!this.icanon) this.#raw += String.fromCharCode(byte);
     else if (this.#line.length < LINE_LIMIT) this.#line += String.fromCharCode(byte);
   }
 
@@ -207,6 +237,19 @@ export class Tty {
     let width = tab < 0 ? this.#start : 0;
     for (let at = tab + 1; at < this.#line.length; at++) width += this.#shown(this.#line.charCodeAt(at)).length;
     return width;
+  }
+
+  /** XTABS: blanks up to the next column of eight. */
+  #spaced(text: string): string {
+    let column = this.#column;
+    let out = '';
+    for (const one of text) {
+      const blanks = 8 - (column & 7);
+      out += one === '\t' ? ' '.repeat(blanks) : one;
+      column =
+        one === '\t' ? column + blanks : one === '\n' || one === '\r' ? 0 : one === '\b' ? column - 1 : column + 1;
+    }
+    return out;
   }
 
   #move(text: string): void {

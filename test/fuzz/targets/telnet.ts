@@ -84,6 +84,8 @@ export default {
           },
         },
         texts: { hostname: 'host', fqdn: 'host.example', release: '6.1', line: 'pts/0', issue: '' },
+        patience: random.one(2) ? 1000 : 0,
+        vulnerable: random.one(2),
       },
       {
         login: (_user, password) => {

@@ -148,4 +148,8 @@ const alike = (plain: string): string =>
     .replace(/Linux [\w.+-]+ \([\w.-]+\) \(pts\/\d+\)/g, 'Linux RELEASE (FQDN) (PTS)')
     .replace(/pts\/\d+/g, 'PTS')
     .replace(/@[\w-]+:/g, '@HOST:')
+    // Where a tab leads depends on the length of the host's name.
+    .replace(/ {2,}/g, ' +')
+    .replace(/\x08{3,}/g, '\b+')
+    .replace(/\[[\w.-]+ : yes\]/g, '[HOST : yes]')
     .replace(/(.)\1{99,}/g, (run, one) => `${one}×${run.length}`);

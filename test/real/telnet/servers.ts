@@ -1,7 +1,7 @@
 // The servers that the probes meet: a real Telnet daemon with a real login, and our whole sensor; both on loopback.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,9 @@ export function daemonIsMissing(name: DaemonName): string | false {
   if (!existsSync('/usr/bin/python3')) return 'python3 is not installed';
   if (name !== 'inetutils-2.4') return false;
   const version = execFileSync('sh', ['-c', 'dpkg-query -W inetutils-telnetd 2>/dev/null || true']).toString();
-  return version.includes('2:2.4-') ? false : `the profile is of inetutils-telnetd 2.4, this host has ${version.trim()}`;
+  return version.includes('2:2.4-')
+    ? false
+    : `the profile is of inetutils-telnetd 2.4, this host has ${version.trim()}`;
 }
 
 /**
