@@ -82,6 +82,10 @@ export class LineEditor {
       interrupted = true;
       this.#interrupt?.();
     });
+    // The window has another width: readline draws the line anew, on the row where it stands.
+    this.#process.onSignal('WINCH', () => {
+      if (this.#able && this.#shownRows === 0) void this.#anew();
+    });
     let history = this.#context.history.length;
     let draft: string[] = [];
     let lastTab = false;
@@ -235,6 +239,7 @@ export class LineEditor {
       }
     } finally {
       this.#process.onSignal('INT', 'ignore');
+      this.#process.onSignal('WINCH', undefined);
       if (terminal && before) terminal.settings = before;
     }
   }
@@ -284,6 +289,14 @@ export class LineEditor {
     const columns = this.#process.terminal?.columns || 80;
     if (one && columnsOf(this.#prompt) + this.#line.length + 1 < columns) await this.#process.out('\b \b');
     else await this.#redraw();
+  }
+
+  async #anew(): Promise<void> {
+    await this.#process.out('\r\x1b[K');
+    const columns = this.#process.terminal?.columns || 80;
+    if (columnsOf(this.#prompt) + this.#line.length >= columns || this.#cursor < this.#line.length)
+      await this.#redraw();
+    else await this.#process.out(`\r${this.#prompt.replace(/[\x01\x02]/g, '')}${this.#line.join('')}`);
   }
 
   /** Draws prompt and line again from the first row they take. */

@@ -1,6 +1,6 @@
 // The interactive shell: prompts, history, aliases, unfinished input, and the loop over typed lines.
 import { SystemError } from '../machine/errno.ts';
-import type { Bytes, Signal } from '../machine/machine.ts';
+import type { Bytes } from '../machine/machine.ts';
 import { KEYWORDS } from './builtin/names.ts';
 import { builtins } from './builtin/table.ts';
 import { Aborted, Break, Continue, Discard, Exit, ExpansionError, Return } from './control.ts';
@@ -10,6 +10,7 @@ import { told } from './line.ts';
 import { awaits } from './parse.ts';
 import { posixIncomplete } from './posix/run.ts';
 import { promptText } from './prompt.ts';
+import { IGNORED_WHEN_INTERACTIVE } from './signals.ts';
 import { ReadonlyError } from './variables.ts';
 
 const MOST_HISTORY = 1000;
@@ -35,7 +36,7 @@ export async function interact(shell: Interpreter): Promise<number> {
   const { process } = shell;
   const { terminal } = process;
   if (terminal) terminal.foreground = process.pgid;
-  for (const signal of ['INT', 'QUIT', 'TERM', 'TSTP', 'TTIN', 'TTOU'] as Signal[]) process.onSignal(signal, 'ignore');
+  for (const signal of IGNORED_WHEN_INTERACTIVE) process.onSignal(signal, 'ignore');
   const editor =
     shell.dialect === 'bash' && terminal
       ? new LineEditor(process, {

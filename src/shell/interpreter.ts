@@ -17,6 +17,7 @@ import { type Complete, type Reading, scriptOf } from './parse.ts';
 import { runAndOr, runPipeline } from './pipeline.ts';
 import { posixPrefix, runPosix } from './posix/run.ts';
 import { commandText, functionText } from './print.ts';
+import { IGNORED_WHEN_INTERACTIVE } from './signals.ts';
 import { callFunction, runSimple, runWords } from './simple.ts';
 import { processSubstitution } from './substitution.ts';
 import type { Assignment, CommandNode, FunctionDefinition, Node, Redirection, Statement } from './syntax.ts';
@@ -428,8 +429,7 @@ export class Interpreter {
       shell.evaluating = this.evaluating;
       shell.messageAs(this);
       shell.options.delete('monitor');
-      for (const signal of ['INT', 'QUIT', 'TSTP', 'TTIN', 'TTOU', 'TERM'] as Signal[])
-        if (this.interactive) process.onSignal(signal, undefined);
+      if (this.interactive) for (const signal of IGNORED_WHEN_INTERACTIVE) process.onSignal(signal, undefined);
       return shell.toEnd(() => run(shell));
     }, changes);
   }

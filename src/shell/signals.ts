@@ -5,6 +5,9 @@ import { SIGNALS } from '../machine/signal.ts';
 export const signalNames = SIGNALS.slice(1) as readonly Signal[];
 export const signalNumber = (signal: Signal): number => signalNames.indexOf(signal) + 1;
 
+/** What an interactive shell ignores for itself; what it starts does not. */
+export const IGNORED_WHEN_INTERACTIVE: readonly Signal[] = ['INT', 'QUIT', 'TERM', 'TSTP', 'TTIN', 'TTOU'];
+
 /** `9`, `KILL`, `SIGKILL`, `kill`; 0 stays 0. */
 export function signalOf(text: string): Signal | 0 | undefined {
   if (text === '0') return 0;
