@@ -19,7 +19,7 @@ export function posixPrefix(shell: Interpreter): Bytes {
     const name = shell.interactive ? shell.name : shell.source || shell.name;
     return `${name}: ${line}: ${commandName === undefined ? '' : `${commandName}: `}`;
   }
-  const where = shell.source || (shell.name.startsWith('-') ? shell.name : 'sh');
+  const where = shell.source || 'sh';
   if (shell.interactive) return `${where}: ${commandName === undefined ? '' : `${commandName}: `}`;
   if (commandName === undefined) return `${where}: ${shell.fromFile ? `line ${line}: ` : ''}`;
   return `${where}: ${commandName}: line ${line}: `;

@@ -15,7 +15,7 @@ const BLOCK = 8191;
 
 export async function startPosix(process: Process, dialect: PosixDialect): Promise<number> {
   const [zero = dialect, ...words] = process.argv;
-  const name = zero.replace(/^.*\//, '').replace(/^-/, '');
+  const name = zero.replace(/^.*\//, '');
   const complain = async (message: Bytes) => {
     await process.err(`${name}: ${dialect === 'dash' ? '0: ' : ''}${message}\n`);
     return 2;
