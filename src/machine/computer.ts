@@ -32,6 +32,7 @@ import type { Proc } from './process.ts';
 import { ProcessTable } from './process-table.ts';
 import { procTree } from './procfs.ts';
 import type { Meter, RunQueue } from './run-queue.ts';
+import { Settings } from './settings.ts';
 import { sysTree } from './sysfs.ts';
 import type { PseudoTerminal } from './terminal.ts';
 import { lazyDirectory, type Virtual, virtualDirectory, virtualFile } from './virtual.ts';
@@ -82,6 +83,7 @@ export class Computer implements Machine {
   readonly filesystem: LayeredFileSystem;
   readonly accounts: FileAccounts;
   readonly network: MachineNetwork;
+  readonly settings: Settings;
   readonly clock: Clock;
   readonly queue: RunQueue;
   readonly logins: LoginRecord[] = [];
@@ -106,9 +108,17 @@ export class Computer implements Machine {
     this.persona = persona;
     this.image = image;
     this.origin = origin;
-    this.identity = origin.identity;
     this.queue = queue;
     this.clock = { now: () => clock.now(), bootTime: origin.bootTime, after: (ms, run) => clock.after(ms, run) };
+    const reserve = (bytes: number) => this.#forgotten || parts.reserve(bytes, this);
+    const settings = new Settings(reserve);
+    this.settings = settings;
+    this.identity = {
+      ...origin.identity,
+      get hostname() {
+        return (settings.get('hostname') as string | undefined) ?? origin.identity.hostname;
+      },
+    };
     const firstInode = origin.fate.between('inode', 300, 130_000);
     const layer = new Layer(
       image,
@@ -118,7 +128,7 @@ export class Computer implements Machine {
         firstInode: firstInode + image.count,
         inodeOf: (entry) => (entry === 0 ? 2 : firstInode + entry),
       },
-      { ...QUOTA, reserve: (bytes) => this.#forgotten || parts.reserve(bytes, this) },
+      { ...QUOTA, reserve },
     );
     const mounted = new Map<number, Virtual>();
     const mount = (path: string, tree: Virtual) => {
@@ -209,6 +219,11 @@ export class Computer implements Machine {
     return this.#nextPid;
   }
 
+  /** The newest process' number. */
+  get lastPid(): number {
+    return this.#nextPid;
+  }
+
   newSessionNumber(): number {
     return this.#nextSession++;
   }
@@ -223,7 +238,7 @@ export class Computer implements Machine {
   /** Ends everything that runs: the machine is about to be forgotten. */
   stop(): void {
     for (const process of [...this.#running.values()]) process.finish({ signal: 'KILL' });
-    this.#parts.reserve(-this.filesystem.layer.usedBytes, this);
+    this.#parts.reserve(-this.filesystem.layer.usedBytes - this.settings.size, this);
     this.#forgotten = true;
   }
 

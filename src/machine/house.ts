@@ -122,11 +122,14 @@ export class House {
    */
   snapshot(address: string, since = 0): { version: number; pieces: Buffer[] } | undefined {
     const machine = this.#machines.get(address);
-    const version = machine?.filesystem.layer.version ?? 0;
+    const version = machine ? machine.filesystem.layer.version + machine.settings.version : 0;
     if (!machine || version === 0 || version === since) return undefined;
     const blobs: Buffer[] = [];
-    const { filesystem, logins } = machine;
-    const tree = Buffer.from(JSON.stringify({ logins, layer: filesystem.layer.save(blobs) }), 'utf8');
+    const { filesystem, logins, settings } = machine;
+    const tree = Buffer.from(
+      JSON.stringify({ logins, settings: settings.save(), layer: filesystem.layer.save(blobs) }),
+      'utf8',
+    );
     const head = Buffer.alloc(8);
     head.writeUInt32LE(this.#version, 0);
     head.writeUInt32LE(tree.length, 4);
@@ -143,9 +146,10 @@ export class House {
     const treeEnd = 8 + snapshot.readUInt32LE(4);
     let at = treeEnd;
     try {
-      const { logins, layer } = JSON.parse(snapshot.toString('utf8', 8, treeEnd));
+      const { logins, settings, layer } = JSON.parse(snapshot.toString('utf8', 8, treeEnd));
       const now = this.#parts.clock.now();
       for (const login of logins) machine.logins.push({ ...login, ended: login.ended ?? now });
+      machine.settings.load(settings);
       machine.filesystem.layer.load(layer, (length) => {
         if (at + length > snapshot.length) throw new Error('cut off');
         at += length;

@@ -409,6 +409,8 @@ export interface Machine {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly network: Network;
+  /** What the running kernel and init were told; stored with the machine. */
+  readonly settings: import('./settings.ts').Settings;
   /** All processes, the persona's daemons included, by pid. */
   readonly processes: ReadonlyMap<number, ProcessInfo>;
   /** The program behind a binary's name (the base name of its canonical path), or undefined. */
@@ -431,24 +433,24 @@ export interface Clock {
 
 /** What differs from one installation to the next, made from the deployment's seed at first start. */
 export interface Identity {
-  hostname: string;
-  machineId: string;
-  address: string;
-  netmask: string;
-  gateway: string;
-  mac: string;
-  ipv6: string;
-  cpuModel: string;
-  cpuCount: number;
-  cpuMHz: number;
+  readonly hostname: string;
+  readonly machineId: string;
+  readonly address: string;
+  readonly netmask: string;
+  readonly gateway: string;
+  readonly mac: string;
+  readonly ipv6: string;
+  readonly cpuModel: string;
+  readonly cpuCount: number;
+  readonly cpuMHz: number;
   /** Bytes. */
-  memory: number;
-  disk: number;
-  kernelRelease: string;
-  kernelVersion: string;
+  readonly memory: number;
+  readonly disk: number;
+  readonly kernelRelease: string;
+  readonly kernelVersion: string;
   /** `x86_64`, as uname -m. */
-  architecture: string;
-  installed: number;
+  readonly architecture: string;
+  readonly installed: number;
 }
 
 /** A line of ps. `Machine.processes` shows what runs this way too; `state` is written as ps writes STAT: `Ss+`. */
@@ -491,12 +493,35 @@ export interface Account {
   shell: Bytes;
 }
 
+/** A route of the main table. */
+export interface Route {
+  /** `default`, `10.0.0.0/20`, or a host's address. */
+  to: string;
+  type?: 'blackhole' | 'unreachable' | 'prohibit';
+  via?: string;
+  dev?: string;
+  protocol?: string;
+  scope?: string;
+  src?: string;
+  metric?: number;
+}
+
+export interface Neighbour {
+  address: string;
+  mac: string;
+  device: string;
+  /** `REACHABLE`, `PERMANENT` */
+  state: string;
+}
+
 export interface Network {
   readonly interfaces: readonly {
     name: string;
     mac: string;
     address: string;
     prefix: number;
+    /** Addresses that were added later. */
+    further: readonly { address: string; prefix: number }[];
     ipv6: string;
     mtu: number;
     up: boolean;
@@ -517,6 +542,9 @@ export interface Network {
     txPackets(): number;
   }[];
   readonly gateway: string;
+  /** IPv4, in the order of `ip route`. */
+  readonly routes: readonly Route[];
+  readonly neighbours: readonly Neighbour[];
   readonly nameServers: readonly string[];
   /** Listening and established sockets, the attacker's own included. */
   sockets(): readonly {

@@ -1,8 +1,16 @@
 // The network of a machine as its tools see it: interfaces, sockets and names. Nothing is ever sent.
 import type { Computer } from './computer.ts';
-import type { LoginRequest, Network } from './machine.ts';
+import type { LoginRequest, Neighbour, Network, Route } from './machine.ts';
 
 type Socket = ReturnType<Network['sockets']>[number];
+
+/** What was changed of an interface: the setting `links`, by its name. */
+export interface LinkSetting {
+  up?: boolean;
+  mtu?: number;
+  mac?: string;
+  further?: { address: string; prefix: number }[];
+}
 
 export class MachineNetwork implements Network {
   readonly #machine: Computer;
@@ -22,12 +30,14 @@ export class MachineNetwork implements Network {
     const prefix = identity.netmask
       .split('.')
       .reduce((bits, part) => bits + (Number(part) >>> 0).toString(2).replace(/0/g, '').length, 0);
-    return [
+    const changed = (this.#machine.settings.get('links') ?? {}) as Record<string, LinkSetting>;
+    const all: Network['interfaces'] = [
       {
         name: 'lo',
         mac: '00:00:00:00:00:00',
         address: '127.0.0.1',
         prefix: 8,
+        further: [],
         ipv6: '::1',
         mtu: 65536,
         qdisc: 'noqueue',
@@ -43,6 +53,7 @@ export class MachineNetwork implements Network {
         mac: identity.mac,
         address: identity.address,
         prefix,
+        further: [],
         ipv6: identity.ipv6,
         ...persona.facts.link,
         up: true,
@@ -55,6 +66,42 @@ export class MachineNetwork implements Network {
         txPackets: grows('txp', 8_000, 25_000),
       },
     ];
+    return all.map((one) => ({ ...one, ...changed[one.name] }));
+  }
+
+  get routes(): readonly Route[] {
+    const kept = this.#machine.settings.get('routes') as Route[] | undefined;
+    const interfaces = this.interfaces;
+    const down = (route: Route) => interfaces.some(({ name, up }) => name === route.dev && !up);
+    return (kept ?? this.#firstRoutes()).filter((route) => !down(route));
+  }
+
+  /** What the network manager set up at the start. */
+  #firstRoutes(): Route[] {
+    const { identity, persona } = this.#machine;
+    const { metric: shown, routeMetric: metric = shown, gatewayRoute } = persona.facts.link;
+    const bytes = (address: string) => address.split('.').map(Number);
+    const mask = bytes(identity.netmask);
+    const net = bytes(identity.address)
+      .map((byte, i) => byte & mask[i]!)
+      .join('.');
+    const prefix = mask.reduce((bits, byte) => bits + byte.toString(2).replaceAll('0', '').length, 0);
+    const rest = { src: identity.address, ...(metric === undefined ? {} : { metric }) };
+    const dev = persona.facts.interface;
+    const routes: Route[] = [
+      { to: 'default', via: this.gateway, dev, protocol: 'dhcp', ...rest },
+      { to: `${net}/${prefix}`, dev, protocol: 'kernel', scope: 'link', ...rest },
+    ];
+    if (gatewayRoute) routes.push({ to: this.gateway, dev, protocol: 'dhcp', scope: 'link', ...rest });
+    return routes;
+  }
+
+  get neighbours(): readonly Neighbour[] {
+    const { identity, origin, persona, settings } = this.#machine;
+    const permanent = (settings.get('neighbours') ?? []) as Neighbour[];
+    const mac = `${identity.mac.slice(0, 9)}${origin.fate.hex('router', 6).match(/../g)!.join(':')}`;
+    const router = { address: this.gateway, mac, device: persona.facts.interface, state: 'REACHABLE' };
+    return [...permanent, ...(permanent.some(({ address }) => address === router.address) ? [] : [router])];
   }
 
   get gateway(): string {

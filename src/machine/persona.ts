@@ -151,8 +151,16 @@ export interface Facts {
   /** `172.31`: an address in a subnet of 4,096 below it; `192.168.1`: one of that network's 256. */
   networks: string[];
   interface: string;
-  /** What `ip` says of it, beside its addresses. */
-  link: { mtu: number; qdisc: string; altname?: string; metric?: number; flags?: string };
+  /** What `ip` says of it, beside its addresses. `gatewayRoute`: the router has a route of its own, as systemd-networkd sets; `routeMetric`: of routes alone, as NetworkManager sets. */
+  link: {
+    mtu: number;
+    qdisc: string;
+    altname?: string;
+    metric?: number;
+    flags?: string;
+    gatewayRoute?: boolean;
+    routeMetric?: number;
+  };
   macPrefixes: string[];
   nameServers: string[];
   /** `builder`: who built it with what, as /proc/version says. */
@@ -202,9 +210,11 @@ export interface Persona {
   readonly facts: Facts;
   /** What its programs say that is always the same, by name. */
   readonly texts: ReadonlyMap<string, RecordedRuns>;
+  /** Parameters of the kernel by their path below /proc/sys; `{threads}` and the like are the machine's own. */
+  readonly sysctl: readonly [path: string, value: string][];
 }
 
-/** Loads `persona.json`, `image.bin` and, where there is one, `texts.json` from a folder. Throws an Error that names the file at fault. */
+/** Loads `persona.json`, `image.bin` and, where there are any, `texts.json` and `sysctl.json` from a folder. Throws an Error that names the file at fault. */
 export async function loadPersona(folder: string): Promise<Persona> {
   const name = folder.replace(/\/+$/, '').split('/').pop()!;
   const read = <T>(file: string, use: (content: Buffer) => T): T => {
@@ -216,8 +226,15 @@ export async function loadPersona(folder: string): Promise<Persona> {
     }
   };
   const facts = read('persona.json', (content) => JSON.parse(content.toString('utf8')) as Facts);
-  const texts = existsSync(join(folder, 'texts.json'))
-    ? read('texts.json', (content) => JSON.parse(content.toString('utf8')) as Record<string, RecordedRuns>)
-    : {};
-  return { name, facts, image: read('image.bin', unpackImage), texts: new Map(Object.entries(texts)) };
+  const optional = <T>(file: string): Record<string, T> =>
+    existsSync(join(folder, file))
+      ? read(file, (content) => JSON.parse(content.toString('utf8')) as Record<string, T>)
+      : {};
+  return {
+    name,
+    facts,
+    image: read('image.bin', unpackImage),
+    texts: new Map(Object.entries(optional<RecordedRuns>('texts.json'))),
+    sysctl: Object.entries(optional<string>('sysctl.json')),
+  };
 }

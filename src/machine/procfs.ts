@@ -1,7 +1,9 @@
 // /proc: the kernel's view of the machine and its processes, made from the same model as ps, free, df and uname.
 import type { Computer } from './computer.ts';
-import type { Bytes, ProcessInfo } from './machine.ts';
+import type { Bytes, ProcessInfo, Route } from './machine.ts';
+import type { Facts } from './persona.ts';
 import type { Proc } from './process.ts';
+import { sysctlTree } from './procsys.ts';
 import {
   joined,
   type Looker,
@@ -89,6 +91,10 @@ export function loadAverage(machine: Computer): [number, number, number] {
   return [base + wave(41_000) + Math.min(running, 8) * 0.05, base + wave(211_000), base + wave(883_000) * 0.5];
 }
 
+/** The modules in the kernel now. */
+const modules = (machine: Computer) =>
+  (machine.settings.get('modules') ?? machine.persona.facts.modules) as Facts['modules'];
+
 export function procTree(machine: Computer): Virtual {
   const system = { device: 0x13, time: () => machine.clock.now() };
   const { identity, origin } = machine;
@@ -120,12 +126,13 @@ export function procTree(machine: Computer): Virtual {
       (by) => `${by?.pid ?? 1}/task/${by?.pid ?? 1}`,
     ) as unknown as Bytes,
     filesystems: facts.filesystems.map((name) => `${name}\n`).join(''),
-    modules: facts.modules
-      .map(
-        ({ name, size, users }) =>
-          `${name} ${size} ${users.length} ${users.length ? `${users.join(',')},` : '-'} Live 0x0000000000000000\n`,
-      )
-      .join(''),
+    modules: () =>
+      modules(machine)
+        .map(
+          ({ name, size, users }) =>
+            `${name} ${size} ${users.length} ${users.length ? `${users.join(',')},` : '-'} Live 0x0000000000000000\n`,
+        )
+        .join(''),
     partitions: () =>
       `major minor  #blocks  name\n\n${machine
         .partitions()
@@ -142,49 +149,8 @@ export function procTree(machine: Computer): Virtual {
       `${String(facts.diskMajor).padStart(4)}       0 ${facts.disk} ${Math.floor(9000 + uptime() / 60)} 2400 ${Math.floor(700_000 + uptime())} 8000 ${Math.floor(uptime() / 3)} ${Math.floor(uptime() / 5)} ${Math.floor(uptime() * 7)} 40000 0 ${Math.floor(uptime() / 9)} 48000 0 0 0 0 0 0\n`,
     interrupts: () =>
       `           ${Array.from({ length: identity.cpuCount }, (_, i) => `CPU${i}`.padEnd(11)).join('')}\n  1: ${Array.from({ length: identity.cpuCount }, () => '9'.padStart(10)).join(' ')}   IO-APIC   1-edge      i8042\n`,
-    version_signature: '',
-    sys: {
-      kernel: {
-        hostname: () => `${identity.hostname}\n`,
-        domainname: '(none)\n',
-        osrelease: `${identity.kernelRelease}\n`,
-        ostype: 'Linux\n',
-        version: `${identity.kernelVersion}\n`,
-        pid_max: `${machine.pidMax}\n`,
-        'threads-max': `${Math.floor(identity.memory / 131_072)}\n`,
-        randomize_va_space: '2\n',
-        core_pattern: 'core\n',
-        random: {
-          boot_id: `${origin.fate.uuid(`boot${origin.bootTime}`)}\n`,
-          uuid: () => `${uuid()}\n`,
-          entropy_avail: '256\n',
-          poolsize: '256\n',
-        },
-        modules_disabled: '0\n',
-        panic: '0\n',
-        printk: '4\t4\t1\t7\n',
-      },
-      vm: {
-        swappiness: '60\n',
-        overcommit_memory: '0\n',
-        nr_hugepages: '0\n',
-        drop_caches: '0\n',
-        max_map_count: '65530\n',
-      },
-      net: {
-        ipv4: { ip_forward: '0\n', tcp_syncookies: '1\n', ip_local_port_range: '32768\t60999\n' },
-        core: { somaxconn: '4096\n' },
-        ipv6: {},
-      },
-      fs: {
-        'file-max': '9223372036854775807\n',
-        'file-nr': () => `${1100 + machine.processes.size * 4}\t0\t9223372036854775807\n`,
-        nr_open: '1048576\n',
-        inotify: { max_user_watches: '14720\n' },
-      },
-    },
+    sys: sysctlTree(machine, system),
   };
-  delete fixed['version_signature'];
   const base = virtualTree(system, '/proc', joined(fixed, facts.proc ?? {}));
   return virtualDirectory(
     system,
@@ -198,8 +164,6 @@ export function procTree(machine: Computer): Virtual {
     { links: 150 },
   );
 }
-
-const uuid = (): string => globalThis.crypto.randomUUID();
 
 function cpuinfo(machine: Computer): Bytes {
   const { identity, origin } = machine;
@@ -308,6 +272,21 @@ function socketTable(machine: Computer, protocol: 'tcp' | 'tcp6' | 'udp' | 'udp6
   return `${head}${protocol === 'udp6' ? ' ref pointer drops' : ''}\n${rows.join('')}`;
 }
 
+/** /proc/net/route (net/ipv4/fib_trie.c, fib_route_seq_show). */
+function routeTable(routes: readonly Route[]): Bytes {
+  const rows = routes.map(({ to, type, via, dev, metric = 0 }) => {
+    const [address = '', length = to === 'default' ? '0' : '32'] = to === 'default' ? ['0.0.0.0'] : to.split('/');
+    const mask = (0xffffffff << (32 - Number(length))) >>> 0;
+    const bits = Number(length) === 0 ? 0 : mask;
+    const dotted = [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join('.');
+    const flags = 1 | (via ? 2 : 0) | (length === '32' ? 4 : 0) | (type ? 0x200 : 0);
+    return `${type ? '*' : dev}\t${hexAddress(address)}\t${hexAddress(via ?? '0.0.0.0')}\t${hex(flags, 4)}\t0\t0\t${metric}\t${hexAddress(dotted)}\t0\t0\t0`.padEnd(
+      127,
+    );
+  });
+  return `${['Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT'.padEnd(127), ...rows].join('\n')}\n`;
+}
+
 function processDirectory(
   machine: Computer,
   system: { device: number; time(): number },
@@ -345,18 +324,13 @@ function processDirectory(
         )
         .join('')}`,
     arp: () =>
-      `IP address       HW type     Flags       HW address            Mask     Device\n${network.gateway.padEnd(17)}0x1         0x2         ${machine.identity.mac.slice(0, 9)}${machine.origin.fate.hex('router', 6).match(/../g)!.join(':')}     *        ${machine.persona.facts.interface}\n`,
-    route: () => {
-      const device = machine.persona.facts.interface;
-      const { gateway, netmask } = machine.identity;
-      const subnet = gateway
-        .split('.')
-        .map((part, i) => Number(part) & Number(netmask.split('.')[i]))
-        .join('.');
-      const row = (to: string, via: string, flags: string, mask: string) =>
-        `${device}\t${hexAddress(to)}\t${hexAddress(via)}\t${flags}\t0\t0\t100\t${hexAddress(mask)}\t0\t0\t0\n`;
-      return `Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n${row('0.0.0.0', gateway, '0003', '0.0.0.0')}${row(subnet, '0.0.0.0', '0001', netmask)}`;
-    },
+      `IP address       HW type     Flags       HW address            Mask     Device\n${network.neighbours
+        .map(
+          ({ address, mac, device, state }) =>
+            `${address.padEnd(17)}0x1         ${state === 'PERMANENT' ? '0x6' : '0x2'}         ${mac}     *        ${device}\n`,
+        )
+        .join('')}`,
+    route: () => routeTable(network.routes),
     tcp: () => sockets('tcp'),
     tcp6: () => sockets('tcp6'),
     udp: () => sockets('udp'),

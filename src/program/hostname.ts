@@ -49,7 +49,7 @@ export const main = gnu({
       const wanted = run.has('F') ? run.process.readFile(run.value('F')!).trim().split('\n')[0]! : run.operands[0]!;
       if (!/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(wanted) || wanted.length > 64)
         return run.fail('the specified hostname is invalid', 1);
-      machine.identity.hostname = wanted;
+      machine.settings.set('hostname', wanted);
     } else run.put(`${name}\n`);
     return 0;
   },

@@ -20,12 +20,35 @@ const BUILT_IN: Record<string, string[]> = {
   security: ['INPUT', 'FORWARD', 'OUTPUT'],
 };
 const MOST_RULES = 2000;
-const kept = new WeakMap<Machine, Map<string, Table>>();
+/** By family and name: `ip filter`. */
+type Tables = Map<string, Table>;
+
+const SETTING = 'iptables';
+
+/** The tables that were ever named, as the kernel has them. */
+function tablesOf(machine: Machine): Tables {
+  const kept = (machine.settings.get(SETTING) ?? []) as [string, [string, Chain][]][];
+  return new Map(
+    kept.map(([key, chains]) => [
+      key,
+      new Map(chains.map(([name, chain]) => [name, { ...chain, rules: [...chain.rules] }])),
+    ]),
+  );
+}
+
+function keep(machine: Machine, tables: Tables): void {
+  try {
+    machine.settings.set(
+      SETTING,
+      [...tables].map(([key, table]) => [key, [...table]]),
+    );
+  } catch {
+    throw new Refused('Memory allocation problem.', 1);
+  }
+}
 
 /** The table of one family; made when first named, as the kernel does. */
-function tableOf(machine: Machine, family: string, name: string): Table {
-  let tables = kept.get(machine);
-  if (!tables) kept.set(machine, (tables = new Map()));
+function tableOf(tables: Tables, family: string, name: string): Table {
   const key = `${family} ${name}`;
   let table = tables.get(key);
   if (!table) {
@@ -80,7 +103,10 @@ async function command(
   args: Bytes[],
 ): Promise<number> {
   try {
-    return await apply(process, family, args);
+    const tables = tablesOf(process.machine);
+    const status = await apply(process, tables, family, args);
+    keep(process.machine, tables);
+    return status;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const front = error.status === 1 || error.status === 4 ? `${name}: ` : `${name} ${version}: `;
@@ -125,7 +151,7 @@ const WITH_VALUE: Record<string, string> = {
   '--source-ports': '--sports',
 };
 
-async function apply(process: Process, family: string, args: Bytes[]): Promise<number> {
+async function apply(process: Process, tables: Tables, family: string, args: Bytes[]): Promise<number> {
   let table = 'filter';
   let action: string | undefined;
   const operands: Bytes[] = [];
@@ -176,11 +202,12 @@ async function apply(process: Process, family: string, args: Bytes[]): Promise<n
       3,
     );
   if (action === undefined) throw new Refused('no command specified');
-  return run(process, family, table, action, operands, rule, show);
+  return run(process, tables, family, table, action, operands, rule, show);
 }
 
 async function run(
   process: Process,
+  tables: Tables,
   family: string,
   tableName: string,
   action: string,
@@ -188,7 +215,7 @@ async function run(
   rule: Bytes[],
   show: { numeric: boolean; verbose: boolean; lines: boolean; exact: boolean },
 ): Promise<number> {
-  const table = tableOf(process.machine, family, tableName);
+  const table = tableOf(tables, family, tableName);
   const [chainName, second] = operands;
   const chainOf = (name: string) => {
     const chain = table.get(name);
@@ -374,7 +401,7 @@ function listing(
 }
 
 async function save(process: Process, family: string): Promise<number> {
-  const tables = kept.get(process.machine) ?? new Map<string, Table>();
+  const tables = tablesOf(process.machine);
   const now = () => strftime('%a %b %e %H:%M:%S %Y', breakDown(process.machine.clock.now(), zoneOf(process)));
   const which = process.argv[process.argv.indexOf('-t') + 1];
   for (const [key, table] of tables) {
@@ -394,6 +421,7 @@ async function save(process: Process, family: string): Promise<number> {
 async function restore(process: Process, family: string): Promise<number> {
   const file = process.argv.slice(1).find((arg) => !arg.startsWith('-'));
   const text = file === undefined ? await process.readAll(0, 1 << 20) : process.readFile(file);
+  const tables = tablesOf(process.machine);
   let table = 'filter';
   let number = 0;
   for (const line of text.split('\n')) {
@@ -406,19 +434,19 @@ async function restore(process: Process, family: string): Promise<number> {
     if (line.startsWith('*')) {
       table = line.slice(1).trim();
       if (!BUILT_IN[table]) return fault();
-      if (!process.argv.includes('-n') && !process.argv.includes('--noflush'))
-        kept.get(process.machine)?.delete(`${family} ${table}`);
+      if (!process.argv.includes('-n') && !process.argv.includes('--noflush')) tables.delete(`${family} ${table}`);
     } else if (line.startsWith(':')) {
       const [chain = '', policy = '-'] = line.slice(1).split(' ');
-      tableOf(process.machine, family, table).set(chain, { ...(policy !== '-' && { policy }), rules: [] });
+      tableOf(tables, family, table).set(chain, { ...(policy !== '-' && { policy }), rules: [] });
     } else {
       try {
-        await apply(process, family, ['-t', table, ...line.split(/\s+/).filter((word) => word !== '')]);
+        await apply(process, tables, family, ['-t', table, ...line.split(/\s+/).filter((word) => word !== '')]);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
         return fault();
       }
     }
   }
+  keep(process.machine, tables);
   return 0;
 }

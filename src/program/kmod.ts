@@ -1,19 +1,10 @@
 // kmod 30: lsmod, modprobe, insmod, rmmod, modinfo and depmod, by the name they are called.
-import type { Bytes, Machine, Process } from '../machine/machine.ts';
+import type { Bytes, Process } from '../machine/machine.ts';
 import { reason, tryTo } from './failure.ts';
 import { getopt, WrongUse } from './getopt.ts';
 import { calledAs } from './program.ts';
 
 export const names = ['kmod'];
-
-/** Modules an attacker took out or put in; a machine's kernel forgets them at its end. */
-const changed = new WeakMap<Machine, { removed: Set<string>; added: Map<string, number> }>();
-
-const changesOf = (machine: Machine) => {
-  let changes = changed.get(machine);
-  if (!changes) changed.set(machine, (changes = { removed: new Set(), added: new Map() }));
-  return changes;
-};
 
 interface Module {
   name: string;
@@ -22,19 +13,16 @@ interface Module {
 }
 
 function loaded(process: Process): Module[] {
-  const { removed, added } = changesOf(process.machine);
   const text = tryTo(() => process.readFile('/proc/modules')) ?? '';
-  const modules = text
+  return text
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => line.split(' '))
     .map(([name = '', size = '0', , users = '-']) => ({
       name,
       size: Number(size),
-      users: users === '-' ? [] : users.split(',').filter((user) => user !== '' && !removed.has(user)),
+      users: users === '-' ? [] : users.split(',').filter((user) => user !== ''),
     }));
-  const extra = [...added].map(([name, size]) => ({ name, size, users: [] as string[] }));
-  return [...extra, ...modules.filter(({ name }) => !removed.has(name))];
 }
 
 export async function main(process: Process): Promise<number> {
@@ -157,14 +145,19 @@ async function modprobe(process: Process, args: readonly Bytes[]): Promise<numbe
 }
 
 function insert(process: Process, name: string, size: number): void {
-  const { removed, added } = changesOf(process.machine);
-  if (removed.delete(name)) return;
-  added.set(name, Math.ceil(size / 4096) * 4096 + 8192);
+  process.machine.settings.set('modules', [
+    { name, size: Math.ceil(size / 4096) * 4096 + 8192, users: [] },
+    ...loaded(process),
+  ]);
 }
 
 function remove(process: Process, name: string): void {
-  const { removed, added } = changesOf(process.machine);
-  if (!added.delete(name)) removed.add(name);
+  process.machine.settings.set(
+    'modules',
+    loaded(process)
+      .filter((module) => module.name !== name)
+      .map((module) => ({ ...module, users: module.users.filter((user) => user !== name) })),
+  );
 }
 
 async function change(process: Process, program: string, name: string, action: () => void): Promise<number> {

@@ -54,7 +54,7 @@ export async function main(process: Process): Promise<number> {
     await process.out(
       'Kernel IP routing table\nDestination     Gateway         Genmask         Flags   MSS Window  irtt Iface\n',
     );
-    for (const [destination, gateway, mask, flags, device] of routingTable(process)) {
+    for (const { destination, gateway, mask, flags, device } of routingTable(process)) {
       const name = (address: string, any: string) => routeEnd(process, address, any, numeric);
       await process.out(
         `${name(destination, 'default').padEnd(15)} ${name(gateway, '0.0.0.0').padEnd(15)} ${mask.padEnd(15)} ${flags.padEnd(9)} 0 0          0 ${device}\n`,

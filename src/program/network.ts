@@ -22,15 +22,6 @@ export function serviceName(process: Process, port: number, protocol: string): s
   return at < 0 ? String(port) : text.slice(at, at + 64).split(/\s/)[0]!;
 }
 
-/** The router's hardware address, as /proc/net/arp has it. */
-export function neighbours(process: Process): { address: string; mac: string; device: string }[] {
-  const lines = (tryTo(() => process.readFile('/proc/net/arp')) ?? '').split('\n').slice(1);
-  return lines.filter(Boolean).map((line) => {
-    const [address = '', , , mac = '', , device = ''] = line.split(/\s+/);
-    return { address, mac, device };
-  });
-}
-
 /** 382.0 MiB, as ifconfig says it. */
 export function amount(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

@@ -112,7 +112,9 @@ async function write(run: Invocation, name: Bytes, value: Bytes): Promise<void> 
     await process.write(descriptor, `${value}\n`);
     process.close(descriptor);
   } catch (error) {
-    reason(error);
+    const text = reason(error);
+    if (text === 'Invalid argument') return run.warn(`setting key "${nameOf(path)}": ${text}`, 255);
+    return run.warn(`permission denied on key "${nameOf(path)}"`, 255);
   }
   if (!run.has('q')) run.put(run.has('n') ? `${value}\n` : `${nameOf(path)} = ${value}\n`);
 }

@@ -6,12 +6,13 @@ import { getopt, WrongUse } from './getopt.ts';
 import { commandLine } from './proc.ts';
 import { calledAs } from './program.ts';
 import { breakDown, strftime, zoneOf } from './strftime.ts';
-import { activeSince, changesOf, fullName, loadedUnits, type Unit, unit, unitFiles } from './systemd/units.ts';
+import { activeSince, change, fullName, loadedUnits, type Unit, unit, unitFiles } from './systemd/units.ts';
 
 export const names = ['systemctl'];
 
 const DOT = '\xe2\x97\x8f';
 const RING = '\xe2\x97\x8b';
+const CROSS = '\xc3\x97';
 
 export async function main(process: Process): Promise<number> {
   const called = calledAs(process);
@@ -148,7 +149,6 @@ export async function main(process: Process): Promise<number> {
 }
 
 async function act(process: Process, verb: string, units: Bytes[]): Promise<number> {
-  const { active } = changesOf(process.machine);
   const word = { kill: 'kill', stop: 'stop', reload: 'reload' }[verb] ?? (verb === 'start' ? 'start' : 'restart');
   let result = 0;
   for (const name of units) {
@@ -186,21 +186,39 @@ async function act(process: Process, verb: string, units: Bytes[]): Promise<numb
     if (verb === 'try-restart' && one.active !== 'active') continue;
     // What a unit of the attacker's starts is run, as its own session would.
     const own = one.path.startsWith('/etc/systemd/system/') && one.exec !== '' && !one.main;
-    if (own && word !== 'stop' && word !== 'kill') {
+    const up = word !== 'stop' && word !== 'kill';
+    if (!up && one.main && process.machine.settings.get('units')) tryTo(() => process.kill(one.main!.pid, 'TERM'));
+    const started: { pid?: number; failed: boolean } = { failed: false };
+    if (own && up) {
+      const words = commandWords(one.exec);
       try {
-        process.exec('/bin/sh', ['/bin/sh', '-c', `exec ${one.exec}`], { newSession: true, cwd: '/' });
+        started.pid = process.exec(words[0]!, words, { newSession: true, cwd: one.directory || '/' }).pid;
       } catch (error) {
+        // execve failed in the child: the job is done, the unit has failed.
         reason(error);
+        started.failed = true;
       }
     }
-    active.set(one.name, word !== 'stop' && word !== 'kill');
+    change(process.machine, one.name, {
+      active: up && !started.failed,
+      failed: started.failed,
+      at: process.machine.clock.now(),
+      ...(started.pid === undefined ? {} : { pid: started.pid }),
+    });
     await process.sleep(own ? 30 : 120);
   }
   return result;
 }
 
+/** ExecStart's words: systemd knows quotes and backslashes, but no shell. */
+const commandWords = (line: Bytes): Bytes[] =>
+  (line.match(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'])+/gs) ?? []).map((word) =>
+    word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs, (_, double, single, escaped) =>
+      double !== undefined ? double.replace(/\\(.)/gs, '$1') : (single ?? escaped),
+    ),
+  );
+
 async function install(process: Process, verb: string, units: Bytes[], now: boolean): Promise<number> {
-  const { masked } = changesOf(process.machine);
   let result = 0;
   for (const name of units) {
     const one = unit(process, name);
@@ -217,10 +235,11 @@ async function install(process: Process, verb: string, units: Bytes[], now: bool
     if (verb === 'mask' || verb === 'unmask') {
       const link = `/etc/systemd/system/${name}`;
       if (verb === 'mask') {
-        masked.add(one.name);
+        change(process.machine, one.name, { masked: true });
         if (!tryTo(() => process.files.stat(link, false))) tryTo(() => process.files.symlink('/dev/null', link));
         await process.err(`Created symlink ${link} \xe2\x86\x92 /dev/null.\n`);
-      } else if (masked.delete(one.name)) {
+      } else if (one.enabled === 'masked') {
+        change(process.machine, one.name, { masked: false });
         tryTo(() => process.files.unlink(link));
         await process.err(`Removed "${link}".\n`);
       }
@@ -298,11 +317,13 @@ async function status(process: Process, units: Bytes[]): Promise<number> {
       continue;
     }
     const on = one.active === 'active';
-    let text = `${on ? DOT : RING} ${one.name} - ${one.description}\n`;
+    let text = `${on ? DOT : one.active === 'failed' ? CROSS : RING} ${one.name} - ${one.description}\n`;
     const path = one.path.replace(/^\/usr\/lib/, '/lib');
     text += `     Loaded: loaded (${path}; ${one.enabled}${one.enabled === 'static' ? '' : '; preset: enabled'})\n`;
     if (on)
       text += `     Active: active${one.name.endsWith('.target') ? '' : ` (${one.sub})`} since ${since(process, one)}\n`;
+    else if (one.active === 'failed')
+      text += `     Active: failed (Result: exit-code) since ${since(process, one)}\n    Process: ExecStart=${one.exec} (code=exited, status=203/EXEC)\n        CPU: 1ms\n`;
     else text += '     Active: inactive (dead)\n';
     for (const [i, page] of one.documentation.entries())
       text += `${i === 0 ? '       Docs: ' : '             '}${page}\n`;
@@ -334,7 +355,7 @@ async function ask(process: Process, verb: string, units: Bytes[], quiet: boolea
   for (const name of units) {
     const one = unit(process, name);
     if (verb === 'is-enabled') {
-      if (!one.path) {
+      if (!one.path && one.enabled !== 'masked') {
         if (!quiet) await process.err(`Failed to get unit file state for ${name}: No such file or directory\n`);
         continue;
       }

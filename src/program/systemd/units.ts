@@ -11,25 +11,35 @@ export interface Unit {
   documentation: string[];
   type: string;
   exec: string;
+  /** WorkingDirectory. */
+  directory: string;
   enabled: 'enabled' | 'disabled' | 'static' | 'masked' | 'alias' | 'indirect' | '';
   active: 'active' | 'inactive' | 'failed';
   /** running, exited, dead, waiting, mounted, plugged, listening, elapsed */
   sub: string;
   main?: ProcessInfo;
+  /** When it was started or stopped by hand, milliseconds. */
+  at?: number;
 }
 
 const FOLDERS = ['/etc/systemd/system', '/run/systemd/system', '/usr/lib/systemd/system'];
-/** What the attacker started, stopped, enabled or masked since. */
-interface Changes {
-  active: Map<string, boolean>;
-  masked: Set<string>;
+/** What the attacker did to a unit since the machine started. */
+interface Change {
+  active?: boolean;
+  failed?: boolean;
+  masked?: boolean;
+  /** Of its last start, milliseconds. */
+  at?: number;
+  pid?: number;
 }
-const changed = new WeakMap<Machine, Changes>();
+const SETTING = 'units';
 
-export function changesOf(machine: Machine): Changes {
-  let changes = changed.get(machine);
-  if (!changes) changed.set(machine, (changes = { active: new Map(), masked: new Set() }));
-  return changes;
+const changesOf = (machine: Machine) => (machine.settings.get(SETTING) ?? {}) as Record<string, Change>;
+
+/** Notes what became of a unit. */
+export function change(machine: Machine, name: string, change: Change): void {
+  const all = changesOf(machine);
+  machine.settings.set(SETTING, { ...all, [name]: { ...all[name], ...change } });
 }
 
 /** `ssh` is `ssh.service`. */
@@ -65,29 +75,33 @@ export function unit(process: Process, given: Bytes): Unit {
   const fill = (value: string) => value.replaceAll('%I', instance).replaceAll('%i', instance);
   const exec = fill(field('ExecStart').find((line) => line !== '') ?? '').replace(/^[-@:+!|]+/, '');
   const type = field('Type').at(-1) ?? 'simple';
-  const changes = changesOf(process.machine);
+  const changes = changesOf(process.machine)[name] ?? {};
   const program = exec.split(/\s+/)[0] ?? '';
-  const main = [...process.machine.processes.values()].find((p) => isMain(p, name, program));
-  const masked = changes.masked.has(name);
+  const main =
+    (changes.pid === undefined ? undefined : process.machine.processes.get(changes.pid)) ??
+    [...process.machine.processes.values()].find((p) => isMain(p, name, program));
+  const masked = changes.masked === true;
   let active = main !== undefined || (path !== undefined && (EXITED.test(name) || ACTIVE_TARGETS.test(name)));
   const enabled = masked ? 'masked' : path ? enabledness(process, name, text) : '';
   if (name.endsWith('.timer') || name.endsWith('.socket'))
     active = enabled === 'enabled' || (enabled === 'static' && /^systemd-|^dbus/.test(name));
-  const wanted = changes.active.get(name);
+  const wanted = changes.active;
   if (wanted !== undefined) active = wanted;
-  const sub = !active
-    ? 'dead'
-    : name.endsWith('.timer')
-      ? 'waiting'
-      : name.endsWith('.socket')
-        ? main || /journald|udevd|dbus/.test(name)
-          ? 'running'
-          : 'listening'
-        : name.endsWith('.target')
-          ? 'active'
-          : main || type !== 'oneshot'
+  const sub = changes.failed
+    ? 'failed'
+    : !active
+      ? 'dead'
+      : name.endsWith('.timer')
+        ? 'waiting'
+        : name.endsWith('.socket')
+          ? main || /journald|udevd|dbus/.test(name)
             ? 'running'
-            : 'exited';
+            : 'listening'
+          : name.endsWith('.target')
+            ? 'active'
+            : main || type !== 'oneshot'
+              ? 'running'
+              : 'exited';
   return {
     name,
     ...(path && { path }),
@@ -95,8 +109,10 @@ export function unit(process: Process, given: Bytes): Unit {
     documentation: field('Documentation').flatMap((line) => line.split(/\s+/)),
     type,
     exec,
+    directory: field('WorkingDirectory').at(-1) ?? '',
     enabled,
-    active: active ? 'active' : 'inactive',
+    active: changes.failed ? 'failed' : active ? 'active' : 'inactive',
+    ...(changes.at !== undefined && { at: changes.at }),
     sub,
     ...(main && active && { main }),
   };
@@ -157,7 +173,8 @@ export function loadedUnits(process: Process): Unit[] {
 }
 
 /** When a unit came up, in milliseconds since the epoch. */
-export function activeSince(process: Process, { main, name }: Unit): number {
+export function activeSince(process: Process, { main, name, at }: Unit): number {
+  if (at !== undefined) return at;
   if (main) return main.started;
   const byte = createHash('sha1').update(name).digest()[0]!;
   return process.machine.clock.bootTime + 2000 + byte * 40;
