@@ -105,6 +105,7 @@ async function assignList(
   const change = (text: Bytes): Bytes =>
     shell.variables.shaped(variable, variable.integer ? String(shell.expander.compute(text)) : text);
   const old = variable.value;
+  delete variable.bare;
   if (isAssociative(old)) {
     const keys = append ? new Map(old.keys) : new Map<Bytes, Bytes>();
     const plain: Bytes[] = [];

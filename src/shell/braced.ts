@@ -9,7 +9,7 @@ import { characters, lower, toggled, upper } from './letters.ts';
 import { operationOf, quotedWord, wholeWord } from './parse.ts';
 import { findIn, matches, prefixLength, suffixStart } from './pattern.ts';
 import { promptText } from './prompt.ts';
-import { attributes, declaration, doubleQuote, singleQuote } from './quote.ts';
+import { attributes, declaration, doubleQuote, reusableQuote } from './quote.ts';
 import type { BracedParameter, Operation, Word } from './syntax.ts';
 import { isArray, isAssociative } from './variables.ts';
 
@@ -54,7 +54,7 @@ export async function expandBraced(
   if (operation.prefix === '#') {
     if (values) {
       if (unset && shell.options.has('nounset') && !'@*'.includes(name) && !shell.variables.find(name)?.value)
-        expander.unbound(name);
+        throw new ExpansionError(`${name}: unbound variable`);
       return one(String(shell.dialect === 'bash' ? values.length : characters(values.join(' ')).length));
     }
     if (value === undefined) expander.unbound(name);
@@ -162,7 +162,10 @@ function operandWord(
   let word = operation.words.get(key);
   if (!word) {
     const text = operation[which] ?? '';
-    word = expander.parsed(() => (double ? quotedWord(text, shell.reading(), '}') : wholeWord(text, shell.reading())));
+    const line = Math.max(1, shell.line - shell.offset);
+    word = expander.parsed(() =>
+      double ? quotedWord(text, shell.reading(), '}', line) : wholeWord(text, shell.reading(), line),
+    );
     operation.words.set(key, word);
   }
   return word;
@@ -193,6 +196,7 @@ async function slice(
 ): Promise<Piece[]> {
   if (operation.operand === '' && operation.second === undefined)
     throw new ExpansionError(`\${${name}:}: bad substitution`);
+  if (values === undefined && value === undefined) return nothing();
   const number = async (text: Bytes): Promise<number> => Number(await expander.arithmetic(text));
   const offset = await number(operation.operand!);
   const length = operation.second === undefined ? undefined : await number(operation.second);
@@ -214,8 +218,7 @@ async function slice(
     const rest = from < 0 ? [] : entries.filter(([key]) => key >= from).map(([, text]) => text);
     return expander.list(length === undefined ? rest : rest.slice(0, length), kind!, quoted);
   }
-  if (value === undefined) return nothing();
-  const text = characters(value);
+  const text = characters(value!);
   const from = offset < 0 ? text.length + offset : offset;
   if (from < 0 || from > text.length) return one('');
   const to = length === undefined ? text.length : length < 0 ? text.length + length : from + length;
@@ -247,13 +250,13 @@ async function transform(
   }
   if (letter === 'A') {
     if (values && (name === '@' || name === '*'))
-      return values.length === 0 ? nothing() : one(`set -- ${values.map(singleQuote).join(' ')}`);
+      return values.length === 0 ? nothing() : one(`set -- ${values.map(reusableQuote).join(' ')}`);
     if (!variable) return nothing();
     if (values) return one(declaration(name, variable));
     const letters = attributes(variable);
     if (value === undefined)
       return letters === '--' || index !== undefined ? nothing() : one(`declare ${letters} ${name}`);
-    return one(`${letters === '--' ? '' : `declare ${letters} `}${name}=${singleQuote(value)}`);
+    return one(`${letters === '--' ? '' : `declare ${letters} `}${name}=${reusableQuote(value)}`);
   }
   if ((letter === 'K' || letter === 'k') && values && name !== '@' && name !== '*') {
     const keys = variables.indices(name);
@@ -274,7 +277,7 @@ async function transform(
       case 'Q':
       case 'K':
       case 'k':
-        return singleQuote(text);
+        return reusableQuote(text);
       case 'U':
         return upper(text);
       case 'L':

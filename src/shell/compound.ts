@@ -180,7 +180,7 @@ async function runSelect(shell: Interpreter, node: Extract<Compound, { type: 'Se
       await shell.process.err(shell.variables.get('PS3') ?? '#? ');
       const reply = await shell.readLine();
       if (reply === undefined) {
-        await shell.process.err('\n');
+        await shell.process.out('\n');
         return 1;
       }
       show = reply === '';

@@ -72,8 +72,15 @@ async function isSet(shell: Interpreter, operand: Bytes): Promise<boolean> {
 /** The right side of =~ is no regular expression. */
 export class WrongPattern extends Error {}
 
+/** What regcomp(3) refuses of an extended expression although other tools take it: nothing to repeat, no end of a bracket. */
+function wrongForGlibc(pattern: Bytes): boolean {
+  const plain = pattern.replace(/\\[\s\S]/g, 'x').replace(/\[\^?\]?(?:\[[:.=][^\]]*\]|[^\]])*\]/g, 'x');
+  return /\[/.test(plain) || /(?:^|[(|])[*+?]/.test(plain) || /\{(?!\d*,?\d*\})/.test(plain) || /\{\}/.test(plain);
+}
+
 async function regex(shell: Interpreter, text: Bytes, pattern: Bytes): Promise<boolean> {
   let found: number[] | undefined;
+  if (wrongForGlibc(pattern)) throw new WrongPattern();
   try {
     found = compileRegex(pattern, {
       extended: true,

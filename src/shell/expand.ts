@@ -50,7 +50,7 @@ export class Expander {
         dialect === 'bash' && options.has('braceexpand') && word.text.includes('{') ? braces(word.text) : [word.text];
       if (variants.length > MOST_WORDS) throw new ExpansionError('brace expansion: cannot allocate memory');
       for (const text of variants) {
-        const variant = variants.length === 1 && text === word.text ? word : wholeWord(text, this.#shell.reading());
+        const variant = variants.length === 1 && text === word.text ? word : this.#variant(text);
         const turn = this.#shell.process.step(1);
         if (turn) await turn;
         for (const field of splitFields(await this.pieces(variant, 'words'), this.#shell.variables.get('IFS'))) {
@@ -104,7 +104,25 @@ export class Expander {
   /** Text with `$` in it, as between double quotes, in which quotes are ordinary. */
   async quoted(text: Bytes): Promise<Bytes> {
     if (!/[$`\\]/.test(text)) return text;
-    return joined(await this.parts(this.parsed(() => quotedWord(text, this.#shell.reading())).parts!, true));
+    return joined(
+      await this.parts(this.parsed(() => quotedWord(text, this.#shell.reading(), '', this.#line)).parts!, true),
+    );
+  }
+
+  /** The line of the command in its text. */
+  get #line(): number {
+    return Math.max(1, this.#shell.line - this.#shell.offset);
+  }
+
+  /** A word that brace expansion made: a sequence may have made quotes, which stand for themselves, and a backslash, which vanishes. */
+  #variant(text: Bytes): Word {
+    if (text === '\\') return { type: 'Word', text, parts: [{ type: 'Quoted', value: '' }] };
+    try {
+      return wholeWord(text, this.#shell.reading(), this.#line);
+    } catch (error) {
+      if (!(error instanceof SyntaxFailure)) throw error;
+      return { type: 'Word', text, parts: [{ type: 'Quoted', value: text }] };
+    }
   }
 
   /** Does what reads a text again, with its errors as errors of the expansion. */
@@ -131,7 +149,7 @@ export class Expander {
   async arithmeticText(text: Bytes): Promise<Bytes> {
     if (!/[$`\\"']/.test(text)) return text;
     // As between double quotes, except that double quotes are dropped.
-    const word = this.parsed(() => quotedWord(text, this.#shell.reading(), '}'));
+    const word = this.parsed(() => quotedWord(text, this.#shell.reading(), '}', this.#line));
     return joined(await this.parts(word.parts!, true));
   }
 

@@ -508,7 +508,7 @@ export class Grammar extends Lexer {
     const expression = this.#or(line);
     const token = this.peek();
     if (!this.#is(token, ']]')) {
-      const name = this.#named(token);
+      const name = token.kind === 'word' || token.kind === 'assignment' ? undefined : this.#named(token);
       if (token.kind === 'end') this.#wrong(token, "unexpected EOF while looking for `]]'", line);
       this.#wrong(
         token,
@@ -629,7 +629,20 @@ export class Grammar extends Lexer {
       }
       this.next();
       if (operator.text === '=~') this.pattern = 'regex';
-      const right = this.peek();
+      let right: Token;
+      try {
+        right = this.peek();
+      } catch (error) {
+        if (!(error instanceof SyntaxFailure) || error.problem.what !== 'open') throw error;
+        const { closer, line: begun } = error.problem;
+        throw new SyntaxFailure({
+          ...error.problem,
+          messages: [
+            { line: begun, text: `unexpected EOF while looking for matching \`${closer}'` },
+            { line: this.line + 1, text: 'unexpected argument to conditional binary operator' },
+          ],
+        });
+      }
       this.pattern = 'glob';
       if ((right.kind !== 'word' && right.kind !== 'assignment' && right.kind !== 'number') || this.#is(right, ']]'))
         this.#wrong(

@@ -17,6 +17,7 @@ import { type Complete, type Reading, scriptOf } from './parse.ts';
 import { runAndOr, runPipeline } from './pipeline.ts';
 import { posixPrefix, runPosix } from './posix/run.ts';
 import { commandText, functionText } from './print.ts';
+import { singleQuote } from './quote.ts';
 import { IGNORED_WHEN_INTERACTIVE } from './signals.ts';
 import { callFunction, runSimple, runWords } from './simple.ts';
 import { processSubstitution } from './substitution.ts';
@@ -146,6 +147,8 @@ export class Interpreter {
       this.running = from.running;
       this.sourced = from.sourced;
       this.substituting = from.substituting;
+      this.substitutions = from.substitutions;
+      this.jobs.list.push(...from.jobs.list.map((job) => ({ ...job })));
       this.readsStandardInput = from.readsStandardInput;
       this.lastArgument = from.lastArgument;
       this.pipeStatus = [...from.pipeStatus];
@@ -292,6 +295,7 @@ export class Interpreter {
       for (const [i, statement] of statements.entries()) {
         this.last = last && i === statements.length - 1;
         this.status = await this.statement(statement);
+        if (!this.interactive && this.jobs.list.length > 0 && this.options.has('monitor')) await this.jobs.announce();
         if (this.pending.length > 0) await this.runTraps();
       }
     } catch (error) {
@@ -354,6 +358,10 @@ export class Interpreter {
       // Bash dies of its stack here.
       this.process.kill(this.process.pid, 'SEGV');
       throw new Exit(139);
+    }
+    if (this.options.has('noexec') && !this.interactive) {
+      this.depth--;
+      return this.status;
     }
     // Only a simple command, or the last of a list, takes the place of its shell.
     if (this.last && node.type !== 'Command' && node.type !== 'AndOr') this.last = false;
@@ -501,6 +509,35 @@ export class Interpreter {
     return assignFromTree(this, assignment, { local });
   }
 
+  /** Assigns for a builtin, to NAME or NAME[SUBSCRIPT]; false when it was refused, which was said. */
+  async give(builtin: string, target: Bytes, text: Bytes): Promise<boolean> {
+    const match = /^([a-zA-Z_]\w*)(?:\[([\s\S]+)\])?$/.exec(target);
+    if (!match) {
+      await this.complain(`${builtin}: \`${target}': not a valid identifier`);
+      return false;
+    }
+    const [name, element] = this.variables.resolve(match[1]!);
+    const subscript = match[2] ?? element;
+    const index = subscript === undefined ? undefined : await this.subscript(name, subscript);
+    if (subscript !== undefined && index === undefined) {
+      await this.complain(`${name}[${subscript}]: bad array subscript`);
+      return false;
+    }
+    try {
+      this.assignDynamic(name, text);
+      this.assignText(name, text, index);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ReadonlyError)) throw error;
+      await this.complain(error.message);
+      return false;
+    }
+  }
+
+  quoteWord(text: Bytes): Bytes {
+    return singleQuote(text);
+  }
+
   /** `declare -a x='(1 2)'`: a list that is read out of a text. */
   async assignListText(name: string, text: Bytes, append: boolean, local: boolean): Promise<void> {
     const complete = scriptOf(`${name}${append ? '+' : ''}=${text}`, { dialect: 'bash', extglob: true }).command(0, {
@@ -622,13 +659,26 @@ export class Interpreter {
   }
 
   setTrap(name: string, action: Bytes | undefined): void {
+    this.shownTraps = undefined;
     if (action === undefined) this.traps.delete(name);
     else this.traps.set(name, action);
     if (['EXIT', 'ERR', 'DEBUG', 'RETURN'].includes(name)) return;
     const signal = name as Signal;
     if (action === undefined) this.process.onSignal(signal, undefined);
     else if (action === '') this.process.onSignal(signal, 'ignore');
-    else this.process.onSignal(signal, () => this.pending.push(name));
+    else
+      this.process.onSignal(signal, () => {
+        this.pending.push(name);
+        for (const wake of this.#trapWaiters.splice(0)) wake(name);
+      });
+  }
+
+  /** Signals that were ignored when the shell began. */
+  readonly deaf = new Set<string>();
+  readonly #trapWaiters: ((name: string) => void)[] = [];
+  /** The next signal that has a trap. */
+  trapped(): Promise<string> {
+    return new Promise((resolve) => this.#trapWaiters.push(resolve));
   }
 
   async runTraps(): Promise<void> {

@@ -141,6 +141,24 @@ export class Jobs {
     for (const variable of [name, `${name}_PID`]) if (variables.find(variable)) variables.unset(variable);
   }
 
+  /** The statuses of background processes that were waited for, by pid: `wait PID` may ask again. */
+  readonly remembered = new Map<string, number>();
+  remember(job: Job, status: number): void {
+    if (this.remembered.size > 500) this.remembered.clear();
+    for (const { pid } of job.processes) this.remembered.set(String(pid), status);
+  }
+
+  /** Jobs of the shell that this one came from are only shown. */
+  mine(job: Job): boolean {
+    return job.processes.every((child) => child.ppid === this.#shell.process.pid || child.ended !== undefined);
+  }
+
+  /** By `%…` or by a pid. */
+  named(word: Bytes): Job | undefined {
+    if (word.startsWith('%')) return this.find(word);
+    return this.list.find((job) => this.mine(job) && job.processes.some(({ pid }) => String(pid) === word));
+  }
+
   /** Takes a job off the list. */
   forget(job: Job): void {
     this.#endCoprocess(job);
@@ -186,9 +204,6 @@ export class Jobs {
         this.#shell.status = 130;
         throw new Aborted();
       }
-      // A script that was interrupted with its command ends as that did.
-      process.onSignal('INT', undefined);
-      process.kill(process.pid, 'INT');
     }
     return statuses;
   }
@@ -241,5 +256,5 @@ export function line(job: Job, list: readonly Job[], withPid = false): Bytes {
         : ending?.code
           ? `Exit ${ending.code}`
           : 'Done';
-  return `[${job.number}]${mark}  ${withPid ? `${job.group} ` : ''}${state.padEnd(24)}${job.text}${job.state === 'Running' ? ' &' : ''}`;
+  return `[${job.number}]${mark} ${withPid ? `${String(job.processes[0]?.pid ?? job.group).padStart(5)} ` : ' '}${state.padEnd(24)}${job.text}${job.state === 'Running' ? ' &' : ''}`;
 }

@@ -22,6 +22,7 @@ export async function runProgram(
 ): Promise<number> {
   const last = shell.last && shell.traps.size === 0 && !shell.interactive;
   shell.last = false;
+  if (given === undefined && assignments.length === 0) await traceWords(shell, words);
   const target = await redirectCopy(shell, redirects);
   if (!target) return shell.dialect === 'bash' ? 1 : giveUp(shell, false);
   const { descriptors } = target;
@@ -37,7 +38,7 @@ export async function runProgram(
       environment.set(assignment.name, assignment.append ? (environment.get(assignment.name) ?? '') + value : value);
       if (assignment.name === 'PATH') path = value;
     }
-    if (given === undefined) await traceWords(shell, words);
+    if (given === undefined && assignments.length > 0) await traceWords(shell, words);
     const [name] = words as [Bytes];
     const file =
       given ?? (name.includes('/') ? name : (shell.hashedFile(name, path) ?? findProgram(shell, name, path)));

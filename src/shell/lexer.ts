@@ -612,7 +612,9 @@ export abstract class Lexer {
           expression: source.slice(at + 3, end).replace(/\\\n/g, ''),
         };
       }
-      // It was a subshell in a substitution.
+      // It was a subshell in a substitution; the bracket of that one must be there, too.
+      this.at = end + 1;
+      this.arithmeticEnd(line);
       this.at = at;
       this.line = line;
     }

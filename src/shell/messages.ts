@@ -2,7 +2,7 @@
 import type { Bytes } from '../machine/machine.ts';
 import type { ArithmeticError } from './arithmetic.ts';
 import type { Interpreter } from './interpreter.ts';
-import { singleQuote } from './quote.ts';
+import { reusableQuote } from './quote.ts';
 import type { SyntaxProblem } from './syntax.ts';
 
 /** What dash and ash call bash's failed expansions. */
@@ -54,7 +54,7 @@ export async function sayProblem(
   }
   if (problem.closer !== undefined) return say(`unexpected EOF while looking for matching \`${problem.closer}'`);
   if (problem.what === 'end') return say('syntax error: unexpected end of file');
-  const token = /[\x00-\x1f\x7f]/.test(problem.token) ? singleQuote(problem.token) : problem.token;
+  const token = /[\x00-\x1f\x7f]/.test(problem.token) ? reusableQuote(problem.token) : problem.token;
   await say(`syntax error near unexpected token \`${token}'`);
   if (!shell.interactive) await say(`\`${problem.source}'`);
 }

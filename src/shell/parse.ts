@@ -126,18 +126,18 @@ export function awaits(source: Bytes, reading: Reading): Bytes | undefined {
 const plain: Reading = { dialect: 'bash', extglob: true };
 
 /** All of a text as one word, in which blanks and operators are ordinary. @throws SyntaxFailure */
-export function wholeWord(text: Bytes, reading: Reading = plain): Word {
+export function wholeWord(text: Bytes, reading: Reading = plain, line = 1): Word {
   if (/^[\w./:=,@%^-]*$/.test(text)) return { type: 'Word', text };
-  return { type: 'Word', text, parts: new Grammar(`${text}\n`, 0, 1, reading).whole() };
+  return { type: 'Word', text, parts: new Grammar(`${text}\n`, 0, line, reading).whole() };
 }
 
 /** A text as if it stood between double quotes, in which quotes are ordinary. @throws SyntaxFailure */
-export function quotedWord(text: Bytes, reading: Reading = plain, closer: '' | '}' = ''): Word {
-  return { type: 'Word', text, parts: doubleQuoted(text, reading, closer) };
+export function quotedWord(text: Bytes, reading: Reading = plain, closer: '' | '}' = '', line = 1): Word {
+  return { type: 'Word', text, parts: doubleQuoted(text, reading, closer, line) };
 }
 
-function doubleQuoted(text: Bytes, reading: Reading, closer: '' | '}'): WordPart[] {
-  const parts = new Grammar(`${text}\n`, 0, 1, reading).inDouble(closer, 1);
+function doubleQuoted(text: Bytes, reading: Reading, closer: '' | '}', line: number): WordPart[] {
+  const parts = new Grammar(`${text}\n`, 0, line, reading).inDouble(closer, line);
   // The line break was the lexer's own.
   const last = parts.at(-1);
   if (last?.type === 'Quoted' && last.value.endsWith('\n')) {
@@ -190,7 +190,7 @@ function takeApart(text: Bytes): Operation | undefined {
   const operand = rest.slice(operator.length);
   if (operator === '@') return /^[QEPAaKkuUL]$/.test(operand) ? { ...operation, operator, operand } : undefined;
   if (operator === ':' || operator[0] === '/') {
-    const at = separator(operand, operator === ':' ? ':' : '/');
+    const at = separator(operand, operator === ':' ? ':' : '/', operator === '//' ? 1 : 0);
     return {
       ...operation,
       operator,
@@ -212,10 +212,10 @@ function closing(text: Bytes, at: number): number {
 }
 
 /** Where the second operand begins: outside of quotes, substitutions, and (`:`) of parentheses and `?:`. */
-function separator(text: Bytes, wanted: ':' | '/'): number {
+function separator(text: Bytes, wanted: ':' | '/', from: number): number {
   let depth = 0;
   let questions = 0;
-  for (let i = 0; i < text.length; i = skip(text, i)) {
+  for (let i = from; i < text.length; i = skip(text, i)) {
     const c = text[i];
     if (c === wanted && depth === 0 && (wanted === '/' || questions-- === 0)) return i;
     if (wanted === ':' && c === '(') depth++;

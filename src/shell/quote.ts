@@ -2,20 +2,51 @@
 import type { Bytes } from '../machine/machine.ts';
 import { isArray, isAssociative, type Variable } from './variables.ts';
 
+const CONTROL: Record<string, string> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\v': '\\v',
+  '\f': '\\f',
+  '\r': '\\r',
+  '\x1b': '\\E',
+};
+
+/** `$'…'`, in which control characters and bytes that are no UTF-8 are escapes. */
+function dollarQuote(text: Bytes): Bytes {
+  const inner = text.replace(
+    /[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|[\\'\x00-\x1f\x7f-\xff]/g,
+    (c) =>
+      c.length > 1
+        ? c
+        : c === '\\' || c === "'"
+          ? `\\${c}`
+          : (CONTROL[c] ?? `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`),
+  );
+  return `$'${inner}'`;
+}
+
 /** As bash prints a value that can be read again. */
-export const singleQuote = (text: Bytes): Bytes =>
-  /[\x00-\x1f\x7f]/.test(text)
-    ? `$'${text
-        .replace(/[\\']/g, '\\$&')
-        .replace(/\n/g, '\\n')
-        .replace(/\t/g, '\\t')
-        .replace(/\r/g, '\\r')
-        .replace(/\x1b/g, '\\E')
-        .replace(/[\x00-\x1f\x7f]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`)}'`
-    : `'${text.replace(/'/g, "'\\''")}'`;
+export const singleQuote = (text: Bytes): Bytes => `'${text.replace(/'/g, "'\\''")}'`;
+
+/** In single quotes, or in `$'…'` when there are control characters: `${x@Q}`, `set`, `alias`. */
+export const reusableQuote = (text: Bytes): Bytes =>
+  /[\x00-\x1f\x7f]/.test(text) ? dollarQuote(text) : singleQuote(text);
 
 export const doubleQuote = (text: Bytes): Bytes =>
-  /[\x00-\x1f\x7f]/.test(text) ? singleQuote(text) : `"${text.replace(/["\\$`]/g, '\\$&')}"`;
+  /[\x00-\x1f\x7f]/.test(text) ? dollarQuote(text) : `"${text.replace(/["\\$`]/g, '\\$&')}"`;
+
+/** As `printf %q` quotes: with backslashes, or `$'…'` when there are control characters. UTF-8 stays as it is. */
+export function backslashQuote(text: Bytes): Bytes {
+  if (text === '') return "''";
+  if (
+    /[\x00-\x1f\x7f]/.test(text) ||
+    /[\x80-\xff]/.test(text.replace(/[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}/g, ''))
+  )
+    return dollarQuote(text);
+  return text.replace(/[ !"$&'()*,;<>?[\\\]^`{|}]|^[#~]|(?<=[:=])~/g, '\\$&');
+}
 
 /** The letters of `declare -p`, with their dash. */
 export function attributes(variable: Variable): string {

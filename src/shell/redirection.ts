@@ -151,10 +151,13 @@ async function redirectOne(shell: Interpreter, redirect: Redirection, target: Re
       return both({ append: true });
   }
   if (word === '-') {
-    const closed =
-      typeof descriptor === 'string'
-        ? Number(shell.variables.get(descriptor) ?? Number.NaN)
-        : (descriptor ?? (operator === '>&' ? 1 : 0));
+    let closed = operator === '>&' ? 1 : 0;
+    if (typeof descriptor === 'string') {
+      const match = /^(\w+)(?:\[(.*)\])?$/.exec(descriptor)!;
+      closed = Number(
+        shell.parameter(match[1]!, match[2] && (await shell.subscript(match[1]!, match[2]))) ?? Number.NaN,
+      );
+    } else if (descriptor !== undefined) closed = descriptor;
     if (Number.isNaN(closed)) throw new SystemError('EBADF', String(descriptor));
     descriptors.delete(closed);
     return;
@@ -200,7 +203,7 @@ function refuseExisting(shell: Interpreter, path: Bytes): void {
 async function documentText(shell: Interpreter, document: HereDocument): Promise<Bytes> {
   const { body } = document;
   if (document.quoted || !/[$`\\]/.test(body)) return body;
-  document.word ??= shell.expander.parsed(() => quotedWord(body, shell.reading()));
+  document.word ??= shell.expander.parsed(() => quotedWord(body, shell.reading(), '', document.line));
   return shell.expander.text(document.word);
 }
 

@@ -27,7 +27,7 @@ export async function runSimple(shell: Interpreter, command: Command): Promise<n
   const opened = shell.substituteDescriptors.length;
   try {
     if (shell.traps.size > 0 && shell.traps.has('DEBUG')) {
-      shell.running = command;
+      if (!shell.inTrap) shell.running = command;
       if (shell.calls === 0 || shell.options.has('functrace')) await shell.trap('DEBUG', shell.status);
     }
     if (!shell.inTrap) shell.running = command;
@@ -43,7 +43,8 @@ export async function runSimple(shell: Interpreter, command: Command): Promise<n
         throw new Exit(2);
       }
       // `bash -c` ends with 127 here, a script and a subshell with 1.
-      if (error.fatal && !shell.interactive) throw new Exit(shell.commandString && !shell.isSubshell ? 127 : 1);
+      if (error.fatal && !shell.interactive)
+        throw new Exit(shell.commandString && !shell.isSubshell && !shell.options.has('errexit') ? 127 : 1);
       throw new Discard();
     }
     if (error instanceof ReadonlyError) {
@@ -184,9 +185,10 @@ async function inPlace(
       await assignFromTree(shell, assignment, { trace: true });
       shell.variables.obtain(assignment.name).exported = true;
     }
+    if (shell.dialect === 'bash') await traceWords(shell, words);
     undo = await redirectHere(shell, redirects);
     if (!undo) return shell.dialect === 'bash' ? 1 : giveUp(shell, keep);
-    await traceWords(shell, words);
+    if (shell.dialect !== 'bash') await traceWords(shell, words);
     return await run();
   } finally {
     undo?.();

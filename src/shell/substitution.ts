@@ -51,6 +51,7 @@ export async function substitute(shell: Interpreter, part: CommandSubstitution):
 
 async function run(shell: Interpreter, { body, inner }: CommandSubstitution): Promise<number> {
   shell.substituting = true;
+  shell.substitutions++;
   // Only posix mode and inherit_errexit let `set -e` through.
   if (shell.dialect === 'bash' && !shell.options.has('inherit_errexit') && !shell.options.has('posix'))
     shell.options.delete('errexit');

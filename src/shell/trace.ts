@@ -2,7 +2,7 @@
 import type { Bytes } from '../machine/machine.ts';
 import type { Interpreter } from './interpreter.ts';
 import { quoted } from './posix/builtin/variables.ts';
-import { singleQuote } from './quote.ts';
+import { reusableQuote } from './quote.ts';
 import type { Assignment } from './syntax.ts';
 
 /** A line of `set -x`. */
@@ -35,7 +35,7 @@ export const traceQuote = (word: Bytes): Bytes =>
   word === ''
     ? "''"
     : /[\x00-\x08\x0b-\x1f\x7f]/.test(word)
-      ? singleQuote(word)
+      ? reusableQuote(word)
       : /[\s'"\\|&;()<>!{}*[\]?^$`]/.test(word) || /^[#~]/.test(word) || /[=:]~/.test(word)
         ? `'${word.replace(/'/g, "'\\''")}'`
         : word;

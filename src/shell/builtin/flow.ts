@@ -8,28 +8,42 @@ import { signalNames, signalNumber, signalOf } from '../signals.ts';
 import type { Builtin } from './table.ts';
 import { badOption } from './usage.ts';
 
+/** Too many words give up the line, as bash's no_args does. */
+async function tooMany(shell: Interpreter, name: Bytes): Promise<never> {
+  await shell.complain(`${name}: too many arguments`);
+  throw new Discard();
+}
+
 async function levels(shell: Interpreter, args: Bytes[], name: Bytes): Promise<number | undefined> {
-  if (args[0] !== undefined && !/^\d+$/.test(args[0])) {
-    await shell.complain(`${name}: ${args[0]}: numeric argument required`);
-    throw new Exit(128);
-  }
-  const count = Number(args[0] ?? 1);
-  if (count < 1) {
-    await shell.complain(`${name}: ${args[0]}: loop count out of range`);
-    if (shell.loops > 0 && shell.dialect === 'bash') throw new Break(shell.loops, 1);
+  const words = args[0] === '--' ? args.slice(1) : args;
+  if (shell.loops === 0) {
+    if (shell.dialect === 'bash')
+      await shell.complain(`${name}: only meaningful in a \`for', \`while', or \`until' loop`);
     return undefined;
   }
-  if (shell.loops > 0) return Math.min(count, shell.loops);
-  if (shell.dialect === 'bash')
-    await shell.complain(`${name}: only meaningful in a \`for', \`while', or \`until' loop`);
-  return undefined;
+  if (words[0] !== undefined && !/^[-+]?\d+$/.test(words[0])) {
+    await shell.complain(`${name}: ${words[0]}: numeric argument required`);
+    throw new Exit(128);
+  }
+  if (words.length > 1 && shell.dialect === 'bash') await tooMany(shell, name);
+  const count = Number(words[0] ?? 1);
+  if (count < 1) {
+    await shell.complain(`${name}: ${words[0]}: loop count out of range`);
+    if (shell.dialect === 'bash') throw new Break(shell.loops, 1);
+    return undefined;
+  }
+  return Math.min(count, shell.loops);
 }
 
 async function code(shell: Interpreter, args: Bytes[], name: Bytes): Promise<number> {
-  if (args[0] === undefined) return shell.status;
-  if (/^\s*[+-]?\d+\s*$/.test(args[0])) return ((Number(args[0]) % 256) + 256) % 256;
-  if (shell.dialect === 'bash') await shell.complain(`${name}: ${args[0]}: numeric argument required`);
-  else await shell.complain(`${name}: Illegal number: ${args[0]}`);
+  const words = args[0] === '--' ? args.slice(1) : args;
+  if (words[0] === undefined) return shell.status;
+  if (/^\s*[+-]?\d+\s*$/.test(words[0])) {
+    if (words.length > 1 && shell.dialect === 'bash') await tooMany(shell, name);
+    return Number(BigInt.asUintN(8, BigInt(words[0].trim().replace(/^\+/, ''))));
+  }
+  if (shell.dialect === 'bash') await shell.complain(`${name}: ${words[0]}: numeric argument required`);
+  else await shell.complain(`${name}: Illegal number: ${words[0]}`);
   return 2;
 }
 
@@ -84,47 +98,85 @@ async function sourceFile(shell: Interpreter, args: Bytes[], name: Bytes): Promi
   }
 }
 
-const trap: Builtin = async (shell, args) => {
-  const show = async (wanted: Bytes[]) => {
+const TRAP = 'trap [-lp] [[arg] signal_spec ...]';
+const PSEUDO = ['EXIT', 'ERR', 'DEBUG', 'RETURN'];
+
+/** A signal or one of the shell's own events. */
+function eventOf(text: Bytes): string | undefined {
+  const name = text.toUpperCase();
+  if (PSEUDO.includes(name) || name === 'SIGEXIT') return name.replace('SIG', '');
+  const signal = signalOf(text);
+  return signal === 0 ? 'EXIT' : signal;
+}
+
+const trap: Builtin = async (shell, args, command) => {
+  const bash = shell.dialect === 'bash';
+  const show = async (wanted: readonly string[]) => {
+    const traps = shell.traps.size > 0 ? shell.traps : (shell.shownTraps ?? shell.traps);
     for (const name of ['EXIT', ...signalNames, 'DEBUG', 'ERR', 'RETURN']) {
-      const action = shell.traps.get(name);
+      const action = traps.get(name);
       if (action === undefined || (wanted.length > 0 && !wanted.includes(name))) continue;
-      const shown = shell.dialect === 'bash' && signalNames.includes(name as never) ? `SIG${name}` : name;
-      await shell.process.out(`trap -- ${singleQuote(action)} ${shown}\n`);
+      const text = bash && signalNames.includes(name as never) ? `SIG${name}` : name;
+      await shell.process.out(`trap -- ${singleQuote(action)} ${text}\n`);
     }
-    return 0;
   };
-  if (args[0] === '--') args = args.slice(1);
-  if (args.length === 0) return show([]);
-  if (args[0] === '-l') {
-    for (let i = 0; i < signalNames.length; i += 5)
-      await shell.process.out(
-        `${signalNames
-          .slice(i, i + 5)
-          .map((s) => `${String(signalNumber(s)).padStart(2)}) SIG${s}`)
-          .join('\t')}\n`,
-      );
+  let words = args;
+  let printed = false;
+  while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
+    const letters = words[0]!.slice(1);
+    if (letters === 'l' && bash) {
+      for (let i = 0; i < signalNames.length; i += 5)
+        await shell.process.out(
+          `${signalNames
+            .slice(i, i + 5)
+            .map((s) => `${String(signalNumber(s)).padStart(2)}) SIG${s}`)
+            .join('\t')}\n`,
+        );
+      return 0;
+    }
+    if (letters !== 'p') {
+      if (bash) return badOption(shell, command, words[0]!.slice(0, 2), TRAP);
+      break;
+    }
+    printed = true;
+    words = words.slice(1);
+  }
+  if (words[0] === '--') words = words.slice(1);
+  let status = 0;
+  const known = async (text: Bytes): Promise<string | undefined> => {
+    const name = eventOf(text);
+    if (name !== undefined) return name;
+    await (bash
+      ? shell.complain(`trap: ${text}: invalid signal specification`)
+      : shell.complain(`trap: ${text}: bad trap`));
+    status = 1;
+    return undefined;
+  };
+  if (words.length === 0) {
+    await show([]);
     return 0;
   }
-  if (args[0] === '-p') return show(args.slice(1).map((a) => a.toUpperCase().replace(/^SIG/, '')));
-  let [action, ...signals] = args as [Bytes | undefined, ...Bytes[]];
-  if (signals.length === 0 || (/^\d+$/.test(action!) && signalOf(action!) !== undefined)) {
-    signals = args;
+  if (printed) {
+    for (const word of words) {
+      const name = await known(word);
+      if (name !== undefined) await show([name]);
+    }
+    return status;
+  }
+  let [action, ...signals] = words as [Bytes | undefined, ...Bytes[]];
+  if (signals.length === 0 || (/^\d+$/.test(action!) && eventOf(action!) !== undefined)) {
+    if (signals.length === 0 && eventOf(action!) === undefined && bash) {
+      await shell.process.err(`trap: usage: ${TRAP}\n`);
+      return 2;
+    }
+    signals = words;
     action = undefined;
   }
   if (action === '-') action = undefined;
-  let status = 0;
   for (const text of signals) {
-    const name = text.toUpperCase();
-    const known = ['EXIT', 'ERR', 'DEBUG', 'RETURN'].includes(name)
-      ? name
-      : signalOf(text) === 0
-        ? 'EXIT'
-        : signalOf(text);
-    if (!known) {
-      await shell.complain(`trap: ${text}: invalid signal specification`);
-      status = 1;
-    } else shell.setTrap(known, action);
+    const name = await known(text);
+    // A signal that was ignored when the shell began cannot be caught.
+    if (name !== undefined && !(shell.deaf.has(name) && !shell.interactive)) shell.setTrap(name, action);
   }
   return status;
 };
@@ -152,12 +204,7 @@ export const flow: Record<string, Builtin> = {
     throw new Return(await code(shell, args, name));
   },
   exit: async (shell, args, name) => {
-    const status = await code(shell, args, name);
-    if (args.length > 1 && shell.dialect === 'bash' && status !== 2) {
-      await shell.complain('exit: too many arguments');
-      throw new Discard();
-    }
-    throw new Exit(status);
+    throw new Exit(await code(shell, args, name));
   },
   logout: async (shell, args, name) => {
     if (!shell.login) {
@@ -181,16 +228,24 @@ export const flow: Record<string, Builtin> = {
   '.': sourceFile,
   source: sourceFile,
   exec: () => 0, // Handled by the interpreter, which knows the redirections.
-  shift: async (shell, args) => {
-    const count = Number(args[0] ?? 1);
-    if (!Number.isInteger(count) || count < 0) {
+  shift: async (shell, args, name) => {
+    const words = args[0] === '--' ? args.slice(1) : args;
+    const [word = '1'] = words;
+    if (!/^\s*[-+]?\d+\s*$/.test(word)) {
       await shell.complain(
-        `shift: ${args[0]}: ${Number.isNaN(count) ? 'numeric argument required' : 'shift count out of range'}`,
+        shell.dialect === 'bash' ? `shift: ${word}: numeric argument required` : `shift: Illegal number: ${word}`,
       );
+      if (shell.dialect !== 'bash') throw new Exit(2);
       return 1;
     }
-    if (count > shell.positional.length) {
-      if (shell.dialect === 'bash') return 1;
+    if (words.length > 1 && shell.dialect === 'bash') await tooMany(shell, name);
+    const count = Number(word);
+    if (count < 0 || count > shell.positional.length) {
+      if (shell.dialect === 'bash') {
+        if (count < 0 || shell.options.has('shift_verbose'))
+          await shell.complain(`shift: ${word}: shift count out of range`);
+        return 1;
+      }
       await shell.complain("shift: can't shift that many");
       throw new Exit(2);
     }

@@ -5,6 +5,7 @@ import type { Interpreter } from '../interpreter.ts';
 import { type Job, line } from '../jobs.ts';
 import { signalNames, signalNumber, signalOf, statusOf } from '../signals.ts';
 import type { Builtin } from './table.ts';
+import { badOption, missingArgument } from './usage.ts';
 
 const resume: Builtin = async (shell, args, name) => {
   if (!shell.options.has('monitor')) {
@@ -40,40 +41,121 @@ async function waitFor(shell: Interpreter, child: Process): Promise<number> {
   return result?.ending ? statusOf(result.ending) : 127;
 }
 
-const wait: Builtin = async (shell, args) => {
-  const words = args.filter((a) => a !== '-n' && a !== '-f');
-  const forget = (job: Job) => shell.jobs.forget(job);
-  if (words.length === 0) {
-    let status = 0;
-    for (const job of [...shell.jobs.list]) {
-      if (job.state === 'Stopped') continue;
-      for (const child of job.processes) status = await waitFor(shell, child);
-      forget(job);
-      if (args.includes('-n')) return status;
-    }
-    return args.includes('-n') ? 127 : 0;
-  }
-  let status = 0;
-  for (const word of words) {
-    const job = word.startsWith('%')
-      ? shell.jobs.find(word)
-      : shell.jobs.list.find((j) => j.processes.some((p) => String(p.pid) === word));
-    if (!job) {
-      await shell.complain(
-        word.startsWith('%')
-          ? `wait: ${word}: no such job`
-          : /^\d+$/.test(word)
-            ? `wait: pid ${word} is not a child of this shell`
-            : `wait: \`${word}': not a pid or valid job spec`,
-      );
-      status = 127;
-      continue;
-    }
-    for (const child of job.processes) status = await waitFor(shell, child);
-    forget(job);
-  }
+/** Waits for a job as a whole; a trap that is due ends the wait early. */
+async function waitForJob(shell: Interpreter, job: Job): Promise<number> {
+  let status = 127;
+  for (const child of job.processes) status = await interruptible(shell, waitFor(shell, child));
+  shell.jobs.remember(job, status);
+  shell.jobs.forget(job);
   return status;
+}
+
+/** A signal with a trap arrived: `wait` ends with 128 and its number. */
+class Trapped {
+  readonly status: number;
+  constructor(status: number) {
+    this.status = status;
+  }
+}
+
+async function interruptible(shell: Interpreter, waiting: Promise<number>): Promise<number> {
+  if (shell.traps.size === 0) return waiting;
+  waiting.catch(() => {});
+  const [result] = await shell.process.wait(
+    Promise.race([waiting.then((status) => [status] as const), shell.trapped().then((name) => [name] as const)]),
+  );
+  if (typeof result === 'number') return result;
+  throw new Trapped(128 + signalNumber(result as never));
+}
+
+const WAIT = 'wait [-fn] [-p var] [id ...]';
+const wait: Builtin = async (shell, args, name) => {
+  let words = args;
+  let next = false;
+  let variable: Bytes | undefined;
+  if (shell.dialect === 'bash')
+    while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
+      const option = words[0]!;
+      words = words.slice(1);
+      for (let i = 1; i < option.length; i++) {
+        const letter = option[i]!;
+        if (letter === 'n') next = true;
+        else if (letter === 'p') {
+          variable = option.slice(i + 1) || words[0];
+          if (!option.slice(i + 1)) words = words.slice(1);
+          if (variable === undefined) return missingArgument(shell, name, '-p', WAIT);
+          if (!/^[a-zA-Z_]\w*(\[.*\])?$/.test(variable)) {
+            await shell.complain(`wait: \`${variable}': not a valid identifier`);
+            return 1;
+          }
+          break;
+        } else if (letter !== 'f') return badOption(shell, name, `-${letter}`, WAIT);
+      }
+    }
+  if (words[0] === '--') words = words.slice(1);
+  if (variable !== undefined) shell.variables.unset(variable);
+  const ended = (job: Job) => {
+    if (variable !== undefined) shell.variables.set(variable, String(job.processes.at(-1)!.pid));
+  };
+  try {
+    if (next) return await waitNext(shell, words, ended);
+    if (words.length === 0) {
+      for (const job of [...shell.jobs.list])
+        if (job.state !== 'Stopped' && shell.jobs.mine(job)) await waitForJob(shell, job);
+      return 0;
+    }
+    let status = 0;
+    for (const word of words) {
+      const job = shell.jobs.named(word);
+      const remembered = job ? undefined : shell.jobs.remembered.get(word);
+      if (job) {
+        status = await waitForJob(shell, job);
+        ended(job);
+      } else if (remembered !== undefined) {
+        status = remembered;
+        if (variable !== undefined) shell.variables.set(variable, word);
+      } else {
+        await shell.complain(
+          word.startsWith('%')
+            ? `wait: ${word}: no such job`
+            : /^\d+$/.test(word)
+              ? `wait: pid ${word} is not a child of this shell`
+              : `wait: \`${word}': not a pid or valid job spec`,
+        );
+        status = /^%|^\d+$/.test(word) ? 127 : 1;
+      }
+    }
+    return status;
+  } catch (error) {
+    if (error instanceof Trapped) return error.status;
+    throw error;
+  }
 };
+
+/** `wait -n`: the next job to end, of these or of all. */
+async function waitNext(shell: Interpreter, words: Bytes[], ended: (job: Job) => void): Promise<number> {
+  const jobs: Job[] = [];
+  for (const word of words) {
+    const job = shell.jobs.named(word);
+    if (job) jobs.push(job);
+    else await shell.complain(`wait: ${word}: no such job`);
+  }
+  const candidates =
+    words.length > 0 ? jobs : shell.jobs.list.filter((job) => job.state !== 'Stopped' && shell.jobs.mine(job));
+  if (candidates.length === 0) return 127;
+  const first = await shell.process.wait(
+    Promise.race(
+      candidates.map(async (job) => {
+        const child = job.processes.at(-1)!;
+        if (!child.ended) await shell.process.waitFor(child);
+        return job;
+      }),
+    ),
+  );
+  const status = await waitForJob(shell, first);
+  ended(first);
+  return status;
+}
 
 const kill: Builtin = async (shell, args) => {
   let signal: ReturnType<typeof signalOf> = 'TERM';
@@ -86,12 +168,17 @@ const kill: Builtin = async (shell, args) => {
   };
   if (args[0] === '-l' || args[0] === '-L') {
     if (args.length > 1) {
+      let failed = 0;
       for (const text of args.slice(1)) {
-        const found = signalOf(/^\d+$/.test(text) && Number(text) > 128 ? String(Number(text) - 128) : text);
-        if (!found) return bad(text);
-        await shell.process.out(/^\d+$/.test(text) ? `${found}\n` : `${signalNumber(found)}\n`);
+        const number = /^\d+$/.test(text) ? (Number(text) > 128 ? Number(text) - 128 : Number(text)) : undefined;
+        const found = number === undefined ? signalOf(text) : number === 0 ? 0 : signalOf(String(number));
+        if (found === undefined) failed = await bad(text);
+        else
+          await shell.process.out(
+            number === undefined ? `${found === 0 ? 0 : signalNumber(found)}\n` : `${found === 0 ? 'EXIT' : found}\n`,
+          );
       }
-      return 0;
+      return failed;
     }
     if (shell.dialect !== 'bash') {
       await shell.process.out(`${signalNames.join('\n')}\n`);
@@ -113,9 +200,15 @@ const kill: Builtin = async (shell, args) => {
         `${all
           .slice(i, i + 5)
           .map(([n, s]) => `${String(n).padStart(2)}) ${s}`)
-          .join('\t')}\n`,
+          .join('\t')}${i + 5 > all.length ? '\t' : ''}\n`,
       );
     return 0;
+  }
+  if (/^-[sn]./.test(args[0] ?? '') && signalOf(args[0]!.slice(1)) === undefined && shell.dialect === 'bash')
+    args = [args[0]!.slice(0, 2), args[0]!.slice(2), ...args.slice(1)];
+  if ((args[0] === '-s' || args[0] === '-n') && args.length === 1 && shell.dialect === 'bash') {
+    await shell.complain(`kill: ${args[0]}: option requires an argument`);
+    return 1;
   }
   if (args[0] === '-s' || args[0] === '-n') {
     signal = signalOf(args[1] ?? '');
@@ -138,13 +231,15 @@ const kill: Builtin = async (shell, args) => {
   let status = 0;
   for (const word of words) {
     const job = word.startsWith('%') ? shell.jobs.find(word) : undefined;
-    const pid = job ? -job.group : Number(word);
+    const pid = job ? -job.group : /^\s*[-+]?\d+\s*$/.test(word) ? Number(word) : Number.NaN;
     if ((word.startsWith('%') && !job) || Number.isNaN(pid)) {
       await shell.complain(
         word.startsWith('%')
           ? `kill: ${word}: no such job`
           : shell.dialect === 'bash'
-            ? `kill: ${word}: arguments must be process or job IDs`
+            ? word === ''
+              ? "kill: `': not a pid or valid job spec"
+              : `kill: ${word}: arguments must be process or job IDs`
             : `kill: Illegal number: ${word}`,
       );
       status = 1;
@@ -172,28 +267,75 @@ export const jobs: Record<string, Builtin> = {
   bg: resume,
   wait,
   kill,
-  jobs: async (shell, args) => {
+  jobs: async (shell, args, name) => {
     await shell.jobs.reap();
-    const pids = args.includes('-p');
-    for (const job of [...shell.jobs.list]) {
-      await shell.process.out(pids ? `${job.group}\n` : `${line(job, shell.jobs.list, args.includes('-l'))}\n`);
-      if (job.state === 'Done') shell.jobs.list.splice(shell.jobs.list.indexOf(job), 1);
-    }
-    return 0;
-  },
-  disown: async (shell, args) => {
-    if (args.includes('-a')) shell.jobs.list.length = 0;
-    else {
-      const job = shell.jobs.find(args.find((a) => !a.startsWith('-')));
-      if (!job) {
-        await shell.complain(`disown: ${args[0] ?? 'current'}: no such job`);
-        return 1;
+    const flags = new Set<string>();
+    let words = args;
+    while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
+      for (const letter of words[0]!.slice(1)) {
+        if (!'lnprsx'.includes(letter))
+          return badOption(shell, name, `-${letter}`, 'jobs [-lnprs] [jobspec ...] or jobs -x command [args]');
+        flags.add(letter);
       }
-      shell.jobs.list.splice(shell.jobs.list.indexOf(job), 1);
+      words = words.slice(1);
     }
-    return 0;
+    if (words[0] === '--') words = words.slice(1);
+    if (flags.has('x')) {
+      if (words.length === 0) return 0;
+      return shell.execute(
+        words.map((word) => (word.startsWith('%') ? String(shell.jobs.find(word)?.group ?? word) : word)),
+        [],
+        [],
+      );
+    }
+    let status = 0;
+    const wanted: Job[] = words.length === 0 ? [...shell.jobs.list] : [];
+    for (const word of words) {
+      const job = shell.jobs.find(word.startsWith('%') ? word : `%${word}`);
+      if (job) wanted.push(job);
+      else {
+        await shell.complain(`jobs: ${word}: no such job`);
+        status = 1;
+      }
+    }
+    for (const job of wanted) {
+      if ((flags.has('r') && job.state !== 'Running') || (flags.has('s') && job.state !== 'Stopped')) continue;
+      await shell.process.out(
+        flags.has('p') ? `${job.processes[0]?.pid ?? job.group}\n` : `${line(job, shell.jobs.list, flags.has('l'))}\n`,
+      );
+      if (job.state === 'Done') shell.jobs.forget(job);
+    }
+    return status;
   },
-  suspend: async (shell) => {
+  disown: async (shell, args, name) => {
+    let words = args;
+    const flags = new Set<string>();
+    while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
+      for (const letter of words[0]!.slice(1)) {
+        if (!'ahr'.includes(letter))
+          return badOption(shell, name, `-${letter}`, 'disown [-h] [-ar] [jobspec ... | pid ...]');
+        flags.add(letter);
+      }
+      words = words.slice(1);
+    }
+    if (words.length === 0 && (flags.has('a') || flags.has('r'))) {
+      for (const job of [...shell.jobs.list])
+        if ((!flags.has('r') || job.state === 'Running') && !flags.has('h'))
+          shell.jobs.list.splice(shell.jobs.list.indexOf(job), 1);
+      return 0;
+    }
+    let status = 0;
+    for (const word of words.length > 0 ? words : [undefined]) {
+      const job = word === undefined ? shell.jobs.find(undefined) : shell.jobs.named(word);
+      if (!job) {
+        await shell.complain(`disown: ${word ?? 'current'}: no such job`);
+        status = 1;
+      } else if (!flags.has('h')) shell.jobs.list.splice(shell.jobs.list.indexOf(job), 1);
+    }
+    return status;
+  },
+  suspend: async (shell, args, name) => {
+    if (/^-[^f]/.test(args[0] ?? '')) return badOption(shell, name, args[0]!.slice(0, 2), 'suspend [-f]');
     await shell.complain(
       shell.login ? 'suspend: cannot suspend a login shell' : 'suspend: cannot suspend: no job control',
     );

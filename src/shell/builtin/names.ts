@@ -1,39 +1,28 @@
 // Builtins about the names of commands: type, command, builtin, hash, alias, unalias, enable, help.
 import type { Bytes } from '../../machine/machine.ts';
+import { RESERVED } from '../grammar.ts';
 import type { Interpreter } from '../interpreter.ts';
+import { SET_OPTIONS, SHOPT_OPTIONS } from '../options.ts';
 import { functionText } from '../print.ts';
-import { singleQuote } from '../quote.ts';
+import { reusableQuote } from '../quote.ts';
+import { signalNames } from '../signals.ts';
+import { special } from './special.ts';
 import type { Builtin } from './table.ts';
 import { badOption } from './usage.ts';
 
-export const KEYWORDS = [
-  'if',
-  'then',
-  'elif',
-  'else',
-  'fi',
-  'time',
-  'for',
-  'in',
-  'until',
-  'while',
-  'do',
-  'done',
-  'case',
-  'esac',
-  'coproc',
-  'select',
-  'function',
-  '{',
-  '}',
-  '[[',
-  ']]',
-  '!',
-];
+export const KEYWORDS: readonly string[] = [...RESERVED.bash];
 
 /** Every file of a name along PATH. */
 function files(shell: Interpreter, name: Bytes): Bytes[] {
-  if (name.includes('/')) return shell.process.files.access(name, 1) ? [name] : [];
+  if (name.includes('/')) {
+    try {
+      return shell.process.files.stat(name).type !== 'directory' && shell.process.files.access(name, 1) ? [name] : [];
+    } catch {
+      return [];
+    }
+  }
+  const hashed = shell.hashed.get(name)?.file;
+  if (hashed !== undefined && shell.dialect === 'bash') return [hashed];
   return (shell.variables.get('PATH') ?? '').split(':').flatMap((folder) => {
     const file = `${folder || '.'}/${name}`;
     try {
@@ -44,130 +33,156 @@ function files(shell: Interpreter, name: Bytes): Bytes[] {
   });
 }
 
-async function describe(shell: Interpreter, name: Bytes, short: boolean): Promise<boolean> {
-  const say = (text: Bytes) => shell.process.out(`${text}\n`);
-  const alias = shell.aliases.get(name);
-  const found = shell.functions.get(name);
-  if (alias !== undefined)
-    await say(
-      short
-        ? `alias ${name}=${singleQuote(alias)}`
-        : shell.dialect === 'bash'
-          ? `${name} is aliased to \`${alias}'`
-          : `${name} is an alias for ${alias}`,
-    );
-  else if (
-    KEYWORDS.includes(name) &&
-    (shell.dialect === 'bash' || !['[[', ']]', 'select', 'function', 'coproc', 'time'].includes(name))
-  )
-    await say(short ? name : `${name} is a shell keyword`);
-  else if (found)
-    await say(
-      short
-        ? name
-        : shell.dialect === 'bash'
-          ? `${name} is a function\n${functionText(name, found.body)}`
-          : `${name} is a shell function`,
-    );
-  else if (shell.builtins.has(name))
-    await say(
-      short
-        ? name
-        : shell.dialect === 'dash' &&
-            [
-              '.',
-              ':',
-              'break',
-              'continue',
-              'eval',
-              'exec',
-              'exit',
-              'export',
-              'readonly',
-              'return',
-              'set',
-              'shift',
-              'times',
-              'trap',
-              'unset',
-            ].includes(name)
-          ? `${name} is a special shell builtin`
-          : `${name} is a shell builtin`,
-    );
-  else {
-    const [file] = files(shell, name);
-    if (file === undefined) return false;
-    await say(short ? file : shell.hashed.has(name) ? `${name} is hashed (${file})` : `${name} is ${file}`);
-  }
-  return true;
+const DASH_SPECIAL = [
+  '.',
+  ':',
+  'break',
+  'continue',
+  'eval',
+  'exec',
+  'exit',
+  'export',
+  'readonly',
+  'return',
+  'set',
+  'shift',
+  'times',
+  'trap',
+  'unset',
+];
+
+/** What a name can be, in the order in which a shell looks. */
+interface Meaning {
+  kind: 'alias' | 'keyword' | 'function' | 'builtin' | 'file';
+  /** `command -v`, `type`. */
+  short: Bytes;
+  long: Bytes;
 }
 
-const type: Builtin = async (shell, args) => {
-  const flags = args.filter((a) => /^-[afptP]+$/.test(a)).join('');
+/** All that a name means. `functions` off: as `type -f` sees it. */
+function meanings(shell: Interpreter, name: Bytes, functions = true): Meaning[] {
+  const bash = shell.dialect === 'bash';
+  const found: Meaning[] = [];
+  const alias = bash && !shell.options.has('expand_aliases') ? undefined : shell.aliases.get(name);
+  if (alias !== undefined)
+    found.push({
+      kind: 'alias',
+      short: `alias ${name}=${reusableQuote(alias)}`,
+      long: bash ? `${name} is aliased to \`${alias}'` : `${name} is an alias for ${alias}`,
+    });
+  if (RESERVED[shell.dialect].has(name))
+    found.push({ kind: 'keyword', short: name, long: `${name} is a shell keyword` });
+  const definition = functions ? shell.functions.get(name) : undefined;
+  if (definition)
+    found.push({
+      kind: 'function',
+      short: name,
+      long: bash ? `${name} is a function\n${functionText(name, definition.body)}` : `${name} is a shell function`,
+    });
+  if (shell.builtin(name))
+    found.push({
+      kind: 'builtin',
+      short: name,
+      long: `${name} is a ${shell.dialect === 'dash' && DASH_SPECIAL.includes(name) ? 'special ' : ''}shell builtin`,
+    });
+  const hashed = name.includes('/') ? undefined : shell.hashed.get(name)?.file;
+  for (const file of files(shell, name))
+    found.push({
+      kind: 'file',
+      short: file,
+      long:
+        bash && hashed === file && found.every(({ kind }) => kind !== 'file')
+          ? `${name} is hashed (${file})`
+          : `${name} is ${file}`,
+    });
+  return found;
+}
+
+const TYPE = 'type [-afptP] name [name ...]';
+const type: Builtin = async (shell, args, command) => {
+  const flags = new Set<string>();
+  let names = args;
+  if (shell.dialect === 'bash')
+    while (/^-./.test(names[0] ?? '') && names[0] !== '--') {
+      for (const letter of names[0]!.slice(1)) {
+        if (!'afptP'.includes(letter)) return badOption(shell, command, `-${letter}`, TYPE);
+        flags.add(letter);
+      }
+      names = names.slice(1);
+    }
+  if (names[0] === '--') names = names.slice(1);
   let status = 0;
-  for (const name of args.filter((a) => !/^-[afptP]+$/.test(a))) {
-    if (flags.includes('t')) {
-      const kind = shell.aliases.has(name)
-        ? 'alias'
-        : KEYWORDS.includes(name)
-          ? 'keyword'
-          : shell.functions.has(name)
-            ? 'function'
-            : shell.builtins.has(name)
-              ? 'builtin'
-              : files(shell, name).length > 0
-                ? 'file'
-                : undefined;
-      if (kind) await shell.process.out(`${kind}\n`);
-      else status = 1;
-    } else if (flags.includes('P') || flags.includes('p')) {
-      const [file] =
-        flags.includes('p') && (shell.functions.has(name) || shell.builtins.has(name)) ? [] : files(shell, name);
-      if (file) await shell.process.out(`${file}\n`);
-      else if (!shell.builtins.has(name) || flags.includes('P')) status = 1;
-    } else if (!(await describe(shell, name, false))) {
+  for (const name of names) {
+    let found = meanings(shell, name, !flags.has('f'));
+    if (flags.has('P')) found = found.filter(({ kind }) => kind === 'file');
+    if (!flags.has('a')) found = found.slice(0, 1);
+    if (found.length === 0) {
+      status = shell.dialect === 'bash' ? 1 : 127;
+      if (flags.has('t') || flags.has('p') || flags.has('P')) continue;
       if (shell.dialect === 'bash') await shell.complain(`type: ${name}: not found`);
       else await shell.process.out(`${name}: not found\n`);
-      status = shell.dialect === 'bash' ? 1 : 127;
-    } else if (flags.includes('a'))
-      for (const file of files(shell, name).slice(
-        shell.builtins.has(name) || shell.functions.has(name) || shell.aliases.has(name) ? 0 : 1,
-      ))
-        await shell.process.out(`${name} is ${file}\n`);
+      continue;
+    }
+    for (const { kind, short, long } of found) {
+      if (flags.has('t')) await shell.process.out(`${kind}\n`);
+      else if (flags.has('p') || flags.has('P')) {
+        if (kind === 'file') await shell.process.out(`${short}\n`);
+      } else await shell.process.out(`${long}\n`);
+    }
   }
   return status;
 };
 
-const command: Builtin = async (shell, args) => {
+const command: Builtin = async (shell, args, self) => {
   let verbose = '';
-  while (/^-[pvV]+$/.test(args[0] ?? '')) {
-    verbose += args[0]!.slice(1);
-    args = args.slice(1);
+  let standard = false;
+  let words = args;
+  while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
+    for (const letter of words[0]!.slice(1)) {
+      if (letter === 'p') standard = true;
+      else if (letter === 'v' || letter === 'V') verbose = letter;
+      else if (shell.dialect === 'bash')
+        return badOption(shell, self, `-${letter}`, 'command [-pVv] command [arg ...]');
+    }
+    words = words.slice(1);
   }
-  if (args[0] === '--') args = args.slice(1);
-  if (args.length === 0) return 0;
-  if (verbose.includes('v') || verbose.includes('V')) {
+  if (words[0] === '--') words = words.slice(1);
+  if (words.length === 0) return 0;
+  if (verbose !== '') {
     let status = shell.dialect === 'bash' ? 1 : 0;
-    for (const name of args)
-      if (await describe(shell, name, !verbose.includes('V'))) {
+    for (const name of words) {
+      const [found] = meanings(shell, name);
+      if (found) {
+        await shell.process.out(`${verbose === 'v' ? found.short : found.long}\n`);
         if (shell.dialect === 'bash') status = 0;
-      } else {
-        if (verbose.includes('V')) await shell.complain(`command: ${name}: not found`);
-        if (shell.dialect !== 'bash') status = 127;
+        continue;
       }
+      if (verbose === 'V')
+        await (shell.dialect === 'bash'
+          ? shell.complain(`command: ${name}: not found`)
+          : shell.process.out(`${name}: not found\n`));
+      if (shell.dialect !== 'bash') status = 127;
+    }
     return status;
   }
-  const saved = shell.functions.get(args[0]!);
-  shell.functions.delete(args[0]!);
+  const [name] = words as [Bytes];
+  const saved = shell.functions.get(name);
+  shell.functions.delete(name);
+  const path = shell.variables.find('PATH');
+  const before = path?.value;
+  if (standard) shell.variables.set('PATH', '/bin:/usr/bin:/sbin:/usr/sbin');
   try {
-    return await shell.execute(args, [], []);
+    return await shell.execute(words, [], []);
   } finally {
-    if (saved) shell.functions.set(args[0]!, saved);
+    if (saved && !shell.functions.has(name)) shell.functions.set(name, saved);
+    if (standard && path) path.value = before;
   }
 };
 
-const builtin: Builtin = async (shell, args) => {
-  const [name, ...rest] = args;
+const builtin: Builtin = async (shell, args, command) => {
+  if (/^-./.test(args[0] ?? '') && args[0] !== '--')
+    return badOption(shell, command, args[0]!.slice(0, 2), 'builtin [shell-builtin [arg ...]]');
+  const [name, ...rest] = args[0] === '--' ? args.slice(1) : args;
   if (name === undefined) return 0;
   const found = shell.builtins.get(name);
   if (!found) {
@@ -177,24 +192,32 @@ const builtin: Builtin = async (shell, args) => {
   return found(shell, rest, name);
 };
 
-const alias: Builtin = async (shell, args) => {
+const alias: Builtin = async (shell, args, command) => {
+  const bash = shell.dialect === 'bash';
   const show = (name: Bytes) =>
-    shell.process.out(
-      shell.dialect === 'bash'
-        ? `alias ${name}=${singleQuote(shell.aliases.get(name)!)}\n`
-        : `${name}=${singleQuote(shell.aliases.get(name)!)}\n`,
-    );
-  const words = args.filter((a) => a !== '-p');
-  if (words.length === 0) for (const name of [...shell.aliases.keys()].sort()) await show(name);
+    shell.process.out(`${bash ? `alias ${name}` : name}=${reusableQuote(shell.aliases.get(name)!)}\n`);
+  let words = args;
+  let all = false;
+  while (/^-./.test(words[0] ?? '') && words[0] !== '--' && bash) {
+    const wrong = /[^p]/.exec(words[0]!.slice(1))?.[0];
+    if (wrong !== undefined) return badOption(shell, command, `-${wrong}`, 'alias [-p] [name[=value] ... ]');
+    all = true;
+    words = words.slice(1);
+  }
+  if (words[0] === '--') words = words.slice(1);
+  if (words.length === 0 || all) for (const name of [...shell.aliases.keys()].sort()) await show(name);
   let status = 0;
   for (const word of words) {
-    const at = word.indexOf('=');
-    if (at > 0) shell.aliases.set(word.slice(0, at), word.slice(at + 1));
-    else if (shell.aliases.has(word)) await show(word);
+    const at = word.indexOf('=', 1);
+    if (at > 0) {
+      const name = word.slice(0, at);
+      if (bash && /[ \t\n/$`'"\\;|&()<>]/.test(name)) {
+        await shell.complain(`alias: \`${name}': invalid alias name`);
+        status = 1;
+      } else shell.aliases.set(name, word.slice(at + 1));
+    } else if (shell.aliases.has(word)) await show(word);
     else {
-      await (shell.dialect === 'bash'
-        ? shell.complain(`alias: ${word}: not found`)
-        : shell.process.err(`alias: ${word} not found\n`));
+      await (bash ? shell.complain(`alias: ${word}: not found`) : shell.process.err(`alias: ${word} not found\n`));
       status = 1;
     }
   }
@@ -206,15 +229,26 @@ export const names: Record<string, Builtin> = {
   command,
   builtin,
   alias,
-  unalias: async (shell, args) => {
+  unalias: async (shell, args, command) => {
+    const bash = shell.dialect === 'bash';
+    let words = args;
     let status = 0;
-    for (const name of args) {
-      if (name === '-a') shell.aliases.clear();
-      else if (!shell.aliases.delete(name)) {
+    if (/^-./.test(words[0] ?? '') && words[0] !== '--') {
+      if (words[0] !== '-a' && bash)
+        return badOption(shell, command, words[0]!.slice(0, 2), 'unalias [-a] name [name ...]');
+      shell.aliases.clear();
+      return 0;
+    }
+    if (words[0] === '--') words = words.slice(1);
+    if (words.length === 0 && bash) {
+      await shell.process.err('unalias: usage: unalias [-a] name [name ...]\n');
+      return 2;
+    }
+    for (const name of words)
+      if (!shell.aliases.delete(name)) {
         await shell.complain(`unalias: ${name}: not found`);
         status = 1;
       }
-    }
     return status;
   },
   hash: async (shell, args, name) => {
@@ -278,12 +312,24 @@ export const names: Record<string, Builtin> = {
     }
     return status;
   },
-  enable: async (shell, args) => {
-    const off = args[0] === '-n';
-    const words = args.filter((a) => !a.startsWith('-'));
-    if (words.length === 0) {
-      for (const name of [...shell.builtins.keys()].sort((a, b) => (a < b ? -1 : 1)))
-        if (shell.disabled.has(name) === off) await shell.process.out(`enable ${off ? '-n ' : ''}${name}\n`);
+  enable: async (shell, args, command) => {
+    const flags = new Set<string>();
+    let words = args;
+    while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
+      for (const letter of words[0]!.slice(1)) {
+        if (!'adfnps'.includes(letter))
+          return badOption(shell, command, `-${letter}`, 'enable [-a] [-dnps] [-f filename] [name ...]');
+        flags.add(letter);
+      }
+      words = words.slice(1);
+    }
+    if (words[0] === '--') words = words.slice(1);
+    if (words.length === 0 || flags.has('p')) {
+      for (const name of [...shell.builtins.keys()].sort((a, b) => (a < b ? -1 : 1))) {
+        const off = shell.disabled.has(name);
+        if (flags.has('s') && !special.has(name) && name !== 'source') continue;
+        if (flags.has('a') || off === flags.has('n')) await shell.process.out(`enable ${off ? '-n ' : ''}${name}\n`);
+      }
       return 0;
     }
     let status = 0;
@@ -291,12 +337,14 @@ export const names: Record<string, Builtin> = {
       if (!shell.builtins.has(name)) {
         await shell.complain(`enable: ${name}: not a shell builtin`);
         status = 1;
-      } else if (off) shell.disabled.add(name);
+      } else if (flags.has('n')) shell.disabled.add(name);
       else shell.disabled.delete(name);
     }
     return status;
   },
-  help: async (shell, args) => {
+  help: async (shell, args, command) => {
+    if (/^-[^dms]/.test(args[0] ?? ''))
+      return badOption(shell, command, args[0]!.slice(0, 2), 'help [-dms] [pattern ...]');
     if (args.length > 0) {
       shell.process.witness.gap('help', args[0]);
       await shell.complain(
@@ -312,22 +360,99 @@ export const names: Record<string, Builtin> = {
     return 0;
   },
   complete: () => 0,
-  compgen: async (shell, args) => {
-    const prefix = args.at(-1)?.startsWith('-') ? '' : (args.at(-1) ?? '');
-    const words = args.includes('-b')
-      ? [...shell.builtins.keys()]
-      : args.includes('-v')
-        ? shell.variables.names()
-        : args.includes('-k')
-          ? KEYWORDS
-          : args.includes('-A') && args.includes('function')
-            ? [...shell.functions.keys()]
-            : args.includes('-u')
-              ? shell.process.machine.accounts.all().map((a) => a.name)
-              : [];
-    const found = words.filter((word) => word.startsWith(prefix));
-    if (found.length > 0) await shell.process.out(`${found.join('\n')}\n`);
-    return found.length > 0 ? 0 : 1;
+  compgen: async (shell, args, name) => {
+    const sources: Bytes[] = [];
+    let [before, behind, prefix] = ['', '', ''];
+    const files = (only: boolean) => {
+      const slash = prefix.lastIndexOf('/') + 1;
+      try {
+        return shell.process.files
+          .readdir(slash ? prefix.slice(0, slash) : '.')
+          .filter(({ name: entry, type: kind }) => entry !== '.' && entry !== '..' && (!only || kind === 'directory'))
+          .map(({ name: entry }) => prefix.slice(0, slash) + entry);
+      } catch {
+        return [];
+      }
+    };
+    const actions: Record<string, () => Iterable<Bytes>> = {
+      alias: () => shell.aliases.keys(),
+      arrayvar: () => shell.variables.names().filter((n) => typeof shell.variables.find(n)?.value === 'object'),
+      builtin: () => shell.builtins.keys(),
+      command: () => [...shell.aliases.keys(), ...KEYWORDS, ...shell.functions.keys(), ...shell.builtins.keys()],
+      directory: () => files(true),
+      disabled: () => shell.disabled,
+      enabled: () => [...shell.builtins.keys()].filter((n) => !shell.disabled.has(n)),
+      export: () => shell.variables.names().filter((n) => shell.variables.find(n)?.exported),
+      file: () => files(false),
+      function: () => shell.functions.keys(),
+      group: () => [],
+      job: () => shell.jobs.list.map(({ text }) => text.split(' ')[0]!),
+      keyword: () => KEYWORDS,
+      setopt: () => SET_OPTIONS,
+      shopt: () => SHOPT_OPTIONS,
+      signal: () => ['EXIT', ...signalNames.map((n) => `SIG${n}`), 'DEBUG', 'ERR', 'RETURN'],
+      user: () => shell.process.machine.accounts.all().map((account) => account.name),
+      variable: () => shell.variables.names().filter((n) => shell.variables.find(n)?.value !== undefined),
+    };
+    const letters: Record<string, string> = {
+      a: 'alias',
+      b: 'builtin',
+      c: 'command',
+      d: 'directory',
+      e: 'export',
+      f: 'file',
+      g: 'group',
+      j: 'job',
+      k: 'keyword',
+      s: 'service',
+      u: 'user',
+      v: 'variable',
+    };
+    const wanted: string[] = [];
+    const words: Bytes[] = [];
+    for (let i = 0; i < args.length; i++) {
+      const word = args[i]!;
+      if (!/^-./.test(word)) {
+        words.push(word);
+        continue;
+      }
+      if (word === '--') {
+        words.push(...args.slice(i + 1));
+        break;
+      }
+      for (const letter of word.slice(1)) {
+        if ('AWPSGFCXo'.includes(letter)) {
+          const value = args[++i] ?? '';
+          if (letter === 'A') {
+            if (!actions[value]) {
+              await shell.complain(`compgen: ${value}: invalid action name`);
+              return 2;
+            }
+            wanted.push(value);
+          } else if (letter === 'W') sources.push(value);
+          else if (letter === 'P') before = value;
+          else if (letter === 'S') behind = value;
+        } else if (letters[letter]) wanted.push(letters[letter]!);
+        else
+          return badOption(
+            shell,
+            name,
+            `-${letter}`,
+            'compgen [-abcdefgjksuv] [-o option] [-A action] [-G globpat] [-W wordlist] [-F function] [-C command] [-X filterpat] [-P prefix] [-S suffix] [word]',
+          );
+      }
+    }
+    prefix = words[0] ?? '';
+    const found = new Set<Bytes>();
+    for (const action of wanted) for (const candidate of [...(actions[action]?.() ?? [])].sort()) found.add(candidate);
+    for (const list of sources)
+      for (const candidate of (await shell.expander.quoted(list)).split(/[ \t\n]+/))
+        if (candidate !== '') found.add(candidate);
+    const out = [...found]
+      .filter((candidate) => candidate.startsWith(prefix))
+      .map((candidate) => before + candidate + behind);
+    if (out.length > 0) await shell.process.out(`${out.join('\n')}\n`);
+    return out.length > 0 ? 0 : 1;
   },
   compopt: () => 0,
   bind: () => 0,

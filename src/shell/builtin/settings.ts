@@ -1,6 +1,7 @@
 // Builtins about the shell's surroundings: umask, ulimit, history, caller.
 import type { Bytes } from '../../machine/machine.ts';
 import type { Builtin } from './table.ts';
+import { badOption } from './usage.ts';
 
 /** As a Debian login has them. */
 const LIMITS: [letter: string, title: string, unit: string, value: Bytes][] = [
@@ -28,75 +29,106 @@ const symbolic = (mask: number): Bytes =>
     .map((who, i) => `${who}=${['r', 'w', 'x'].filter((_, bit) => !(mask & (0o400 >> (i * 3 + bit)))).join('')}`)
     .join(',');
 
-export const settings: Record<string, Builtin> = {
-  umask: async (shell, args) => {
-    const { process } = shell;
-    const [value] = args.filter((a) => !a.startsWith('-'));
-    if (value === undefined) {
-      await process.out(
-        args.includes('-S')
-          ? `${symbolic(process.umask)}\n`
-          : `${args.includes('-p') ? 'umask ' : ''}${process.umask.toString(8).padStart(4, '0')}\n`,
-      );
+const UMASK = 'umask [-p] [-S] [mode]';
+const umask: Builtin = async (shell, args, name) => {
+  const { process } = shell;
+  let [words, shown, reusable] = [args, false, false];
+  while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
+    for (const letter of words[0]!.slice(1)) {
+      if (letter === 'S') shown = true;
+      else if (letter === 'p' && shell.dialect === 'bash') reusable = true;
+      else if (shell.dialect === 'bash') return badOption(shell, name, `-${letter}`, UMASK);
+    }
+    words = words.slice(1);
+  }
+  if (words[0] === '--') words = words.slice(1);
+  const [value] = words;
+  if (value === undefined) {
+    const text = shown ? symbolic(process.umask) : process.umask.toString(8).padStart(4, '0');
+    await process.out(`${reusable ? `umask ${shown ? '-S ' : ''}` : ''}${text}\n`);
+    return 0;
+  }
+  if (/^\d/.test(value)) {
+    if (/^[0-7]+$/.test(value) && Number.parseInt(value, 8) <= 0o777) {
+      process.umask = Number.parseInt(value, 8);
       return 0;
     }
-    if (/^[0-7]{1,4}$/.test(value)) {
-      process.umask = Number.parseInt(value, 8) & 0o777;
-      return 0;
-    }
-    if (/^\d/.test(value)) {
-      await shell.complain(
-        shell.dialect === 'bash' ? `umask: ${value}: octal number out of range` : `umask: Illegal number: ${value}`,
-      );
-      return 1;
-    }
-    let mask = process.umask;
-    for (const clause of value.split(',')) {
-      const match = /^([ugoa]*)([-+=])([rwx]*)$/.exec(clause);
-      if (!match) {
-        await shell.complain(`umask: \`${clause[0]}': invalid symbolic mode character`);
-        return 1;
-      }
+    await shell.complain(
+      shell.dialect === 'bash' ? `umask: ${value}: octal number out of range` : `umask: Illegal number: ${value}`,
+    );
+    return 1;
+  }
+  const refuse = async (what: string, character: string | undefined) => {
+    await shell.complain(`umask: \`${character ?? '\0'}': invalid symbolic mode ${what}`);
+    return 1;
+  };
+  let mask = process.umask;
+  for (const clause of value.split(',')) {
+    const who = /^[ugoa]*/.exec(clause)![0];
+    for (let i = who.length; i === who.length || i < clause.length; ) {
+      const operator = clause[i++];
+      if (operator === undefined || !'+-='.includes(operator)) return refuse('operator', operator);
       let bits = 0;
-      for (const who of match[1] === '' || match[1]!.includes('a') ? 'ugo' : match[1]!) {
-        const shift = { u: 6, g: 3, o: 0 }[who]!;
-        for (const bit of match[3]!) bits |= { r: 4, w: 2, x: 1 }[bit]! << shift;
-        if (match[2] === '=') mask |= 7 << shift;
+      for (; i < clause.length && !'+-='.includes(clause[i]!); i++) {
+        if (!'rwxX'.includes(clause[i]!)) return refuse('character', clause[i]);
+        bits |= { r: 0o444, w: 0o222, x: 0o111, X: 0o111 }[clause[i] as 'r'];
       }
-      mask = match[2] === '-' ? mask | bits : mask & ~bits;
+      let whose = 0;
+      for (const c of who === '' ? 'a' : who) whose |= { u: 0o700, g: 0o070, o: 0o007, a: 0o777 }[c as 'u'];
+      bits &= whose;
+      mask = operator === '-' ? mask | bits : operator === '+' ? mask & ~bits : (mask | whose) & ~bits;
     }
-    process.umask = mask & 0o777;
+  }
+  process.umask = mask & 0o777;
+  if (shown) await process.out(`${symbolic(process.umask)}\n`);
+  return 0;
+};
+
+const ULIMIT = 'ulimit [-SHabcdefiklmnpqrstuvxPRT] [limit]';
+const ulimit: Builtin = async (shell, args, name) => {
+  const letters: string[] = [];
+  const words: Bytes[] = [];
+  for (const [i, word] of args.entries()) {
+    if (word === '--') {
+      words.push(...args.slice(i + 1));
+      break;
+    }
+    if (!/^-./.test(word)) words.push(word);
+    else
+      for (const letter of word.slice(1)) {
+        if (letter === 'S' || letter === 'H') continue;
+        if (letter !== 'a' && !LIMITS.some(([known]) => known === letter))
+          return badOption(shell, name, `-${letter}`, ULIMIT);
+        letters.push(letter);
+      }
+  }
+  const value = ([title, fixed]: [string, Bytes]) => shell.limits.get(title) ?? fixed;
+  const line = ([, title, unit, fixed]: (typeof LIMITS)[number]) =>
+    `${title.padEnd(40 - unit.length)}${unit} ${value([title, fixed])}\n`;
+  if (letters.includes('a')) {
+    for (const limit of LIMITS) await shell.process.out(line(limit));
     return 0;
-  },
-  ulimit: async (shell, args) => {
-    const letters = args
-      .filter((a) => /^-[a-zA-Z]+$/.test(a))
-      .flatMap((a) => [...a.slice(1)])
-      .filter((c) => c !== 'S' && c !== 'H');
-    const value = args.find((a) => !a.startsWith('-'));
-    if (letters.includes('a')) {
-      for (const [, title, unit, limit] of LIMITS)
-        await shell.process.out(
-          `${title.padEnd(Math.max(1, 45 - unit.length - (title.length > 27 ? 0 : 0)))}${unit} ${shell.limits.get(title) ?? limit}\n`,
-        );
-      return 0;
-    }
-    const letter = letters.at(-1) ?? 'f';
-    const found = LIMITS.find(([l]) => l === letter);
-    if (!found) {
-      await shell.process.err(
-        `${shell.prefix}ulimit: -${letter}: invalid option\nulimit: usage: ulimit [-SHabcdefiklmnpqrstuvxPRT] [limit]\n`,
-      );
-      return 2;
-    }
-    if (value === undefined) await shell.process.out(`${shell.limits.get(found[1]) ?? found[3]}\n`);
-    else if (value === 'unlimited' || /^\d+$/.test(value)) shell.limits.set(found[1], value);
-    else {
-      await shell.complain(`ulimit: ${value}: invalid number`);
-      return 1;
-    }
+  }
+  const wanted = (letters.length === 0 ? ['f'] : letters).map((letter) => LIMITS.find(([known]) => known === letter)!);
+  const [given] = words;
+  if (given === undefined) {
+    for (const limit of wanted)
+      await shell.process.out(wanted.length > 1 ? line(limit) : `${value([limit[1], limit[3]])}\n`);
     return 0;
-  },
+  }
+  if (given !== 'unlimited' && given !== 'hard' && given !== 'soft' && !/^\d+$/.test(given)) {
+    await shell.complain(`ulimit: ${given}: invalid number`);
+    return 1;
+  }
+  for (const [, title, , fixed] of wanted)
+    if (/^\d|^unlimited/.test(given)) shell.limits.set(title, given);
+    else shell.limits.set(title, shell.limits.get(title) ?? fixed);
+  return 0;
+};
+
+export const settings: Record<string, Builtin> = {
+  umask,
+  ulimit,
   history: async (shell, args) => {
     if (args[0] === '-c') {
       shell.history.length = 0;
@@ -123,9 +155,25 @@ export const settings: Record<string, Builtin> = {
     for (let i = from; i < shell.history.length; i++) await shell.process.out(`${i + 1}\t ${shell.history[i]}\n`);
     return 0;
   },
-  caller: async (shell) => {
-    if (shell.callers.length === 0) return 1;
-    await shell.process.out(`${shell.line} ${shell.source || 'NULL'}\n`);
+  caller: async (shell, args, name) => {
+    const [word] = args;
+    if (word !== undefined && /^-./.test(word)) return badOption(shell, name, word.slice(0, 2), 'caller [expr]');
+    if (word !== undefined && !/^\d+$/.test(word)) {
+      await shell.complain(`caller: ${word}: invalid number`);
+      await shell.process.err('caller: usage: caller [expr]\n');
+      return 2;
+    }
+    const lines = shell.elements('BASH_LINENO');
+    const sources = shell.elements('BASH_SOURCE');
+    const names = shell.elements('FUNCNAME');
+    if (word === undefined) {
+      if (shell.callers.length === 0) return 1;
+      await shell.process.out(`${lines[0]} ${sources[1] ?? 'NULL'}\n`);
+      return 0;
+    }
+    const n = Number(word);
+    if (names[n + 1] === undefined) return 1;
+    await shell.process.out(`${lines[n]} ${names[n + 1]} ${sources[n + 1]}\n`);
     return 0;
   },
 };

@@ -7,13 +7,27 @@ import { io } from './io.ts';
 import { jobs } from './jobs.ts';
 import { names } from './names.ts';
 import { places } from './places.ts';
+import { printf } from './printf.ts';
+import { mapfile, read } from './read.ts';
 import { settings } from './settings.ts';
 import { variables } from './variables.ts';
 
 /** Gets the arguments without its name; returns the status. */
 export type Builtin = (shell: Interpreter, args: Bytes[], name: Bytes) => number | Promise<number>;
 
-const all: Record<string, Builtin> = { ...flow, ...io, ...jobs, ...names, ...places, ...settings, ...variables };
+const all: Record<string, Builtin> = {
+  ...flow,
+  ...io,
+  ...jobs,
+  ...names,
+  ...places,
+  ...settings,
+  ...variables,
+  printf,
+  read,
+  mapfile,
+  readarray: mapfile,
+};
 
 const bash = new Map(Object.entries(all).filter(([name]) => name !== 'chdir'));
 const [dash, ash] = [posixBuiltins(all, 'dash'), posixBuiltins(all, 'ash')];

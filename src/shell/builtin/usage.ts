@@ -8,3 +8,10 @@ export async function badOption(shell: Interpreter, name: string, option: Bytes,
   await shell.process.err(`${name}: usage: ${usage}\n`);
   return 2;
 }
+
+/** An option that lacks its argument; 2. */
+export async function missingArgument(shell: Interpreter, name: string, option: Bytes, usage: string): Promise<number> {
+  await shell.complain(`${name}: ${option}: option requires an argument`);
+  await shell.process.err(`${name}: usage: ${usage}\n`);
+  return 2;
+}

@@ -5,7 +5,7 @@ import type { Interpreter } from '../interpreter.ts';
 import { isOn, LETTERS, SET_OPTIONS, SHOPT_ON, SHOPT_OPTIONS } from '../options.ts';
 import { DYNAMIC } from '../parameters.ts';
 import { functionText } from '../print.ts';
-import { attributes, declaration, listText, singleQuote } from '../quote.ts';
+import { attributes, declaration, listText, reusableQuote } from '../quote.ts';
 import { isArray, isAssociative, ReadonlyError, type Variable } from '../variables.ts';
 import type { Builtin } from './table.ts';
 import { badOption } from './usage.ts';
@@ -144,7 +144,7 @@ async function listed(shell: Interpreter, on: Set<string>, command: Bytes): Prom
       return list(
         shell,
         keep,
-        (name, v) => `${command} ${name}${typeof v.value === 'string' ? `=${singleQuote(v.value)}` : ''}`,
+        (name, v) => `${command} ${name}${typeof v.value === 'string' ? `=${reusableQuote(v.value)}` : ''}`,
       );
     return list(shell, keep, declaration);
   }
@@ -273,7 +273,7 @@ async function declareOne(
   return true;
 }
 
-const plain = (text: Bytes): Bytes => (/^[\w./:=,@%+-]*$/.test(text) ? text : singleQuote(text));
+const plain = (text: Bytes): Bytes => (/^[\w./:=,@%+-]*$/.test(text) ? text : reusableQuote(text));
 
 const unset: Builtin = async (shell, args, command) => {
   const options = new Set<string>();
@@ -426,7 +426,7 @@ const set: Builtin = async (shell, args) => {
     return list(
       shell,
       (v) => typeof v.value === 'string',
-      (name, v) => `${name}=${singleQuote(v.value as Bytes)}`,
+      (name, v) => `${name}=${reusableQuote(v.value as Bytes)}`,
     );
   }
   const { rest, status } = await applyFlags(shell, args);
@@ -486,38 +486,54 @@ const shopt: Builtin = async (shell, args, command) => {
   return names.length === 0 ? 0 : right.every(has) ? status : 1;
 };
 
-const getopts: Builtin = async (shell, args) => {
-  const [spec, name, ...words] = args;
+const GETOPTS = 'getopts optstring name [arg ...]';
+const getopts: Builtin = async (shell, args, command) => {
+  const bash = shell.dialect === 'bash';
+  if (/^-./.test(args[0] ?? '') && args[0] !== '--' && bash)
+    return badOption(shell, command, args[0]!.slice(0, 2), GETOPTS);
+  const [spec, name, ...words] = args[0] === '--' ? args.slice(1) : args;
   if (spec === undefined || name === undefined) {
-    await shell.process.err(`${shell.prefix}getopts: usage: getopts optstring name [arg ...]\n`);
+    await shell.process.err(
+      bash ? `getopts: usage: ${GETOPTS}\n` : `${shell.prefix}getopts: Usage: getopts optstring var [arg...]\n`,
+    );
     return 2;
   }
+  const { variables } = shell;
   const given = words.length > 0 ? words : shell.positional;
   const silent = spec.startsWith(':');
-  let index = Number(shell.variables.get('OPTIND') ?? 1);
+  const quiet = silent || variables.get('OPTERR') === '0';
+  let index = Number(variables.get('OPTIND') ?? 1) || 1;
   if (index !== shell.getoptsAt.index) shell.getoptsAt = { index, letter: 1 };
+  const finish = async (result: Bytes, status: number, at: number) => {
+    variables.set('OPTIND', String(index));
+    shell.getoptsAt = { index, letter: at };
+    return (await shell.give('getopts', name, result)) ? status : 1;
+  };
   const word = given[index - 1];
   if (word === undefined || !/^-./.test(word) || word === '--') {
-    if (word === '--') shell.variables.set('OPTIND', String(index + 1));
-    shell.variables.set(name, '?');
-    return 1;
+    if (word === '--') index++;
+    variables.unset('OPTARG');
+    return finish('?', 1, 1);
   }
   const letter = word[shell.getoptsAt.letter]!;
   let at = shell.getoptsAt.letter + 1;
   const where = spec.indexOf(letter, silent ? 1 : 0);
-  shell.variables.unset('OPTARG');
+  variables.unset('OPTARG');
   let result = letter;
+  const complaint = async (text: Bytes) => {
+    if (!quiet) await shell.process.err(bash ? `${shell.name}: ${text} -- ${letter}\n` : `${text} -${letter}\n`);
+  };
   if (where < 0 || letter === ':') {
     result = '?';
-    if (silent) shell.variables.set('OPTARG', letter);
-    else await shell.process.err(`${shell.name}: illegal option -- ${letter}\n`);
+    if (silent) variables.set('OPTARG', letter);
+    else await complaint(bash ? 'illegal option' : 'Illegal option');
   } else if (spec[where + 1] === ':') {
-    if (at < word.length) shell.variables.set('OPTARG', word.slice(at));
-    else if (given[index] !== undefined) shell.variables.set('OPTARG', given[index++]!);
+    if (at < word.length) variables.set('OPTARG', word.slice(at));
+    else if (given[index] !== undefined) variables.set('OPTARG', given[index++]!);
     else {
       result = silent ? ':' : '?';
-      if (silent) shell.variables.set('OPTARG', letter);
-      else await shell.process.err(`${shell.name}: option requires an argument -- ${letter}\n`);
+      if (silent) variables.set('OPTARG', letter);
+      else await complaint(bash ? 'option requires an argument' : 'No arg for');
     }
     at = word.length;
   }
@@ -525,10 +541,7 @@ const getopts: Builtin = async (shell, args) => {
     index++;
     at = 1;
   }
-  shell.variables.set('OPTIND', String(index));
-  shell.getoptsAt = { index, letter: at };
-  shell.variables.set(name, result);
-  return 0;
+  return finish(result, 0, at);
 };
 
 export const variables: Record<string, Builtin> = {

@@ -1,10 +1,10 @@
 // dash's and ash's builtins that read and write: echo, printf, read, and umask and ulimit beside them.
 import { SystemError, strerror } from '../../../machine/errno.ts';
 import type { Bytes } from '../../../machine/machine.ts';
-import { fields, format } from '../../builtin/io.ts';
 import type { Builtin } from '../../builtin/table.ts';
 import type { Interpreter } from '../../interpreter.ts';
 import { bare, Complaint, checkName, takeOptions, words } from '../complaint.ts';
+import { fields, format } from './format.ts';
 
 const SIMPLE: Record<string, string> = {
   a: '\x07',
