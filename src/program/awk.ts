@@ -24,14 +24,14 @@ export async function main(process: Process): Promise<number> {
   while (args[0]?.startsWith('-') && args[0] !== '-') {
     const arg = args.shift()!;
     if (arg === '--') break;
-    if (arg === '--version' || arg === '-V') {
+    if (arg === '--version') {
       await process.out(
         'mawk 1.3.4 20200120\nCopyright 2008-2019,2020, Thomas E. Dickey\nCopyright 1991-1996,2014, Michael D. Brennan\n',
       );
       return 0;
     }
     const value = () => (arg.length > 2 ? arg.slice(2) : args.shift());
-    if (arg.startsWith('-F')) assignments.push(`FS=${fieldSeparator(value() ?? ' ')}`);
+    if (arg.startsWith('-F')) assignments.push(`FS=${value() ?? ' '}`);
     else if (arg.startsWith('-v')) {
       const assignment = value() ?? '';
       if (!/^[A-Za-z_]\w*=/.test(assignment)) return complain(`improper assignment: -v ${assignment}`);
@@ -62,7 +62,7 @@ export async function main(process: Process): Promise<number> {
     const source = args.shift();
     if (source === undefined) {
       await process.err(USAGE);
-      return 2;
+      return 0;
     }
     sources.push(source);
   }
@@ -71,10 +71,8 @@ export async function main(process: Process): Promise<number> {
   } catch (error) {
     if (error instanceof GrammarError || error instanceof RunError) return complain(error.message);
     if (error instanceof SystemError && error.errno === 'ENOMEM') return complain('out of memory');
+    if (error instanceof SystemError && error.errno === 'EISDIR') return complain(`read error (${reason(error)})`);
     if (error instanceof SystemError) return complain(`cannot open (${reason(error)})`);
     throw error;
   }
 }
-
-/** `-Ft` is a tab, as in every awk. */
-const fieldSeparator = (text: Bytes) => (text === 't' ? '\\t' : text);

@@ -30,6 +30,8 @@ export interface PatternOptions {
   posix?: boolean;
   /** A repetition of nothing or of a repetition is an error. */
   strict?: boolean;
+  /** False: braces stand for themselves, as in mawk. */
+  intervals?: boolean;
 }
 
 const fold = (text: Bytes) => text.replace(/[A-Z]+/g, (c) => c.toLowerCase());

@@ -17,6 +17,8 @@ export interface RegexOptions {
   posix?: boolean;
   /** A repetition of nothing or of a repetition is an error, as in sed. */
   strict?: boolean;
+  /** False: braces stand for themselves, as in mawk. */
+  intervals?: boolean;
 }
 
 /** Repetition counts beyond this are refused, as glibc's RE_DUP_MAX. */
@@ -60,6 +62,7 @@ export class Parser {
   readonly #loose: boolean;
   readonly #posix: boolean;
   readonly #strict: boolean;
+  readonly #intervals: boolean;
   #at = 0;
   #depth = 0;
   groups = 0;
@@ -74,6 +77,7 @@ export class Parser {
     this.#loose = options.looseParenthesis ?? false;
     this.#posix = options.posix ?? false;
     this.#strict = options.strict ?? false;
+    this.#intervals = options.intervals ?? true;
   }
 
   parse(): Node {
@@ -135,7 +139,7 @@ export class Parser {
     if (this.#extended) {
       if (c === '+') return simple(1, Number.POSITIVE_INFINITY, 1);
       if (c === '?') return simple(0, 1, 1);
-      if (c === '{') return this.#interval(1, '}');
+      if (c === '{' && this.#intervals) return this.#interval(1, '}');
     } else {
       if (!this.#posix && this.#looking('\\+')) return simple(1, Number.POSITIVE_INFINITY, 2);
       if (!this.#posix && this.#looking('\\?')) return simple(0, 1, 2);
@@ -228,7 +232,7 @@ export class Parser {
         if (first) return this.#literal(42);
         break;
       case '{':
-        if (this.#extended && first && (this.#strict || /^\d/.test(this.#source.slice(this.#at))))
+        if (this.#extended && this.#intervals && first && (this.#strict || /^\d/.test(this.#source.slice(this.#at))))
           throw new RegexError('Invalid preceding regular expression');
         break;
       case '(':

@@ -268,12 +268,12 @@ export class Evaluator {
         text += chunk;
         if (text.length > LARGEST) throw new SystemError('ENOMEM');
       }
-      held = { text: text.replace(/\n$/, ''), at: 0 };
+      held = { text, at: 0 };
       this.#tails.set(input, held);
     }
     if (held.at > held.text.length || (held.at === held.text.length && held.at > 0) || held.text === '')
       return undefined;
-    const found = this.#pattern(separator).find(held.text, held.at);
+    const found = this.#pattern(separator).bounds(held.text, held.at);
     const record = found && found[1]! > found[0]! ? held.text.slice(held.at, found[0]) : held.text.slice(held.at);
     held.at = found && found[1]! > found[0]! ? found[1]! : held.text.length + 1;
     return record;
@@ -319,7 +319,7 @@ export class Evaluator {
     let pattern = this.#patterns.get(source);
     if (!pattern) {
       try {
-        pattern = compilePattern(source, { extended: true });
+        pattern = compilePattern(source, { extended: true, intervals: false });
       } catch (error) {
         if (error instanceof PatternError)
           throw new RunError(
@@ -369,7 +369,7 @@ export class Evaluator {
     const parts: Bytes[] = [];
     let from = 0;
     for (let at = 0; at <= text.length; ) {
-      const found = pattern.find(text, at);
+      const found = pattern.bounds(text, at);
       if (!found) break;
       if (found[1] === found[0]) {
         at = found[0]! + 1;
@@ -489,7 +489,7 @@ export class Evaluator {
       case 'string':
         return node.value;
       case 'regex':
-        return this.#pattern(node.source).find(this.#recordText(), 0) ? 1 : 0;
+        return this.#pattern(node.source).bounds(this.#recordText(), 0) ? 1 : 0;
       case 'variable':
         return this.#getVariable(node.name);
       case 'field':
@@ -530,7 +530,7 @@ export class Evaluator {
       case 'match': {
         const text = this.#text(yield* this.#value(node.left));
         const pattern = yield* this.#patternOf(node.right);
-        return (pattern.find(text, 0) !== undefined) !== node.negated ? 1 : 0;
+        return (pattern.bounds(text, 0) !== undefined) !== node.negated ? 1 : 0;
       }
       case 'binary': {
         const left = yield* this.#value(node.left);
@@ -676,7 +676,7 @@ export class Evaluator {
     }
     if (name === 'match') {
       const text = this.#text(yield* value(0));
-      const found = (yield* this.#patternOf(at(1))).find(text, 0);
+      const found = (yield* this.#patternOf(at(1))).bounds(text, 0);
       this.#variables.set('RSTART', found ? found[0]! + 1 : 0);
       this.#variables.set('RLENGTH', found ? found[1]! - found[0]! : -1);
       return found ? found[0]! + 1 : 0;
@@ -879,13 +879,16 @@ export class Evaluator {
   #format(format: Bytes, values: readonly Value[], caller = 'sprintf'): Bytes {
     let next = 0;
     let missing = false;
+    let cut = -1;
     const take = () => {
       if (next >= values.length) missing = true;
       return values[next++] ?? UNSET;
     };
     const text = format.replace(
       /%([-+ #0]*)(\*|\d*)(?:\.(\*|\d*))?([hlL]*)([a-zA-Z%])/g,
-      (whole, flags: string, width: string, precision: string | undefined, _size, letter: string) => {
+      (_whole, flags: string, width: string, precision: string | undefined, _size, letter: string, place: number) => {
+        if (cut >= 0) return '';
+        const before = next;
         if (letter === '%') return '%';
         let w = width === '*' ? Math.trunc(toNumber(take())) : Number(width || 0);
         let f = flags;
@@ -902,6 +905,7 @@ export class Evaluator {
               : Math.min(precision === '*' ? Math.trunc(toNumber(take())) : Number(precision || 0), 65536),
           letter,
         };
+        if (next >= values.length && cut < 0 && before <= values.length) cut = place;
         switch (letter) {
           case 'd':
           case 'i':
@@ -909,7 +913,7 @@ export class Evaluator {
           case 'x':
           case 'X':
           case 'u': {
-            const n = Math.trunc(toNumber(take()));
+            const n = Math.max(letter === 'u' ? 0 : Number.NEGATIVE_INFINITY, Math.trunc(toNumber(take())));
             if (!Number.isFinite(n))
               return pad(Number.isNaN(n) ? 'nan' : n < 0 ? '-9223372036854775808' : '9223372036854775807', c);
             const big = BigInt(n);
@@ -931,16 +935,22 @@ export class Evaluator {
           case 'c': {
             const v = take();
             const numberLike = typeof v === 'number' || (v instanceof Loose && numeric(v.text));
-            return pad(numberLike ? String.fromCharCode(Math.trunc(toNumber(v)) & 255) : this.#text(v).slice(0, 1), c);
+            return pad(
+              numberLike ? String.fromCharCode(Math.trunc(toNumber(v)) & 255) : this.#text(v).slice(0, 1) || '\0',
+              c,
+            );
           }
           case 's':
             return pad(this.#text(take()).slice(0, c.precision), c);
           default:
-            return whole;
+            throw this.#fault(`improper conversion(number ${next + 1}) in ${caller}("${format}")`);
         }
       },
     );
-    if (missing) throw this.#fault(`not enough arguments passed to ${caller}("${format}")`);
+    if (missing) {
+      if (caller === 'printf') this.#print(this.#format(format.slice(0, cut), values, caller));
+      throw this.#fault(`not enough arguments passed to ${caller}("${format}")`);
+    }
     return text;
   }
 

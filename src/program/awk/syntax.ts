@@ -63,12 +63,11 @@ const WORDS = new Set(
   ),
 );
 const BUILTINS = new Set(
-  'length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower toupper system close fflush strftime systime mktime toupper srandom and or xor lshift rshift compl gensub'.split(
+  'length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower toupper system close fflush strftime systime mktime'.split(
     ' ',
   ),
 );
 const SYMBOLS = [
-  '**=',
   '&&',
   '||',
   '++',
@@ -79,7 +78,6 @@ const SYMBOLS = [
   '/=',
   '%=',
   '^=',
-  '**',
   '==',
   '<=',
   '>=',
@@ -110,6 +108,34 @@ const SYMBOLS = [
   '$',
   '=',
 ];
+/** How many arguments the built-in functions take. */
+const ARGUMENTS: Record<string, readonly [least: number, most: number]> = {
+  length: [0, 1],
+  substr: [2, 3],
+  index: [2, 2],
+  split: [2, 3],
+  sub: [2, 3],
+  gsub: [2, 3],
+  match: [2, 2],
+  sprintf: [1, 255],
+  sin: [1, 1],
+  cos: [1, 1],
+  atan2: [2, 2],
+  exp: [1, 1],
+  log: [1, 1],
+  sqrt: [1, 1],
+  int: [1, 1],
+  rand: [0, 0],
+  srand: [0, 1],
+  tolower: [1, 1],
+  toupper: [1, 1],
+  system: [1, 1],
+  close: [1, 1],
+  fflush: [0, 1],
+  strftime: [0, 3],
+  systime: [0, 0],
+  mktime: [1, 1],
+};
 /** Nesting of expressions and statements at most. */
 const DEEPEST = 200;
 
@@ -119,7 +145,6 @@ const ESCAPES: Record<string, string> = {
   r: '\r',
   '\\': '\\',
   '"': '"',
-  '/': '/',
   a: '\x07',
   b: '\b',
   f: '\f',
@@ -138,6 +163,7 @@ export function unescapeString(text: Bytes): Bytes {
 function tokens(source: Bytes): Token[] {
   const list: Token[] = [];
   let line = 1;
+  let open = 0;
   const push = (kind: Token['kind'], text: string, value?: number) =>
     list.push(value === undefined ? { kind, text, line } : { kind, text, line, value });
   for (let at = 0; at < source.length; ) {
@@ -161,7 +187,7 @@ function tokens(source: Bytes): Token[] {
       push('string', unescapeString(source.slice(at + 1, end)));
       at = end + 1;
     } else if (/[0-9]/.test(c) || (c === '.' && /[0-9]/.test(source[at + 1] ?? ''))) {
-      const text = /^(0[xX][0-9a-fA-F]+|(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)/.exec(source.slice(at, at + 400))![0];
+      const text = /^((\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)/.exec(source.slice(at, at + 400))![0];
       push('number', text, Number(text));
       at += text.length;
     } else if (/[A-Za-z_]/.test(c)) {
@@ -190,7 +216,9 @@ function tokens(source: Bytes): Token[] {
     } else {
       const symbol = SYMBOLS.find((s) => source.startsWith(s, at));
       if (!symbol) throw new GrammarError(`${line}: unexpected character '${c}'`);
-      push('symbol', symbol === '**' ? '^' : symbol === '**=' ? '^=' : symbol);
+      push('symbol', symbol);
+      if (symbol === '(') open++;
+      if (symbol === ')' && --open < 0) throw new GrammarError(`line ${line}: extra ')'`);
       at += symbol.length;
     }
   }
@@ -224,6 +252,8 @@ class Parser {
   #depth = 0;
   #noIn = 0;
   #noGreater = 0;
+  /** Where `next` and `return` make no sense. */
+  #place: 'main' | 'edge' | 'function' = 'main';
 
   constructor(list: Token[]) {
     this.#tokens = list;
@@ -276,17 +306,22 @@ class Parser {
         const parameters: string[] = [];
         while (!this.#take(')')) {
           this.#newlines();
-          if (this.#token.kind !== 'name') this.#fail();
+          if (this.#token.kind !== 'name' || this.#token.text === name) this.#fail();
           parameters.push(this.#token.text);
           this.#at++;
           this.#newlines();
           if (!this.#is(')')) this.#expect(',');
         }
         this.#newlines();
+        this.#place = 'function';
         program.functions.set(name, { parameters, body: this.#block() });
-      } else if (this.#take('BEGIN')) program.rules.push({ kind: 'begin', body: this.#block() });
-      else if (this.#take('END')) program.rules.push({ kind: 'end', body: this.#block() });
-      else {
+      } else if (this.#is('BEGIN') || this.#is('END')) {
+        this.#place = 'edge';
+        const kind = this.#token.text === 'BEGIN' ? 'begin' : 'end';
+        this.#at++;
+        program.rules.push({ kind, body: this.#block() });
+      } else {
+        this.#place = 'main';
         const rule: Rule = { kind: 'main' };
         if (!this.#is('{')) {
           rule.test = this.#expression();
@@ -401,9 +436,17 @@ class Parser {
   }
 
   #simple(): Statement {
-    for (const word of ['next', 'nextfile', 'break', 'continue'] as const) if (this.#take(word)) return { is: word };
+    const { line } = this.#token;
+    for (const word of ['next', 'nextfile', 'break', 'continue'] as const) {
+      if (!this.#take(word)) continue;
+      if (word.startsWith('next') && this.#place === 'edge')
+        throw new GrammarError(`line ${line}: improper use of ${word}`);
+      return { is: word };
+    }
     for (const word of ['exit', 'return'] as const) {
       if (!this.#take(word)) continue;
+      if (word === 'return' && this.#place !== 'function')
+        throw new GrammarError(`line ${line}: return outside function body`);
       return this.#atEnd() ? { is: word } : { is: word, value: this.#expression() };
     }
     if (this.#take('delete')) {
@@ -570,6 +613,7 @@ class Parser {
 
   #concatenation(): Node {
     let left = this.#additive();
+    if (left.is === 'group' && left.list.length > 1 && this.#startsOperand()) this.#fail();
     while (this.#startsOperand() && !(this.#is('+') || this.#is('-')))
       left = { is: 'binary', operator: ' ', left, right: this.#additive() };
     return left;
@@ -653,7 +697,13 @@ class Parser {
         return { is: 'call', name: token.text, args: this.#list(')'), builtin: false };
       case 'builtin':
         this.#at++;
-        if (this.#take('(')) return { is: 'call', name: token.text, args: this.#list(')'), builtin: true };
+        if (this.#take('(')) {
+          const args = this.#list(')');
+          const [least, most] = ARGUMENTS[token.text] ?? [0, 3];
+          if (args.length < least || args.length > most)
+            throw new GrammarError(`line ${token.line}: wrong number of arguments in call to ${token.text}`);
+          return { is: 'call', name: token.text, args, builtin: true };
+        }
         if (token.text !== 'length') this.#fail();
         return { is: 'call', name: 'length', args: [], builtin: true };
     }
