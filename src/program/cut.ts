@@ -6,6 +6,9 @@ import { quote } from './quote.ts';
 
 export const names = ['cut'];
 
+/** Lines of one file at most, where they are the fields. */
+const MOST_LINES = 200_000;
+
 /** Sorted, merged ranges, from one, inclusive. */
 type Ranges = [from: number, to: number][];
 
@@ -57,6 +60,14 @@ export const main = gnu({
         .join(joiner);
     await forEachInput(run, run.operands, async (input) => {
       input.delimiter = end;
+      if (byFields && delimiter === end) {
+        // Lines themselves are the fields.
+        const lines: Bytes[] = [];
+        for (let batch: Bytes[] | undefined; lines.length < MOST_LINES && (batch = await input.batch()); )
+          lines.push(...batch);
+        run.put(lines.length < 2 && run.has('s') ? '' : (cutFields(lines.join(delimiter)) ?? '') + end);
+        return;
+      }
       for (let batch: Bytes[] | undefined; (batch = await input.batch()); ) {
         for (const line of batch) {
           const shown = byFields ? cutFields(line) : cutBytes(line);
@@ -77,9 +88,19 @@ function parseRanges(run: Invocation, text: Bytes, fields: boolean): Ranges {
     if (!match || (match[3] && !match[2])) {
       const range = /^\d*-\d*-/.test(part);
       if (range) return run.wrongUse(fields ? 'invalid field range' : 'invalid byte or character range');
-      return run.wrongUse(`invalid ${fields ? 'field' : 'byte/character position'} value ${quote(run.process, part)}`);
+      const wrong = /[^\d-].*/s.exec(part)?.[0] ?? part;
+      return run.wrongUse(
+        fields
+          ? `invalid field value ${quote(run.process, wrong)}`
+          : `invalid byte/character position ${quote(run.process, wrong)}`,
+      );
     }
     const [, from, dash, to] = match;
+    for (const number of [from!, to!])
+      if (number.length > 19 || BigInt(number || 0) >= 2n ** 64n - 1n)
+        return run.wrongUse(
+          `${fields ? 'field number' : 'byte/character offset'} ${quote(run.process, number)} is too large`,
+        );
     if (!from && !to) {
       if (dash) return run.wrongUse('invalid range with no endpoint: -');
       return run.wrongUse(`${fields ? 'fields' : 'byte/character positions'} are numbered from 1`);

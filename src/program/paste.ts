@@ -19,6 +19,8 @@ export const main = gnu({
         ? all
         : (({ n: '\n', t: '\t', '\\': '\\', '0': '' } as Record<string, string>)[escape] ?? escape),
     );
+    if (/(?:^|[^\\])(?:\\\\)*\\$/.test(run.value('d') ?? ''))
+      return run.fail(`delimiter list ends with an unescaped backslash: ${run.value('d')}`);
     const between = (i: number) => (delimiters.length ? delimiters[i % delimiters.length]! : '');
     const names = run.operands.length ? run.operands : ['-'];
     const standard = new Input(process, 0);

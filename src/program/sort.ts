@@ -1,10 +1,11 @@
 // sort (GNU coreutils): orders lines.
 import type { Bytes } from '../machine/machine.ts';
+import { chosen } from './choice.ts';
 import { errnoOf, reason } from './failure.ts';
 import { type Input, openInput } from './input.ts';
 import { compareVersions } from './ls.ts';
 import { gnu, type Invocation } from './program.ts';
-import { quote, quoteIfNeeded } from './quote.ts';
+import { isUtf8, quote, quoteAlways, quoteIfNeeded } from './quote.ts';
 
 export const names = ['sort'];
 
@@ -21,7 +22,7 @@ type Compare = (a: Bytes, b: Bytes) => number;
 /** Lines held in memory at most, in bytes. */
 const MEMORY = 64 << 20;
 
-export const main = gnu({
+const declared = gnu({
   short: 'bcCdfghik:mMno:rRsS:t:T:uVz',
   long: {
     'ignore-leading-blanks': 'b',
@@ -51,10 +52,11 @@ export const main = gnu({
     unique: 'u',
     'zero-terminated': 'z',
     'parallel=': 'parallel',
+    'random-source=': 'random-source',
   },
   failure: 2,
   usage: '[OPTION]... [FILE]...',
-  gaps: ['debug', 'files0'],
+  gaps: ['debug'],
   async run(run) {
     const separator = separatorOf(run);
     const words: Record<string, string> = {
@@ -72,13 +74,25 @@ export const main = gnu({
     const word = run.value('sort');
     if (word !== undefined)
       global +=
-        words[word] ?? run.wrongUse(`invalid argument ${quote(run.process, word)} for ${quote(run.process, '--sort')}`);
+        words[
+          chosen(
+            run,
+            '--sort',
+            word,
+            Object.keys(words).map((w) => [w]),
+          )
+        ]!;
     const keys = run.values('k').map((text) => parseKey(run, text));
     for (const key of keys) if (key.flags === '') key.flags = global;
     const ordering = (flags: string) => [...new Set(flags.replace(/[^ghMnRV]/g, ''))];
     for (const flags of [global, ...keys.map((k) => k.flags)]) {
       if (ordering(flags).length > 1) return run.fail(`options '-${ordering(flags).sort().join('')}' are incompatible`);
     }
+    if (run.has('debug') && !keys.length && global === '')
+      await run.warn(
+        `text ordering performed using ${isUtf8(run.process) ? `${quote(run.process, 'C.UTF-8')} sorting rules` : 'simple byte comparison'}`,
+        0,
+      );
     const compareKeys = comparison(
       run,
       keys.length ? keys : [{ fromField: 0, fromChar: 0, toField: -1, toChar: 0, flags: global }],
@@ -94,19 +108,27 @@ export const main = gnu({
       if (order !== 0 || stable || plain) return order;
       return reverse ? bytewise(b, a) : bytewise(a, b);
     };
-    const operands = run.operands.length ? run.operands : ['-'];
+    const size = run.value('S');
+    if (size !== undefined && !/^\d+(?:[%bKMGTPEZY]|)$/.test(size)) return run.fail(`invalid -S argument '${size}'`);
+    const batch = run.value('batch');
+    if (batch !== undefined && !(Number(batch) >= 2)) {
+      await run.warn(`invalid --batch-size argument ${quote(run.process, batch)}`, 2);
+      return run.fail(`minimum --batch-size argument is ${quote(run.process, '2')}`);
+    }
+    const operands = operandsOf(run);
     const check = run.options.find(([k]) => k === 'c' || k === 'C' || k === 'check');
     if (check) {
       if (operands.length > 1)
-        return run.fail(
-          `extra operand ${quote(run.process, operands[1]!)} not allowed with -${check[0] === 'C' ? 'C' : 'c'}`,
-        );
-      const quiet = check[0] === 'C' || /^(quiet|silent)/.test(check[1] ?? '');
+        return run.fail(`extra operand ${quoteAlways(operands[1]!)} not allowed with -${check[0] === 'C' ? 'C' : 'c'}`);
+      const how =
+        check[1] === undefined ? '' : chosen(run, '--check', check[1], [['quiet', 'silent'], ['diagnose-first']]);
+      const quiet = check[0] === 'C' || how === 'quiet';
       return checkOrder(run, operands[0]!, compare, unique, quiet);
     }
     const delimiter = run.has('z') ? '\0' : '\n';
     let lines: Bytes[] = [];
-    let size = 0;
+    let held = 0;
+    const merged: Bytes[][] = [];
     for (const name of operands) {
       const input = open(run, name);
       input.delimiter = delimiter;
@@ -114,17 +136,22 @@ export const main = gnu({
         for (let batch: Bytes[] | undefined; (batch = await input.batch()); ) {
           for (const line of batch) {
             lines.push(line);
-            size += line.length + 16;
+            held += line.length + 16;
           }
-          if (size > MEMORY) return run.fail('memory exhausted');
+          if (held > MEMORY) return run.fail('memory exhausted');
         }
       } catch (error) {
         return run.fail(`read failed: ${quoteIfNeeded(name)}: ${reason(error)}`);
       } finally {
         input.close();
       }
+      if (run.has('m')) {
+        merged.push(lines);
+        lines = [];
+      }
     }
-    lines = await mergeSort(run, lines, compare);
+    // Merging takes the files for sorted: each line comes where its file's turn is.
+    lines = run.has('m') ? await mergeRuns(run, merged, compare) : await mergeSort(run, lines, compare);
     if (unique) lines = lines.filter((line, i) => i === 0 || compare(lines[i - 1]!, line) !== 0);
     const output = run.value('o');
     let descriptor = 1;
@@ -151,12 +178,34 @@ export const main = gnu({
   },
 });
 
+/** The old `+FIELD[.CHAR] [-FIELD[.CHAR]]` becomes a key. */
+export const main: typeof declared = (process) => {
+  process.argv = process.argv.flatMap((arg, i) => {
+    const old = i > 0 ? /^\+(\d+)(?:\.(\d+))?([bdfghiMnRrV]*)$/.exec(arg) : null;
+    return old ? ['-k', `${Number(old[1]) + 1}.${Number(old[2] ?? 0) + 1}${old[3]}`] : [arg];
+  });
+  return declared(process);
+};
+
 function open(run: Invocation, name: Bytes): Input {
   try {
     return openInput(run.process, name);
   } catch (error) {
     return run.fail(`cannot read: ${quoteIfNeeded(name)}: ${errnoOf(error) ? reason(error) : ''}`);
   }
+}
+
+/** The operands: the old `+FIELD` is a key, --files0-from a list of names. */
+function operandsOf(run: Invocation): Bytes[] {
+  const list = run.value('files0');
+  if (list === undefined) return run.operands.length ? run.operands : ['-'];
+  let text: Bytes;
+  try {
+    text = run.process.readFile(list === '-' ? '/dev/stdin' : list);
+  } catch (error) {
+    return run.fail(`open failed: ${quoteIfNeeded(list)}: ${reason(error)}`);
+  }
+  return text.split('\0').filter((name) => name !== '');
 }
 
 function separatorOf(run: Invocation): string | undefined {
@@ -177,6 +226,10 @@ async function mergeSort(run: Invocation, lines: Bytes[], compare: Compare): Pro
     const turn = run.process.step(RUN);
     if (turn) await turn;
   }
+  return mergeRuns(run, runs, compare);
+}
+
+async function mergeRuns(run: Invocation, runs: Bytes[][], compare: Compare): Promise<Bytes[]> {
   let level = runs;
   while (level.length > 1) {
     const next: Bytes[][] = [];
@@ -232,6 +285,8 @@ function parseKey(run: Invocation, text: Bytes): Key {
   const match = /^(\d+)(?:\.(\d+))?([bdfgiMhnRrV]*)(?:,(\d+)(?:\.(\d+))?([bdfgiMhnRrV]*))?/.exec(text);
   if (!match) return run.fail(`invalid number at field start: invalid count at start of ${quote(run.process, text)}`);
   const rest = text.slice(match[0].length);
+  if (/^,[^\d]/.test(rest))
+    return run.fail(`invalid number after ',': invalid count at start of ${quote(run.process, rest.slice(1))}`);
   if (rest) return run.fail(`stray character in field spec: invalid field specification ${quote(run.process, text)}`);
   const [, field, char, flags, toField, toChar, toFlags] = match;
   if (Number(field) === 0)
@@ -348,6 +403,8 @@ function leadingNumber(text: Bytes): number {
 }
 
 function generalNumber(text: Bytes): number {
+  const hexadecimal = /^[ \t]*([-+]?)(0x[0-9a-f]+)/i.exec(text);
+  if (hexadecimal) return Number(hexadecimal[2]) * (hexadecimal[1] === '-' ? -1 : 1);
   const match = /^[ \t]*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?inf)/i.exec(text);
   if (!match) return Number.NEGATIVE_INFINITY;
   return /inf/i.test(match[1]!)

@@ -71,6 +71,15 @@ export const main = gnu({
     const drop = new Uint8Array(256);
     const squeeze = new Uint8Array(256);
     if (deleting) for (const code of first.codes) drop[code] = 1;
+    for (const text of operands) {
+      if (/(?:^|[^\\])(?:\\\\)*\\$/.test(text))
+        await run.warn('warning: an unescaped backslash at end of string is not portable', 0);
+      for (const [octal] of text.matchAll(/(?<=(?:^|[^\\])(?:\\\\)*)\\[4-7][0-7]{2}/g))
+        await run.warn(
+          `warning: the ambiguous octal escape ${octal} is being\n\tinterpreted as the 2-byte sequence \\0${octal.slice(1, 3)}, ${octal[3]}`,
+          0,
+        );
+    }
     if (translating) translation(run, first, second!, map);
     if (squeezing) for (const code of (deleting || translating ? second! : first).codes) squeeze[code] = 1;
     const input = new Input(run.process, 0);
@@ -92,6 +101,9 @@ export const main = gnu({
 });
 
 function translation(run: Invocation, first: SetOf, second: SetOf, map: Uint8Array): void {
+  for (const [at] of second.cases)
+    if (!first.cases.has(at) && !run.has('c') && !run.has('C'))
+      return run.fail('misaligned [:upper:] and/or [:lower:] construct');
   let to = second.codes;
   if (to.length === 0 && !run.has('t')) return run.fail('when not truncating set1, string2 must be non-empty');
   let from = first.codes;

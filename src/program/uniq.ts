@@ -1,14 +1,15 @@
 // uniq (GNU coreutils): reports or drops repeated lines.
 import type { Bytes } from '../machine/machine.ts';
+import { chosen } from './choice.ts';
 import { reason } from './failure.ts';
 import { openInput } from './input.ts';
 import { parseInteger } from './number.ts';
 import { gnu } from './program.ts';
-import { quote, quoteIfNeeded } from './quote.ts';
+import { quote, quoteAlways, quoteIfNeeded } from './quote.ts';
 
 export const names = ['uniq'];
 
-export const main = gnu({
+const declared = gnu({
   short: 'cdDf:is:uw:z',
   long: {
     count: 'c',
@@ -38,6 +39,18 @@ export const main = gnu({
     const chars = number('s', 'bytes') ?? 0;
     const most = number('w', 'bytes');
     const all = run.has('D');
+    const given = (key: string, option: string, words: string[]) => {
+      const value = run.value(key);
+      if (value !== undefined)
+        chosen(
+          run,
+          option,
+          value,
+          words.map((word) => [word]),
+        );
+    };
+    given('D', '--all-repeated', ['none', 'prepend', 'separate']);
+    given('group', '--group', ['prepend', 'append', 'separate', 'both']);
     const group = run.has('group') ? (run.value('group') ?? 'separate') : undefined;
     if (all && run.has('c')) return run.wrongUse('printing all duplicated lines and repeat counts is meaningless');
     if (group && (run.has('c') || run.has('d') || all || run.has('u')))
@@ -77,10 +90,18 @@ export const main = gnu({
       if (run.has('u') && run.has('d')) return;
       text += (run.has('c') ? `${String(count).padStart(7)} ` : '') + first + end;
     };
-    for (let batch: Bytes[] | undefined; (batch = await input.batch()); ) {
+    const next = async () => {
+      try {
+        return await input.batch();
+      } catch (error) {
+        reason(error);
+        return run.fail(`error reading ${quoteAlways(source)}`);
+      }
+    };
+    for (let batch: Bytes[] | undefined; (batch = await next()); ) {
       for (const line of batch) {
-        const next = keyOf(line);
-        const same = first !== undefined && next === key;
+        const itsKey = keyOf(line);
+        const same = first !== undefined && itsKey === key;
         if (same) {
           count++;
           if (all) {
@@ -98,7 +119,7 @@ export const main = gnu({
           groups++;
         }
         first = line;
-        key = next;
+        key = itsKey;
         count = 1;
       }
       if (text) await process.write(target, text);
@@ -112,3 +133,11 @@ export const main = gnu({
     return 0;
   },
 });
+
+/** The old `-N` skips fields, the old `+N` bytes. */
+export const main: typeof declared = (process) => {
+  process.argv = process.argv.map((arg, i) =>
+    i === 0 ? arg : arg.replace(/^-(\d+)$/, '-f$1').replace(/^\+(\d+)$/, '-s$1'),
+  );
+  return declared(process);
+};
