@@ -1,9 +1,12 @@
 // gzip, gunzip, zcat (gzip 1.12), bzip2 and xz with their kin: compress and decompress files.
 import type { Bytes, Process } from '../machine/machine.ts';
+import { recordedRun } from '../machine/recorded.ts';
 import { compress, decompress, type Format, formatOf, LARGEST } from './archive/codec.ts';
 import { confirm } from './confirm.ts';
 import { Failure, reason, tryTo } from './failure.ts';
 import { calledAs, gnu, type Invocation } from './program.ts';
+import { breakDown, strftime, zoneOf } from './strftime.ts';
+import { DEEPEST, join, namesIn } from './tree.ts';
 
 export const names = [
   'gzip',
@@ -68,14 +71,19 @@ export const main = gnu({
   usage: '[OPTION]... [FILE]...',
   release: 'gzip 1.12',
   hint: "Try `% --help' for more information.\n",
-  gaps: ['r'],
   async run(run) {
     const called = calledAs(run.process);
     if (run.has('z') && /^(g|z|bz|bun|bzc)/.test(called) && !/bz/.test(called))
       return run.wrongUse("invalid option -- 'z'");
-    const format: Format = /bz/.test(called) ? 'bzip2' : /xz|lz/.test(called) ? 'xz' : 'gzip';
+    const asked = run.value('F');
+    if (/lz/.test(called) || asked === 'lzma') run.process.witness.gap(called, 'lzma');
+    const format: Format = /b(un)?z/.test(called) ? 'bzip2' : /xz|lz/.test(called) ? 'xz' : 'gzip';
     const decode = !run.has('z') && (run.has('d') || run.has('t') || run.has('l') || /^un|^gun|^bun|cat$/.test(called));
     const toOutput = run.has('c') || /cat$/.test(called);
+    if (run.has('h')) {
+      run.put(recordedRun(run.process, called, '--help')?.stdout ?? '');
+      return 0;
+    }
     if (run.has('V')) {
       run.put(format === 'gzip' ? 'gzip 1.12\n' : format === 'xz' ? 'xz (XZ Utils) 5.4.1\nliblzma 5.4.1\n' : '');
       if (format === 'bzip2')
@@ -85,6 +93,7 @@ export const main = gnu({
     const work = new Work(run, format, decode);
     for (const name of run.operands.length ? run.operands : ['-']) {
       if (name === '-') await work.standard();
+      else if (run.has('r') && tryTo(() => run.process.files.stat(name))?.type === 'directory') await work.tree(name);
       else await work.file(name, toOutput);
     }
     return undefined;
@@ -96,6 +105,40 @@ function named(packed: Bytes, name: Bytes, mtime: number): Bytes {
   const seconds = Math.floor(mtime / 1000);
   const time = [0, 8, 16, 24].map((shift) => String.fromCharCode((seconds >>> shift) & 255)).join('');
   return `${packed.slice(0, 3)}\x08${time}${packed.slice(8, 10)}${name}\0${packed.slice(10)}`;
+}
+
+/** Whether bytes that are no gzip member follow the last one: its length is not the stored one, or the rest does not begin as one. */
+function trailingGarbage(content: Bytes, plain: Bytes): boolean {
+  const tail = Buffer.from(content.slice(-4), 'latin1');
+  return (
+    plain !== '' &&
+    tail.length === 4 &&
+    !content.includes('\x1f\x8b', 2) &&
+    tail.readUInt32LE() !== plain.length % 2 ** 32
+  );
+}
+
+const bzip2Torn = (program: string, shown: string): string =>
+  `\n${program}: Compressed file ends unexpectedly;\n\tperhaps it is corrupted?  *Possible* reason follows.\n` +
+  `${program}: Inappropriate ioctl for device\n\tInput file = ${shown}, output file = (stdout)\n\n` +
+  'It is possible that the compressed file(s) have become corrupted.\nYou can use the -tvv option to test integrity of such files.\n\n' +
+  "You can use the `bzip2recover' program to attempt to recover\ndata from undamaged sections of corrupted files.\n\n";
+
+/** bzip2 -v after a file. */
+function bzip2Saved(name: Bytes, from: number, to: number, decoded: boolean): string {
+  const front = `  ${name}: ${' '.repeat(Math.max(0, 7 - name.length))} `;
+  if (decoded) return `${front}done\n`;
+  if (from === 0) return `${front} no data compressed.\n`.replace('  no', ' no');
+  const ratio = from / to;
+  return `${front}${ratio.toFixed(3).padStart(6)}:1, ${(8 / ratio).toFixed(3).padStart(6)} bits/byte, ${(100 * (1 - 1 / ratio)).toFixed(2).padStart(5)}% saved, ${from} in, ${to} out.\n`;
+}
+
+/** xz -v after a file, without a terminal. */
+function progress(name: Bytes, from: number, to: number, decoded: boolean): string {
+  const [packed, plain] = decoded ? [from, to] : [to, from];
+  const size = (n: number) => (n < 10_000 ? `${n} B` : `${(n / 1024).toFixed(1)} KiB`);
+  const ratio = plain === 0 || packed / plain > 9.999 ? '> 9.999' : (packed / plain).toFixed(3);
+  return `${name}: ${size(packed)} / ${size(plain)} ${ratio.startsWith('>') ? ratio : `= ${ratio}`}\n`;
 }
 
 class Work {
@@ -119,23 +162,24 @@ class Work {
 
   get #level(): number {
     const level = this.#run.options.findLast(([k]) => /^[1-9]$/.test(k))?.[0];
-    return level ? Number(level) : 6;
+    return level ? Number(level) : this.#format === 'bzip2' ? 9 : 6;
   }
 
   async #convert(content: Bytes, shown: string): Promise<Bytes | undefined> {
     const run = this.#run;
     const { process } = run;
     if (!this.#decode) {
-      const packed = await compress(process, this.#format, content, this.#level);
-      if (packed === undefined) {
-        process.witness.gap('bzip2', 'compress');
-        await this.#warn("couldn't allocate enough memory");
-      }
-      return packed;
+      return compress(process, this.#format, content, this.#level);
     }
     const found = formatOf(content);
     try {
-      if (found === undefined && this.#format === 'gzip' && /cat$/.test(calledAs(process)) && this.#run.has('f'))
+      if (this.#format === 'bzip2' && content === '') {
+        run.status = 2;
+        await process.err(bzip2Torn(this.#program, shown));
+        return undefined;
+      }
+      // -cdf copies what is not compressed, as zgrep and its kin want it.
+      if (found === undefined && content !== '' && run.has('f') && (run.has('c') || /cat$/.test(calledAs(process))))
         return content;
       if (found !== this.#format) {
         if (this.#format === 'gzip') {
@@ -145,7 +189,13 @@ class Work {
         else await this.#warn(`${shown === '(stdin)' ? '(stdin)' : shown} is not a bzip2 file.`, 2);
         return undefined;
       }
-      return await decompress(process, this.#format, content);
+      const plain = await decompress(process, this.#format, content);
+      if (this.#format === 'gzip' && trailingGarbage(content, plain)) {
+        run.status = Math.max(run.status, 2);
+        await run.flush();
+        await process.err(`\ngzip: ${shown}: decompression OK, trailing garbage ignored\n`);
+      }
+      return plain;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       await this.#run.flush();
@@ -180,7 +230,13 @@ class Work {
     const { process } = run;
     let name = given;
     const suffix = run.value('S') ?? SUFFIX[this.#format];
-    if (this.#decode && !tryTo(() => process.files.stat(name)) && tryTo(() => process.files.stat(name + suffix)))
+    if (
+      this.#decode &&
+      this.#format !== 'bzip2' &&
+      !tryTo(() => process.files.stat(name)) &&
+      (this.#format === 'gzip' || tryTo(() => process.files.stat(name + suffix))) &&
+      !(this.#format === 'gzip' && name.endsWith(suffix))
+    )
       name += suffix;
     let content: Bytes;
     let stat: ReturnType<typeof process.files.stat>;
@@ -193,25 +249,34 @@ class Work {
             : this.#format === 'xz'
               ? `${name}: Is a directory, skipping`
               : `Input file ${name} is a directory.`,
-          this.#format === 'gzip' ? 2 : 1,
+          this.#format === 'bzip2' ? 1 : 2,
         );
+      if (!toOutput && this.#format === 'gzip' && !run.has('f') && !run.has('t') && !run.has('l')) {
+        if (process.files.stat(name, false).type === 'symlink')
+          return await this.#warn(`${name}: Too many levels of symbolic links`);
+        if (stat.links > 1)
+          return await this.#warn(
+            `${name} has ${stat.links - 1} other link${stat.links > 2 ? 's' : ''} -- file ignored`,
+            2,
+          );
+      }
       content = await read(process, name);
     } catch (error) {
       const words = reason(error);
       return this.#warn(this.#format === 'bzip2' ? `Can't open input file ${name}: ${words}.` : `${name}: ${words}`);
     }
     const target = this.#target(name, suffix);
-    if (run.has('l')) return this.#list(name, content);
+    if (run.has('l')) return this.#format === 'xz' ? this.#listXz(name, content) : this.#list(name, content);
     if (!toOutput && !run.has('t')) {
       if (target === undefined) {
         if (this.#decode)
           return this.#warn(
             this.#format === 'gzip'
               ? `${name}: unknown suffix -- ignored`
-              : this.#format === 'xz'
+              : formatOf(content) === 'xz'
                 ? `${name}: Filename has an unknown suffix, skipping`
-                : `Can't guess original name for ${name} -- using ${name}.out`,
-            this.#format === 'gzip' ? 2 : 1,
+                : `${name}: File format not recognized`,
+            this.#format === 'gzip' || formatOf(content) === 'xz' ? 2 : 1,
           );
         return this.#warn(
           this.#format === 'gzip'
@@ -219,23 +284,27 @@ class Work {
             : this.#format === 'xz'
               ? `${name}: File already has \`${suffix}' suffix, skipping`
               : `Input file ${name} already has ${suffix} suffix.`,
-          this.#format === 'gzip' ? 0 : 1,
+          this.#format === 'gzip' ? 0 : this.#format === 'xz' ? 2 : 1,
         );
       }
     }
+    if (this.#format === 'bzip2' && this.#decode && !toOutput && !run.has('t') && target?.endsWith('.out'))
+      await this.#warn(`Can't guess original name for ${name} -- using ${target}`, 0);
+    if (this.#exists(target, toOutput)) return this.#refuse(target!);
     let result = await this.#convert(content, name);
     if (result !== undefined && !this.#decode && this.#format === 'gzip' && !run.has('n'))
       result = named(result, name.slice(name.lastIndexOf('/') + 1), stat.mtime);
-    if (result === undefined || run.has('t')) return;
+    if (run.has('t')) {
+      if (result !== undefined && run.has('v') && this.#format !== 'xz')
+        await process.err(
+          this.#format === 'gzip' ? `${name}:\t OK\n` : `  ${name}:${' '.repeat(Math.max(0, 5 - name.length))}   ok\n`,
+        );
+      return;
+    }
+    if (result === undefined) return;
     if (toOutput) {
       await process.out(result);
       return;
-    }
-    if (tryTo(() => process.files.stat(target!)) && !run.has('f')) {
-      if (this.#format === 'xz') return this.#warn(`${target}: File exists`);
-      if (this.#format === 'bzip2') return this.#warn(`Output file ${target} already exists.`);
-      if (!process.terminal || !(await confirm(run, `${target} already exists; do you wish to overwrite (y or n)? `)))
-        return this.#warn(`${target} already exists;\tnot overwritten`, 2);
     }
     try {
       const descriptor = process.open(target!, { write: true, create: true, truncate: true }, 0o600);
@@ -248,12 +317,49 @@ class Work {
     } catch (error) {
       return this.#warn(`${target}: ${reason(error)}`);
     }
-    if (run.has('v')) {
+    if (run.has('v') && this.#format !== 'gzip') {
+      await process.err(
+        this.#format === 'xz'
+          ? progress(name, content.length, result.length, this.#decode)
+          : bzip2Saved(name, content.length, result.length, this.#decode),
+      );
+    } else if (run.has('v')) {
       const [plain, packed] = this.#decode ? [result.length, content.length] : [content.length, result.length];
       const saved = plain === 0 ? 0 : 100 * (1 - packed / plain);
       await process.err(
         `${name}:\t${saved.toFixed(1).padStart(5)}% -- ${run.has('k') ? 'created' : 'replaced with'} ${target}\n`,
       );
+    }
+  }
+
+  #exists(target: Bytes | undefined, toOutput: boolean): boolean {
+    const run = this.#run;
+    if (toOutput || run.has('t') || run.has('f') || target === undefined) return false;
+    return tryTo(() => run.process.files.stat(target)) !== undefined;
+  }
+
+  async #refuse(target: Bytes): Promise<void> {
+    const run = this.#run;
+    if (this.#format === 'xz') return this.#warn(`${target}: File exists`);
+    if (this.#format === 'bzip2') return this.#warn(`Output file ${target} already exists.`);
+    if (!run.process.terminal || !(await confirm(run, `${target} already exists; do you wish to overwrite (y or n)? `)))
+      return this.#warn(`${target} already exists;\tnot overwritten`, 2);
+  }
+
+  /** -r: every file below a directory. */
+  async tree(directory: Bytes, depth = 0): Promise<void> {
+    const { files } = this.#run.process;
+    let names: Bytes[];
+    try {
+      names = namesIn(this.#run, directory);
+    } catch (error) {
+      return this.#warn(`${directory}: ${reason(error)}`);
+    }
+    for (const name of names) {
+      const path = join(directory, name);
+      if (tryTo(() => files.stat(path, false))?.type === 'directory') {
+        if (depth < DEEPEST) await this.tree(path, depth + 1);
+      } else await this.file(path, this.#run.has('c'));
     }
   }
 
@@ -268,19 +374,44 @@ class Work {
 
   #listed = false;
 
+  /** xz -l: sizes out of the stream's index. */
+  async #listXz(name: Bytes, content: Bytes): Promise<void> {
+    if (formatOf(content) !== 'xz') return this.#warn(`${name}: File format not recognized`);
+    const plain = (await decompress(this.#run.process, 'xz', content)).length;
+    const size = (n: number) =>
+      n < 10_000 ? `${n} B` : n < 10_240_000 ? `${(n / 1024).toFixed(1)} KiB` : `${(n / 1048576).toFixed(1)} MiB`;
+    const check = ['None', 'CRC32', '', '', 'CRC64', '', '', '', '', '', 'SHA-256'][content.charCodeAt(7) & 15] ?? '';
+    const ratio = plain === 0 || content.length / plain > 9.999 ? '---' : (content.length / plain).toFixed(3);
+    if (!this.#listed) this.#run.put('Strms  Blocks   Compressed Uncompressed  Ratio  Check   Filename\n');
+    this.#listed = true;
+    this.#run.put(
+      `    1       1 ${size(content.length).padStart(12)} ${size(plain).padStart(12)}  ${ratio.padStart(5)}  ${check.padEnd(7)} ${name}\n`,
+    );
+  }
+
   async #list(name: Bytes, content: Bytes): Promise<void> {
     if (this.#format !== 'gzip' || formatOf(content) !== 'gzip') {
       this.#run.status = 1;
       await this.#run.process.err(`\ngzip: ${name}: not in gzip format\n`);
       return;
     }
-    if (!this.#listed) this.#run.put('         compressed        uncompressed  ratio uncompressed_name\n');
+    const verbose = this.#run.has('v');
+    if (!this.#listed)
+      this.#run.put(
+        `${verbose ? 'method  crc     date  time  ' : ''}         compressed        uncompressed  ratio uncompressed_name\n`,
+      );
     this.#listed = true;
     const packed = content.length;
     const plain = Buffer.from(content.slice(-4), 'latin1').readUInt32LE();
-    const ratio = plain === 0 ? 0 : 100 - (100 * (packed - 18)) / plain;
+    const nameBytes = content.charCodeAt(3) & 8 ? content.indexOf('\0', 10) - 9 : 0;
+    const ratio = plain === 0 ? 0 : 100 - (100 * (packed - 18 - nameBytes)) / plain;
+    const stat = this.#run.process.files.stat(name);
+    const crc = Buffer.from(content.slice(-8, -4), 'latin1').readUInt32LE().toString(16).padStart(8, '0');
+    const front = verbose
+      ? `defla ${crc} ${strftime('%b %e %H:%M', breakDown(stat.mtime, zoneOf(this.#run.process)))} `
+      : '';
     this.#run.put(
-      `${String(packed).padStart(19)} ${String(plain).padStart(19)} ${ratio.toFixed(1).padStart(5)}% ${name.replace(/\.gz$/, '')}\n`,
+      `${front}${String(packed).padStart(19)} ${String(plain).padStart(19)} ${ratio.toFixed(1).padStart(5)}% ${name.replace(/\.gz$/, '')}\n`,
     );
   }
 }

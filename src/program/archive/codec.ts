@@ -3,6 +3,7 @@ import { gunzip, gzip } from 'node:zlib';
 import type { Bytes, Process } from '../../machine/machine.ts';
 import { Failure } from '../failure.ts';
 import { bunzip } from './bunzip.ts';
+import { bzip } from './bzip.ts';
 import { unxz, xzStored } from './xz.ts';
 
 export type Format = 'gzip' | 'bzip2' | 'xz';
@@ -43,15 +44,10 @@ export async function decompress(process: Process, format: Format, content: Byte
   );
 }
 
-/** Compresses. `level` is gzip's. bzip2 cannot be made here: undefined. */
-export async function compress(
-  process: Process,
-  format: Format,
-  content: Bytes,
-  level: number,
-): Promise<Bytes | undefined> {
+/** Compresses. `level` is gzip's and bzip2's, 1–9. */
+export async function compress(process: Process, format: Format, content: Bytes, level: number): Promise<Bytes> {
   const data = Buffer.from(content, 'latin1');
-  if (format === 'bzip2') return undefined;
+  if (format === 'bzip2') return (await bzip(process, data, level)).toString('latin1');
   if (format === 'xz') return xzStored(data).toString('latin1');
   const turn = process.step(content.length >> 3);
   if (turn) await turn;

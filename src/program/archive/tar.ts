@@ -9,7 +9,7 @@ export interface Member {
   size: number;
   /** Seconds since the epoch. */
   mtime: number;
-  type: '0' | '1' | '2' | '3' | '4' | '5' | '6';
+  type: '0' | '1' | '2' | '3' | '4' | '5' | '6' | 'V';
   link: Bytes;
   user: Bytes;
   group: Bytes;
@@ -18,6 +18,22 @@ export interface Member {
 }
 
 export const BLOCK = 512;
+
+/** What an entry has that has nothing. */
+export const NOTHING: Member = {
+  name: '',
+  mode: 0,
+  uid: 0,
+  gid: 0,
+  size: 0,
+  mtime: 0,
+  type: '0',
+  link: '',
+  user: '',
+  group: '',
+  rdev: [0, 0],
+  content: '',
+};
 const text = (block: Bytes, at: number, size: number) => block.slice(at, at + size).replace(/\0.*$/s, '');
 
 /** A number of a header: octal, or base 256 where the first byte says so. */
@@ -100,7 +116,11 @@ function member(
     gid: number(block, 116, 8),
     size: letter >= '1' && letter <= '6' ? 0 : size,
     mtime: Math.floor(Number(pax.get('mtime') ?? number(block, 136, 12))),
-    type: (letter >= '1' && letter <= '6' ? letter : name.endsWith('/') ? '5' : '0') as Member['type'],
+    type: ((letter >= '1' && letter <= '6') || letter === 'V'
+      ? letter
+      : name.endsWith('/')
+        ? '5'
+        : '0') as Member['type'],
     link: pax.get('linkpath') ?? longLink ?? text(block, 157, 100),
     user: text(block, 265, 32),
     group: text(block, 297, 32),

@@ -507,7 +507,7 @@ export class Editor {
 }
 
 /** The replacement's text for one match, with \U \L \u \l \E applied. */
-function replacement(parts: readonly Part[], text: Bytes, found: readonly number[]): Bytes {
+export function replacement(parts: readonly Part[], text: Bytes, found: readonly number[]): Bytes {
   let result = '';
   let lasting: 'U' | 'L' | undefined;
   let once: 'u' | 'l' | undefined;
