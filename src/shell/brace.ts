@@ -1,58 +1,64 @@
 // Brace expansion over the text of a word: {a,b}, {1..9..2}, {a..e}; quoted parts stay as they are.
 import type { Bytes } from '../machine/machine.ts';
 
-const MOST = 100_001;
+/** More words than this, or more characters in all of them, are too many. */
+const MOST_WORDS = 100_000;
+const MOST_LENGTH = 32 << 20;
+/** The answer when there are too many: one more than is allowed, and none of them worth looking at. */
+const TOO_MANY: Bytes[] = Array<Bytes>(MOST_WORDS + 1).fill('');
 
-/** All words, in bash's order; the text itself when there is nothing to expand. Never more than 100,001. */
+/** All words, in bash's order; the text itself when there is nothing to expand. More than 100,000: too many, what they are does not count. */
 export function braces(text: Bytes): Bytes[] {
   const found = group(text);
   if (!found) return [text];
   const { open, close, commas } = found;
   const before = text.slice(0, open);
-  const after = text.slice(close + 1);
   let middles: Bytes[];
   if (commas.length > 0) {
     middles = [];
     let from = open + 1;
     for (const at of [...commas, close]) {
-      middles.push(...braces(text.slice(from, at)));
+      for (const word of braces(text.slice(from, at))) middles.push(word);
       from = at + 1;
-      if (middles.length > MOST) return middles;
+      if (middles.length > MOST_WORDS) return TOO_MANY;
     }
   } else middles = sequence(text.slice(open + 1, close))!;
-  const tails = braces(after);
+  const tails = braces(text.slice(close + 1));
+  // Whatever stands before makes no fewer of them.
+  if (middles.length * tails.length > MOST_WORDS) return TOO_MANY;
   const out: Bytes[] = [];
+  let length = 0;
   for (const middle of middles)
     for (const tail of tails) {
       out.push(before + middle + tail);
-      if (out.length >= MOST) return out;
+      length += before.length + middle.length + tail.length;
+      if (length > MOST_LENGTH) return TOO_MANY;
     }
   return out;
 }
 
-/** The first group that is one: with a comma at its own level, or a sequence. */
+/** The first group that is one: with a comma at its own level, or a sequence. One pass, however many are open. */
 function group(text: Bytes): { open: number; close: number; commas: number[] } | undefined {
-  for (let open = 0; open < text.length; open++) {
-    open = skip(text, open);
-    if (text[open] !== '{' || text[open - 1] === '$') continue;
-    let depth = 0;
-    const commas: number[] = [];
-    for (let i = open; i < text.length; i++) {
-      i = skip(text, i);
-      const c = text[i];
-      if (c === '$' && text[i + 1] === '{') {
-        const end = text.indexOf('}', i);
-        if (end < 0) break;
-        i = end;
-      } else if (c === '{') depth++;
-      else if (c === ',' && depth === 1) commas.push(i);
-      else if (c === '}' && --depth === 0) {
-        if (commas.length > 0 || sequence(text.slice(open + 1, i))) return { open, close: i, commas };
-        break;
-      }
+  let first: { open: number; close: number; commas: number[] } | undefined;
+  const opened: { open: number; commas: number[] }[] = [];
+  for (let i = 0; i < text.length; i++) {
+    i = skip(text, i);
+    const c = text[i];
+    if (c === '$' && text[i + 1] === '{') {
+      const end = text.indexOf('}', i);
+      if (end < 0) break;
+      i = end;
+    } else if (c === '{') opened.push({ open: i, commas: [] });
+    else if (c === ',') opened.at(-1)?.commas.push(i);
+    else if (c === '}') {
+      const inner = opened.pop();
+      if (!inner || (first && first.open < inner.open)) continue;
+      if (inner.commas.length > 0 || sequence(text.slice(inner.open + 1, i))) first = { ...inner, close: i };
+      // Nothing that is still open begins before it.
+      if (first && opened.length === 0) break;
     }
   }
-  return undefined;
+  return first;
 }
 
 /** Past quotes, escapes and substitutions that begin here. */
@@ -80,6 +86,7 @@ function skip(text: Bytes, at: number): number {
 }
 
 function sequence(text: Bytes): Bytes[] | undefined {
+  if (text.length > 100) return undefined;
   const match = /^(?:(-?\d+)\.\.(-?\d+)|([a-zA-Z])\.\.([a-zA-Z]))(?:\.\.(-?\d+))?$/.exec(text);
   if (!match) return undefined;
   const numeric = match[1] !== undefined;
@@ -97,7 +104,7 @@ function sequence(text: Bytes): Bytes[] | undefined {
           : String(n).padStart(width, '0')
         : String.fromCharCode(n),
     );
-    if (out.length >= MOST) break;
+    if (out.length > MOST_WORDS) break;
   }
   return out;
 }

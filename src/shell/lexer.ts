@@ -41,7 +41,7 @@ export class SyntaxFailure extends Error {
   }
 }
 
-/** Tokens of one complete command before the shell is out of memory. */
+/** Tokens of one complete command, and parts of its words, before the shell is out of memory. */
 const MOST_TOKENS = 40_000;
 /** Deepest nesting of brackets, quotes and commands. */
 export const DEEPEST = 100;
@@ -107,9 +107,13 @@ export abstract class Lexer {
     this.#ahead = undefined;
   }
 
+  #count(): void {
+    if (++this.#tokens > MOST_TOKENS) throw new TooMuch();
+  }
+
   #read(command: boolean): Token {
     const { source } = this;
-    if (++this.#tokens > MOST_TOKENS) throw new TooMuch();
+    this.#count();
     for (;;) {
       BLANK.lastIndex = this.at;
       const blank = BLANK.exec(source)![0];
@@ -163,8 +167,8 @@ export abstract class Lexer {
 
   /** Goes on to a position, counting lines. */
   protected pass(to: number): void {
-    for (let at = this.source.indexOf('\n', this.at); at >= 0 && at < to; at = this.source.indexOf('\n', at + 1))
-      this.line++;
+    // Not by a search, which would go on to the end of a long line each time.
+    for (let { at } = this; at < to; at++) if (this.source.charCodeAt(at) === 10) this.line++;
     this.at = to;
   }
 
@@ -381,6 +385,7 @@ export abstract class Lexer {
         this.at += run.length;
         continue;
       }
+      this.#count();
       const c = source[at];
       if (c === undefined || (whole && at === source.length - 1)) {
         if (parentheses > 0 && !whole) this.unclosed(')', line);
@@ -479,6 +484,7 @@ export abstract class Lexer {
         this.pass(at + run.length);
         continue;
       }
+      this.#count();
       const c = source[at];
       if (c === undefined) {
         if (closer === '"') this.unclosed('"', line);
