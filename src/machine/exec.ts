@@ -98,12 +98,16 @@ function originalOf(
   return like === undefined ? undefined : image.path(like);
 }
 
-/** A script of the persona runs as such unless it is a command that a program or a recording of ours stands for. */
+/** A script of the persona runs as such unless it is a command that a program of ours or, for other interpreters, a recording stands for. */
 function known(process: Proc, path: Bytes, file: { read(offset: number, max: number): Bytes }): Bytes | undefined {
   if (file.read(0, 4) === '\x7fELF') return path;
   const { machine } = process;
   const name = /\/(?:s?bin|games)\/([^/]+)$/.exec(path)?.[1];
-  return name !== undefined && (machine.program(name) || machine.persona.texts.has(name)) ? path : undefined;
+  if (name === undefined) return undefined;
+  if (machine.program(name)) return path;
+  // Those for a shell say themselves what they have to say.
+  const shell = /^#! ?\/bin\/(ba|da)?sh\b/.test(file.read(0, 16));
+  return machine.persona.texts.has(name) && !shell ? path : undefined;
 }
 
 /** Help, version, and what a program answers when it is called with nothing and needs something. */

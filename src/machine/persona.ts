@@ -161,6 +161,8 @@ export interface Facts {
     gatewayRoute?: boolean;
     routeMetric?: number;
   };
+  /** As systemd names them: `vm`, `computer-vm`, `amazon`. */
+  platform?: { chassis?: string; icon?: string; virtualization?: string };
   macPrefixes: string[];
   nameServers: string[];
   /** `builder`: who built it with what, as /proc/version says. */

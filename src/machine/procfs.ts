@@ -449,7 +449,7 @@ function descriptors(
           `${path}/fd/${name}`,
           () => file.path,
           () => ({ file }),
-          { mode: 0o700, ...options },
+          { mode: 0o100 | (file.readable ? 0o400 : 0) | (file.writable ? 0o200 : 0), ...options },
         )
       );
     },

@@ -46,8 +46,20 @@ export const main = gnu({
       await process.err(`groupadd: GID '${given}' already exists\n`);
       return 4;
     }
-    rows.push([name, 'x', given ?? String(freeId(rows, run.has('r') ? 100 : 1000)), '']);
+    const members = run.value('U') ?? '';
+    rows.push([name, 'x', given ?? String(run.has('r') ? systemId(rows) : freeId(rows, 1000)), members]);
     await writeTable(process, 'group', rows);
+    await writeTable(process, 'gshadow', [
+      ...readTable(process, 'gshadow'),
+      [name, run.value('p') ?? '!', '', members],
+    ]);
     return 0;
   },
 });
+
+/** Those of the system are given out from above. */
+function systemId(rows: readonly (readonly string[])[]): number {
+  const taken = new Set(rows.map((row) => Number(row[2])));
+  for (let id = 999; id >= 100; id--) if (!taken.has(id)) return id;
+  return 100;
+}

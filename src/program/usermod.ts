@@ -100,6 +100,24 @@ export const main = gnu({
         r[3] = members.join(',');
       }
       await writeTable(process, 'group', group);
+      const members = new Map(group.map((r) => [r[0], r[3] ?? '']));
+      const secrets = readTable(process, 'gshadow');
+      for (const r of secrets) if (members.has(r[0])) r[3] = members.get(r[0])!;
+      await writeTable(process, 'gshadow', secrets);
+    }
+    if (run.has('e') || run.has('f')) {
+      const shadow = readTable(process, 'shadow');
+      const own = shadow.find((r) => r[0] === renamed);
+      const expires = run.value('e');
+      if (own && expires !== undefined) {
+        const at = /^\d+$/.test(expires)
+          ? Number(expires)
+          : Math.floor(Date.parse(`${expires}T00:00:00Z`) / 86_400_000);
+        if (expires !== '' && expires !== '-1' && Number.isNaN(at)) return run.fail(`invalid date '${expires}'`, 3);
+        own[7] = expires === '' || expires === '-1' ? '' : String(at);
+      }
+      if (own && run.has('f')) own[6] = run.value('f') === '-1' ? '' : run.value('f')!;
+      await writeTable(process, 'shadow', shadow);
     }
     const old = shadowOf(process, renamed) ?? '!';
     if (run.has('p')) await setPassword(process, renamed, run.value('p')!);
