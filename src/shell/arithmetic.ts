@@ -400,8 +400,8 @@ class Evaluator {
   #locate(reference: Reference): Reference {
     if (reference.known || reference.index === undefined) return reference;
     reference.known = true;
-    if (!this.#scope.associative(reference.name))
-      reference.index = String(evaluate(reference.index, this.#scope, this.#depth + 1));
+    if (this.#scope.associative(reference.name)) reference.index = reference.index.replace(/^(['"])(.*)\1$/s, '$2');
+    else reference.index = String(evaluate(reference.index, this.#scope, this.#depth + 1));
     return reference;
   }
 

@@ -1,9 +1,10 @@
 // Assignments from the tree: scalars, elements, whole arrays; and what a subscript stands for.
 import type { Bytes } from '../machine/machine.ts';
-import { ExpansionError } from './control.ts';
+import { Discard, ExpansionError } from './control.ts';
 import type { Interpreter } from './interpreter.ts';
 import { wholeWord } from './parse.ts';
 import { assignmentText } from './print.ts';
+import { singleQuote } from './quote.ts';
 import type { ArrayValue, Assignment } from './syntax.ts';
 import { traceAssignment } from './trace.ts';
 import { ELEMENT, isArray, isAssociative, ReadonlyError, type Variable } from './variables.ts';
@@ -42,6 +43,15 @@ export async function assignFromTree(
 ): Promise<void> {
   const { value, append } = assignment;
   const [name, element] = local ? ([assignment.name, undefined] as const) : shell.variables.resolve(assignment.name);
+  if (
+    !local &&
+    shell.variables.own(name)?.reference &&
+    shell.variables.own(name)!.value !== undefined &&
+    shell.variables.circular(name)
+  ) {
+    await shell.complain(`warning: ${assignment.name}: circular name reference`);
+    throw new Discard();
+  }
   const subscript = assignment.index ?? element;
   if (value.type === 'Array') {
     if (subscript !== undefined) {
@@ -124,7 +134,7 @@ async function assignList(
     }
     if (plain.length > 0 && list.elements[0]!.key !== undefined) {
       for (const text of plain)
-        await shell.complain(`${name}: ${text}: must use subscript when assigning associative array`);
+        await shell.complain(`${name}: ${singleQuote(text)}: must use subscript when assigning associative array`);
     } else for (let i = 0; i < plain.length; i += 2) keys.set(plain[i]!, change(plain[i + 1] ?? ''));
     variable.value = { keys };
     return;

@@ -71,7 +71,7 @@ export async function expandBraced(
     if (operator.endsWith('+')) return set ? operand() : nothing();
     if (set) return plain();
     if (operator.endsWith('-')) return operand();
-    const text = (await operand()).map((piece) => (piece === 'break' ? ' ' : piece.text)).join('');
+    const text = (await operand()).map((piece) => (typeof piece === 'string' ? ' ' : piece.text)).join('');
     if (operator.endsWith('?'))
       throw new ExpansionError(
         `${shown(subject)}: ${text || (colon ? 'parameter null or not set' : 'parameter not set')}`,
@@ -84,6 +84,10 @@ export async function expandBraced(
   if (unset && !values && operator !== '@') expander.unbound(shown(subject));
   if (operator === '') return plain();
   if (operator === ':') return slice(expander, shell, operation, subject, one, nothing, quoted);
+  if (operator === '@' && !/^[QEPAaKkuUL]$/.test(operation.operand!)) {
+    if (unset) return nothing();
+    throw new ExpansionError(`${part.text}: bad substitution`);
+  }
   if (operator === '@') return transform(expander, shell, operation.operand!, subject, one, nothing, quoted);
   const change = await changeOf(expander, shell, operation);
   if (values) {
@@ -181,7 +185,7 @@ async function operandPieces(
   if (quoted) return expander.parts(word.parts ?? [{ type: 'Quoted', value: word.text }], true);
   const pieces = await expander.pieces(word, 'plain');
   // What stands unquoted in the operand is split, too.
-  for (const piece of pieces) if (piece !== 'break' && !piece.quoted) piece.split = true;
+  for (const piece of pieces) if (typeof piece !== 'string' && !piece.quoted) piece.split = true;
   return pieces;
 }
 
@@ -327,7 +331,7 @@ async function changeOf(
       const replacement = (matched: Bytes) =>
         pieces
           .map((piece) =>
-            piece === 'break'
+            typeof piece === 'string'
               ? ' '
               : piece.quoted || !ampersand
                 ? piece.text

@@ -7,8 +7,9 @@ import { matches } from './pattern.ts';
 import { giveUp } from './posix/run.ts';
 import { commandText } from './print.ts';
 import { redirectHere } from './redirection.ts';
-import type { CaseCommand, Compound, Redirected, Redirection, Word } from './syntax.ts';
+import type { CaseCommand, Compound, Node, Redirected, Redirection, Word } from './syntax.ts';
 import { traceLine } from './trace.ts';
+import { ReadonlyError } from './variables.ts';
 
 export async function runRedirectedCompound(shell: Interpreter, node: Compound | Redirected): Promise<number> {
   if (node.type !== 'Redirected') return runCompound(shell, node);
@@ -37,6 +38,7 @@ async function runSubshell(
     },
     shell.options.has('monitor') ? { pgid: 0 } : {},
   );
+  if (!shell.inTrap) shell.running = node;
   const whole = redirects.length > 0 ? { type: 'Redirected' as const, command: node, redirects } : node;
   const [status] = await shell.jobs.foreground([child], () => commandText(whole), child.pid);
   shell.pipeStatus = [status!];
@@ -69,8 +71,8 @@ async function runCompound(shell: Interpreter, node: Compound): Promise<number> 
     case 'Case':
       return runCase(shell, node);
     case 'Condition': {
-      shell.line = shell.offset + node.line;
-      if (!shell.inTrap) shell.running = node;
+      shell.at(node.line);
+      await debugTrap(shell, node);
       let status: number;
       try {
         status = (await testExpression(shell, node.expression)) ? 0 : 1;
@@ -86,8 +88,8 @@ async function runCompound(shell: Interpreter, node: Compound): Promise<number> 
       return shell.checked(status);
     }
     case 'ArithmeticCommand': {
-      shell.line = shell.offset + node.line;
-      if (!shell.inTrap) shell.running = node;
+      shell.at(node.line);
+      await debugTrap(shell, node);
       const status = await compute(shell, node.expression);
       shell.pipeStatus = [status];
       return shell.checked(status);
@@ -102,14 +104,22 @@ async function compute(shell: Interpreter, expression: Bytes): Promise<number> {
     await traceLine(shell, `(( ${text.trim()} ))`);
     return shell.expander.compute(text) !== 0n ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof ExpansionError) || error.fatal) throw error;
-    await shell.complain(`((: ${error.message}`);
+    if (error instanceof ReadonlyError) await shell.complain(error.message);
+    else if (!(error instanceof ExpansionError) || error.fatal) throw error;
+    else await shell.complain(`((: ${error.message}`);
     return 1;
   }
 }
 
+/** A command that DEBUG traps see, and BASH_COMMAND shows. */
+async function debugTrap(shell: Interpreter, running: Node | Bytes): Promise<void> {
+  if (!shell.inTrap) shell.running = running;
+  if (shell.traps.has('DEBUG') && (shell.calls === 0 || shell.options.has('functrace')))
+    await shell.trap('DEBUG', shell.status);
+}
+
 async function runFor(shell: Interpreter, node: Extract<Compound, { type: 'For' }>): Promise<number> {
-  shell.line = shell.offset + node.line;
+  shell.at(node.line);
   const name = node.name.text;
   if (shell.dialect === 'bash' && !/^[a-zA-Z_]\w*$/.test(name)) {
     await shell.complain(`\`${name}': not a valid identifier`);
@@ -122,12 +132,19 @@ async function runFor(shell: Interpreter, node: Extract<Compound, { type: 'For' 
     shell,
     async () => {
       if (i >= words.length) return false;
-      shell.line = shell.offset + node.line;
+      shell.at(node.line);
       if (shell.dialect === 'bash') await traceLine(shell, `for ${name} in ${written}`);
       // A reference as the variable of a loop refers to each name in turn.
+      await debugTrap(shell, `for ${name} in ${written}`);
       const reference = shell.variables.own(name);
-      if (reference?.reference) reference.value = words[i++]!;
-      else shell.assignText(name, words[i++]!);
+      try {
+        if (reference?.reference) reference.value = words[i++]!;
+        else shell.assignText(name, words[i++]!);
+      } catch (error) {
+        if (!(error instanceof ReadonlyError)) throw error;
+        await shell.complain(error.message);
+        throw new Break(1, 1);
+      }
       return true;
     },
     () => shell.list(node.body),
@@ -142,7 +159,7 @@ async function runArithmeticFor(
   let wrong = false;
   const part = async (text: Bytes): Promise<bigint> => {
     try {
-      shell.line = shell.offset + node.line;
+      shell.at(node.line);
       if (text.trim() !== '') await traceLine(shell, `(( ${text.trim()} ))`);
       return await shell.expander.arithmetic(text);
     } catch (error) {
@@ -168,7 +185,7 @@ async function runArithmeticFor(
 }
 
 async function runSelect(shell: Interpreter, node: Extract<Compound, { type: 'Select' }>): Promise<number> {
-  shell.line = shell.offset + node.line;
+  shell.at(node.line);
   const words = node.words ? await expandOrDiscard(shell, node.words) : [...shell.positional];
   if (words.length === 0) return 0;
   let status = 0;
@@ -255,7 +272,16 @@ async function runLoop(shell: Interpreter, test: () => Promise<boolean>, body: (
   let status = 0;
   shell.loops++;
   try {
-    while (await test()) {
+    for (;;) {
+      let more: boolean;
+      try {
+        more = await test();
+      } catch (error) {
+        // A variable that may not be set ends its loop.
+        if (!(error instanceof Break) || error.levels !== 1 || error.status === 0) throw error;
+        return error.status;
+      }
+      if (!more) break;
       const turn = shell.process.step(2);
       if (turn) await turn;
       try {
@@ -275,7 +301,7 @@ async function runLoop(shell: Interpreter, test: () => Promise<boolean>, body: (
 }
 
 async function runCase(shell: Interpreter, node: CaseCommand): Promise<number> {
-  shell.line = shell.offset + node.line;
+  shell.at(node.line);
   if (shell.dialect === 'bash') await traceLine(shell, `case ${node.word.text} in`);
   const text = await shell.expander.text(node.word);
   let status = 0;

@@ -17,17 +17,12 @@ import type { Word, WordPart } from './syntax.ts';
 
 /**
  * A piece of a word under expansion: quoted text is neither split nor a pattern, `split` came out of an expansion; `break` separates the
- * elements of "$@".
+ * elements of "$@", `star` those of an unquoted $*, which are joined with IFS where no words are made.
  */
-export type Piece = { text: Bytes; quoted: boolean; split?: true } | 'break';
+export type Piece = { text: Bytes; quoted: boolean; split?: true } | 'break' | 'star';
 
 /** What a word is expanded for: words of a command, or one text (`plain`, or an `assignment`, in which `~` also counts behind `:`). */
 type Purpose = 'words' | 'plain' | 'assignment';
-
-const joined = (pieces: readonly Piece[]): Bytes =>
-  pieces.length === 1 && pieces[0] !== 'break'
-    ? pieces[0]!.text
-    : pieces.map((piece) => (piece === 'break' ? ' ' : piece.text)).join('');
 
 export class Expander {
   readonly #shell: Interpreter;
@@ -66,19 +61,21 @@ export class Expander {
 
   /** One word without splitting and file names: `case`, here-strings, redirections in POSIX mode. */
   async text(word: Word): Promise<Bytes> {
-    return word.parts === undefined ? word.text : joined(await this.pieces(word, 'plain'));
+    return word.parts === undefined ? word.text : this.#joined(await this.pieces(word, 'plain'));
   }
 
   /** The value of an assignment. */
   async value(word: Word): Promise<Bytes> {
-    return word.parts === undefined ? word.text : joined(await this.pieces(word, 'assignment'));
+    return word.parts === undefined ? word.text : this.#joined(await this.pieces(word, 'assignment'));
   }
 
   /** One word as a pattern, in which a backslash marks what was quoted. */
   async pattern(word: Word): Promise<Bytes> {
     if (word.parts === undefined) return word.text;
     return (await this.pieces(word, 'plain'))
-      .map((piece) => (piece === 'break' ? ' ' : piece.quoted ? quotePattern(piece.text) : piece.text))
+      .map((piece) =>
+        typeof piece === 'string' ? this.#separator(piece) : piece.quoted ? quotePattern(piece.text) : piece.text,
+      )
       .join('');
   }
 
@@ -87,7 +84,11 @@ export class Expander {
     if (word.parts === undefined) return word.text;
     return (await this.pieces(word, 'plain'))
       .map((piece) =>
-        piece === 'break' ? ' ' : piece.quoted ? piece.text.replace(/[\\^$.[\]|()*+?{}]/g, '\\$&') : piece.text,
+        typeof piece === 'string'
+          ? this.#separator(piece)
+          : piece.quoted
+            ? piece.text.replace(/[\\^$.[\]|()*+?{}]/g, '\\$&')
+            : piece.text,
       )
       .join('');
   }
@@ -104,9 +105,20 @@ export class Expander {
   /** Text with `$` in it, as between double quotes, in which quotes are ordinary. */
   async quoted(text: Bytes): Promise<Bytes> {
     if (!/[$`\\]/.test(text)) return text;
-    return joined(
+    return this.#joined(
       await this.parts(this.parsed(() => quotedWord(text, this.#shell.reading(), '', this.#line)).parts!, true),
     );
+  }
+
+  #separator(piece: 'break' | 'star'): Bytes {
+    const ifs = piece === 'star' ? this.#shell.variables.get('IFS') : undefined;
+    return ifs === undefined ? ' ' : ifs.slice(0, 1);
+  }
+
+  #joined(pieces: readonly Piece[]): Bytes {
+    const [only] = pieces;
+    if (pieces.length === 1 && typeof only === 'object') return only.text;
+    return pieces.map((piece) => (typeof piece === 'string' ? this.#separator(piece) : piece.text)).join('');
   }
 
   /** The line of the command in its text. */
@@ -150,7 +162,7 @@ export class Expander {
     if (!/[$`\\"']/.test(text)) return text;
     // As between double quotes, except that double quotes are dropped.
     const word = this.parsed(() => quotedWord(text, this.#shell.reading(), '}', this.#line));
-    return joined(await this.parts(word.parts!, true));
+    return this.#joined(await this.parts(word.parts!, true));
   }
 
   compute(text: Bytes): bigint {
@@ -194,7 +206,7 @@ export class Expander {
           // "" is an empty word; "$@" without parameters is none.
           if (inner.length === 0 && !part.parts.some(isList)) pieces.push({ text: '', quoted: true });
           for (const piece of inner)
-            pieces.push(piece === 'break' || piece.quoted ? piece : { text: piece.text, quoted: true });
+            pieces.push(typeof piece === 'string' || piece.quoted ? piece : { text: piece.text, quoted: true });
           break;
         }
         case 'Parameter':
@@ -278,7 +290,7 @@ export class Expander {
     }
     return values.flatMap((text, i): Piece[] => {
       const piece: Piece = quoted ? { text, quoted } : { text, quoted, split: true };
-      return i === 0 ? [piece] : ['break', piece];
+      return i === 0 ? [piece] : [kind === '*' ? 'star' : 'break', piece];
     });
   }
 

@@ -22,7 +22,7 @@ export function splitFields(pieces: readonly Piece[], ifs: Bytes = BLANK): Field
     field = undefined;
   };
   for (const piece of pieces) {
-    if (piece === 'break') {
+    if (typeof piece === 'string') {
       end();
       continue;
     }

@@ -18,7 +18,7 @@ import type {
 /** Words that steer, where a command may begin. */
 export const RESERVED: Record<Reading['dialect'], ReadonlySet<string>> = {
   bash: new Set(
-    'if then elif else fi time for in until while do done case esac coproc select function { } [[ ]] !'.split(' '),
+    'if then else elif fi case esac for select while until do done in function time { } ! [[ ]] coproc'.split(' '),
   ),
   dash: new Set('if then elif else fi for in until while do done case esac { } !'.split(' ')),
   ash: new Set('if then elif else fi for in until while do done case esac function { } !'.split(' ')),
@@ -318,7 +318,8 @@ export class Grammar extends Lexer {
     let token = this.peek();
     if (type === 'For' && bash && this.#is(token, '(') && this.source[token.at + 1] === '(') {
       const text = this.#arithmetic(token);
-      if (text === undefined) this.#fail(this.peek());
+      // Nothing is said about one that is not closed.
+      if (text === undefined) throw new SyntaxFailure(this.problem('condition', '(', { messages: [], status: 2 }));
       const parts = text.split(';');
       if (parts.length !== 3) {
         const first =
@@ -435,7 +436,7 @@ export class Grammar extends Lexer {
         return { type: 'Coprocess', name, body: this.#redirected(this.#compound(token)!) };
       }
       this.back(first);
-    }
+    } else if (token.kind !== 'assignment' && !this.#redirects(token)) this.#fail(token);
     return { type: 'Coprocess', name, body: this.#simple() };
   }
 
@@ -525,7 +526,7 @@ export class Grammar extends Lexer {
 
   /** How bash names a token in these messages. */
   #named(token: Token): string | undefined {
-    if (token.kind === 'end') return 'newline';
+    if (token.kind === 'end') return 'EOF';
     return token.kind === 'newline' ? 'newline' : token.text;
   }
 
@@ -586,14 +587,17 @@ export class Grammar extends Lexer {
         const end = this.peek();
         if (!this.#is(end, ')')) {
           const name = this.#named(end);
-          this.#wrong(end, name === undefined ? "expected `)'" : `unexpected token \`${name}', expected \`)'`);
+          this.#wrong(
+            end,
+            name === undefined ? "expected `)'" : `unexpected token \`${name}', expected \`)'`,
+            token.line,
+          );
         }
         this.next();
         this.#skip();
         return { type: 'Parentheses', operand };
       }
       if (token.kind !== 'word' && token.kind !== 'assignment' && token.kind !== 'number') {
-        if (token.kind === 'end') this.#wrong(token, `unexpected token ${258} in conditional command`);
         this.#wrong(token, `unexpected token \`${this.#named(token)}' in conditional command`);
       }
       this.next();
@@ -639,7 +643,7 @@ export class Grammar extends Lexer {
           ...error.problem,
           messages: [
             { line: begun, text: `unexpected EOF while looking for matching \`${closer}'` },
-            { line: this.line + 1, text: 'unexpected argument to conditional binary operator' },
+            { line: this.source.split('\n').length, text: 'unexpected argument to conditional binary operator' },
           ],
         });
       }

@@ -72,15 +72,20 @@ export class Interpreter {
   loops = 0;
   /** BASH_COMMAND: the simple command being run, as written. */
   get command(): Bytes {
-    return this.running ? commandText(this.running) : '';
+    return typeof this.running === 'string' ? this.running : this.running ? commandText(this.running) : '';
   }
-  running: Node | undefined;
+  running: Node | Bytes | undefined;
+  /** A command begins in this line of its text. In a substitution they all stand in the line of the command around it. */
+  at(line: number): void {
+    if (!this.inOneLine) this.line = this.offset + line;
+  }
+  inOneLine = false;
   calls = 0;
   /** The functions being run, and files being sourced, the innermost first; `line` is that of the call, `source` where it stands. */
   callers: readonly { name: string; line: number; source: Bytes; file: Bytes }[] = [];
   readonly startedAt: number;
   lastBackground = '';
-  lastArgument: Bytes = '';
+  lastArgument: Bytes | undefined;
   directories: Bytes[] = [];
   hashed = new Map<Bytes, { file: Bytes; hits: number }>();
   /** Scripts being read by `source`. */
@@ -102,7 +107,7 @@ export class Interpreter {
   seconds = 0;
   readonly isSubshell: boolean;
   /** BASH_SUBSHELL. */
-  readonly level: number;
+  level: number;
 
   constructor(process: Process, start: Start, from?: Interpreter) {
     this.process = process;
@@ -155,8 +160,10 @@ export class Interpreter {
       for (const name of from.disabled) this.disabled.add(name);
       for (const [name, known] of from.hashed) this.hashed.set(name, { ...known });
       this.scriptFile = from.scriptFile;
+      for (const [name, value] of from.foreign) this.foreign.set(name, value);
       this.randomSeed = from.randomSeed === undefined ? undefined : (from.randomSeed + this.process.pid) >>> 0;
       // Traps are shown in a subshell until it sets its own; ignored signals stay ignored.
+      this.inOneLine = from.inOneLine;
       this.shownTraps = from.traps.size > 0 ? new Map(from.traps) : from.shownTraps;
       for (const [name, action] of from.traps) {
         const kept =
@@ -248,15 +255,16 @@ export class Interpreter {
    * about its syntax calls it, `last` that the shell ends with it.
    */
   async run(text: Bytes, { source = this.source, from = '', last = false } = {}): Promise<number> {
-    const before = [this.source, this.line, this.offset] as const;
+    const before = [this.source, this.line, this.offset, this.inOneLine] as const;
     this.source = source;
     this.offset = this.line - 1;
+    this.inOneLine = false;
     const { offset } = this;
     if (this.dialect !== 'bash') {
       try {
         return await runPosix(this, text, last);
       } finally {
-        [this.source, this.line, this.offset] = before;
+        [this.source, this.line, this.offset, this.inOneLine] = before;
       }
     }
     const script = scriptOf(text, this.reading());
@@ -286,7 +294,7 @@ export class Interpreter {
       if (this.options.has('verbose')) await this.process.err(script.source.slice(end));
       return this.status;
     } finally {
-      [this.source, this.line, this.offset] = before;
+      [this.source, this.line, this.offset, this.inOneLine] = before;
     }
   }
 
@@ -323,7 +331,10 @@ export class Interpreter {
     const { command } = statement;
     if (statement.background) {
       this.last = false;
-      return this.jobs.background(commandText(command), (shell) => shell.tail(command));
+      return this.jobs.background(commandText(command), (shell) => {
+        if (command.type === 'Command') shell.level--;
+        return shell.tail(command);
+      });
     }
     return this.node(command);
   }
@@ -368,6 +379,8 @@ export class Interpreter {
     try {
       const turn = this.process.step(3);
       if (turn) await turn;
+      // A signal ends this shell: what it was doing does not go on.
+      if (this.dying) await new Promise<never>(() => {});
       switch (node.type) {
         case 'AndOr':
           return await runAndOr(this, node);
@@ -463,7 +476,7 @@ export class Interpreter {
     } catch (error) {
       status = await this.caught(error);
     }
-    if (this.traps.has('EXIT')) {
+    if (this.traps.has('EXIT') && !this.dying) {
       const action = this.traps.get('EXIT')!;
       this.traps.delete('EXIT');
       this.status = status;
@@ -553,6 +566,7 @@ export class Interpreter {
   assignDynamic(name: string, text: Bytes): void {
     if (name === 'SECONDS')
       this.seconds = (Number(text) || 0) - Math.floor((this.process.machine.clock.now() - this.startedAt) / 1000);
+    else if (name === 'BASH_ARGV0') this.name = text;
     else if (name === 'RANDOM') this.randomSeed = Number(text) >>> 0;
     else if (name === 'OPTIND') this.getoptsAt = { index: Number(text) || 1, letter: 1 };
   }
@@ -563,7 +577,7 @@ export class Interpreter {
   inTrap = false;
   /** Substitutions around this one: the first character of PS4 is repeated. */
   get traceLevel(): number {
-    return this.substitutions;
+    return this.substitutions + this.evaluating;
   }
   substitutions = 0;
 
@@ -610,12 +624,20 @@ export class Interpreter {
 
   /** What a program gets: exported variables and functions. */
   environment(): Map<Bytes, Bytes> {
-    const environment = this.variables.environment();
+    const environment = new Map([...this.foreign, ...this.variables.environment()]);
     for (const [name, definition] of this.functions)
       if (definition.exported)
-        environment.set(`BASH_FUNC_${name}%%`, functionText(name, definition.body).slice(name.length + 1));
+        environment.set(
+          `BASH_FUNC_${name}%%`,
+          `() { ${functionText(name, definition.body)
+            .slice(name.length + 6)
+            .replace(/\n +/g, '\n ')}`.replace(/^\(\) \{ \s*/, '() {  '),
+        );
     return environment;
   }
+
+  /** What came with the environment and is no variable: it goes on to programs. */
+  readonly foreign = new Map<Bytes, Bytes>();
 
   /** Where a name was found before, as long as the file is there; `path` is that of a command that brings its own. */
   hashedFile(name: Bytes, path: Bytes | undefined): Bytes | undefined {
@@ -662,15 +684,49 @@ export class Interpreter {
     this.shownTraps = undefined;
     if (action === undefined) this.traps.delete(name);
     else this.traps.set(name, action);
+    if (name === 'EXIT' && this.dialect === 'bash') this.#exitOnSignals(action !== undefined && action !== '');
     if (['EXIT', 'ERR', 'DEBUG', 'RETURN'].includes(name)) return;
     const signal = name as Signal;
-    if (action === undefined) this.process.onSignal(signal, undefined);
-    else if (action === '') this.process.onSignal(signal, 'ignore');
+    if (action === undefined) {
+      this.process.onSignal(signal, undefined);
+      if (this.traps.get('EXIT')) this.#exitOnSignals(true);
+    } else if (action === '') this.process.onSignal(signal, 'ignore');
     else
       this.process.onSignal(signal, () => {
         this.pending.push(name);
         for (const wake of this.#trapWaiters.splice(0)) wake(name);
       });
+  }
+
+  /** A signal that ends the shell runs its EXIT trap first. */
+  #exitOnSignals(on: boolean): void {
+    if (this.interactive) return;
+    for (const signal of ['HUP', 'INT', 'QUIT', 'TERM', 'ALRM', 'USR1', 'USR2', 'XCPU'] as Signal[]) {
+      if (this.traps.has(signal) || this.deaf.has(signal)) continue;
+      this.process.onSignal(signal, on ? () => void this.#die(signal) : undefined);
+    }
+  }
+
+  /** The signal that ends this shell, while its EXIT trap runs. */
+  dying: Signal | undefined;
+  async #die(signal: Signal): Promise<void> {
+    if (this.dying) return;
+    this.dying = signal;
+    const { process } = this;
+    const last = new Interpreter(
+      process,
+      { dialect: this.dialect, name: this.name, positional: this.positional, interactive: false, login: false },
+      this,
+    );
+    last.parentPid = this.shellPid();
+    last.level = this.level;
+    try {
+      await last.run(this.traps.get('EXIT') ?? '', { from: 'exit trap' }).catch(() => 0);
+      process.onSignal(signal, undefined);
+      process.kill(process.pid, signal);
+    } catch {
+      // That was its end.
+    }
   }
 
   /** Signals that were ignored when the shell began. */

@@ -16,6 +16,8 @@ export interface Job {
   /** dash and ash: `wait` has given its status, and the next job takes its place. */
   waited?: true;
   ending?: Ending;
+  /** Its end has been told, or need not be. */
+  told?: boolean;
   coprocess?: { name: string; descriptors: readonly number[] };
 }
 
@@ -53,7 +55,7 @@ export class Jobs {
 
   #add(processes: Process[], text: Bytes, state: Job['state']): Job {
     for (const job of this.list.filter((other) => other.waited)) this.list.splice(this.list.indexOf(job), 1);
-    const number = Math.max(0, ...this.list.map((job) => job.number)) + 1;
+    const number = Math.max(0, ...this.list.filter((job) => !job.told).map((job) => job.number)) + 1;
     const job: Job = { number, group: processes[0]?.pgid ?? 0, processes, text, state };
     this.list.push(job);
     return job;
@@ -189,23 +191,47 @@ export class Jobs {
         const last = child === processes.at(-1);
         const word = WORDS[ending.signal];
         if (!last || !word) continue;
-        if (interactive) await process.err(`${word}\n`);
-        else if (this.#shell.dialect === 'bash' && !this.#shell.substituting)
-          await process.err(`${this.#shell.prefix}${String(child.pid).padStart(5)} ${word.padEnd(23)} ${text()}\n`);
-        else if (this.#shell.dialect !== 'bash') await process.err(`${word}\n`);
+        await this.#tellSignal(ending.signal, word, child.pid, text);
       }
     } finally {
       if (this.#monitored && terminal && !process.ended) terminal.foreground = process.pgid;
     }
     if (job) this.forget(job);
-    if (interrupted && (interactive || this.#shell.dialect === 'bash')) {
-      if (interactive) {
-        await process.err('\n');
-        this.#shell.status = 130;
-        throw new Aborted();
-      }
+    if (interrupted && interactive) {
+      await process.err('\n');
+      this.#shell.status = 130;
+      throw new Aborted();
     }
+    if (!interactive && this.#shell.dialect === 'bash' && this.list.length > 0) await this.settle();
     return statuses;
+  }
+
+  /** What a shell says of a process that a signal ended. */
+  async #tellSignal(signal: Signal, word: string, pid: number, text: () => Bytes): Promise<void> {
+    const { process, interactive, dialect, substituting, prefix } = this.#shell;
+    if (interactive || dialect !== 'bash') await process.err(`${word}\n`);
+    else if (substituting) return;
+    else if (signal === 'TERM') await process.err(`${word}\n`);
+    else await process.err(`${prefix}${String(pid).padStart(5)} ${word.padEnd(23)} ${text()}\n`);
+  }
+
+  /** After a command of a shell that is not interactive: what has ended in the background counts as told. */
+  async settle(): Promise<void> {
+    await this.reap();
+    for (const job of this.list) {
+      if (job.state !== 'Done' || job.told) continue;
+      job.told = true;
+      await this.tellKilled(job);
+    }
+  }
+
+  /** A background job that was killed, and not by a plain `kill` or Ctrl-C, is told of in a script, too. */
+  async tellKilled(job: Job): Promise<void> {
+    const { ending } = job;
+    if (!ending || !('signal' in ending) || ['TERM', 'INT', 'PIPE'].includes(ending.signal) || this.#shell.interactive)
+      return;
+    const word = WORDS[ending.signal];
+    if (word) await this.#tellSignal(ending.signal, word, job.processes.at(-1)!.pid, () => job.text);
   }
 
   /** Collects what has ended, without waiting. */
@@ -233,10 +259,10 @@ export class Jobs {
 
   /** `%1`, `%+`, `%-`, `%name`. */
   find(spec: Bytes | undefined): Job | undefined {
-    const alive = this.list.filter((job) => job.state !== 'Done');
+    const alive = this.list.filter((job) => !job.told && job.state !== 'Done');
     if (spec === undefined || spec === '%%' || spec === '%+' || spec === '%') return alive.at(-1);
     if (spec === '%-') return alive.at(-2) ?? alive.at(-1);
-    if (/^%\d+$/.test(spec)) return this.list.find((job) => job.number === Number(spec.slice(1)));
+    if (/^%\d+$/.test(spec)) return this.list.find((job) => !job.told && job.number === Number(spec.slice(1)));
     if (spec.startsWith('%?')) return alive.find((job) => job.text.includes(spec.slice(2)));
     if (spec.startsWith('%')) return alive.find((job) => job.text.startsWith(spec.slice(1)));
     return undefined;

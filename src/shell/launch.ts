@@ -33,7 +33,7 @@ export async function runProgram(
       const value = await environmentValue(shell, assignment);
       if (shell.variables.find(assignment.name)?.readonly) {
         await shell.complain(`${assignment.name}: readonly variable`);
-        return 1;
+        continue;
       }
       environment.set(assignment.name, assignment.append ? (environment.get(assignment.name) ?? '') + value : value);
       if (assignment.name === 'PATH') path = value;

@@ -1,6 +1,7 @@
 // The lexer: characters to tokens, words with their quotes and expansions taken apart, here-documents, aliases.
 import type { Bytes } from '../machine/machine.ts';
 import { ansiC } from './escape.ts';
+import { singleQuote } from './quote.ts';
 import type {
   ArrayElement,
   Assignment,
@@ -197,6 +198,7 @@ export abstract class Lexer {
 
   #word(): Token {
     const { at, line, source } = this;
+    if (this.#rewritten.length > 0) this.#rewritten = [];
     PLAIN.lastIndex = at;
     const plain = this.pattern === '' || this.pattern === 'glob' ? PLAIN.exec(source)?.[0] : undefined;
     if (plain !== undefined) {
@@ -233,9 +235,23 @@ export abstract class Lexer {
     return { kind: 'word', text, word: { type: 'Word', text, parts }, at, line };
   }
 
+  /** `$'…'` in the word that is read: bash keeps it as it is written in single quotes. */
+  #rewritten: { from: number; to: number; text: Bytes }[] = [];
+
   /** The source from a position to here, without line continuations. */
   protected written(from: number): Bytes {
-    const text = this.source.slice(from, this.at);
+    const rewritten = this.#rewritten.filter((part) => part.from >= from && part.to <= this.at);
+    let text = this.source.slice(from, this.at);
+    if (rewritten.length > 0) {
+      text = '';
+      let at = from;
+      for (const part of rewritten) {
+        if (part.from < at) continue;
+        text += this.source.slice(at, part.from) + part.text;
+        at = part.to;
+      }
+      text += this.source.slice(at, this.at);
+    }
     return text.includes('\\\n') && !text.includes("'") ? text.replace(/\\\n/g, '') : text;
   }
 
@@ -512,7 +528,7 @@ export abstract class Lexer {
         flush();
         parts.push(this.#backquoted(closer === '"'));
       } else {
-        const part = this.dollar(true);
+        const part = this.dollar(!(closer === '}' && source[at + 1] === "'"));
         if (typeof part === 'string') text += part;
         else {
           flush();
@@ -549,6 +565,8 @@ export abstract class Lexer {
       if (end >= source.length) this.unclosed("'", line);
       this.pass(end + 1);
       const escaped = source.slice(at + 2, end);
+      if (this.#bracing === 0)
+        this.#rewritten.push({ from: at, to: end + 1, text: singleQuote(ansiC(escaped)) });
       return { type: 'Quoted', value: ansiC(escaped), escaped };
     }
     if (!quoted && next === '"' && this.reading.dialect === 'bash') {
@@ -563,6 +581,7 @@ export abstract class Lexer {
 
   /** Past the `}` that closes a `${`. */
   #braces(quoted: boolean, line: number): void {
+    this.#bracing++;
     if (++this.depth > DEEPEST) throw new SyntaxFailure(this.problem('token', '{'));
     // Behind the operators of patterns, single quotes quote even between double quotes.
     let quotes = !quoted;
@@ -592,7 +611,10 @@ export abstract class Lexer {
     }
     this.at++;
     this.depth--;
+    this.#bracing--;
   }
+  /** Levels of `${…}` around this place. */
+  #bracing = 0;
 
   #backquoted(doubleQuoted: boolean): WordPart {
     const { source, at, line } = this;

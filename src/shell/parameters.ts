@@ -2,13 +2,17 @@
 import type { Bytes } from '../machine/machine.ts';
 import type { Interpreter } from './interpreter.ts';
 import { isOn, SET_OPTIONS, SHOPT_OPTIONS } from './options.ts';
+import { wholeScript } from './parse.ts';
 import { letters } from './posix/builtin/variables.ts';
 
 /** Variables at the start: the environment, and what the shell sets itself. */
 export function setInitialVariables(shell: Interpreter): void {
   const { process, variables } = shell;
   for (const [name, value] of process.environment) {
-    if (!/^[a-zA-Z_][a-zA-Z_0-9]*$/.test(name)) continue;
+    if (!/^[a-zA-Z_][a-zA-Z_0-9]*$/.test(name)) {
+      if (!(shell.dialect === 'bash' && importFunction(shell, name, value))) shell.foreign.set(name, value);
+      continue;
+    }
     const variable = variables.obtain(name);
     variable.value = value;
     variable.exported = true;
@@ -23,7 +27,13 @@ export function setInitialVariables(shell: Interpreter): void {
   set('OPTIND', '1');
   set('PPID', String(process.ppid));
   if (variables.get('PATH') === undefined)
-    set('PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', shell.dialect !== 'bash' || false);
+    set(
+      'PATH',
+      shell.dialect === 'bash'
+        ? '/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin:.'
+        : '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      shell.dialect !== 'bash',
+    );
   if (shell.dialect !== 'bash') {
     set('PS1', shell.dialect === 'ash' ? '\\w \\$ ' : process.credentials.euid === 0 ? '# ' : '$ ');
     if (shell.dialect === 'ash') {
@@ -37,11 +47,25 @@ export function setInitialVariables(shell: Interpreter): void {
   }
   const level = Number(variables.get('SHLVL') ?? 0);
   set('SHLVL', String(Number.isInteger(level) ? level + 1 : 1), true);
-  set('BASH', '/bin/bash');
+  if (variables.get('OLDPWD') === undefined) variables.obtain('OLDPWD').exported = true;
+  if (variables.get('TERM') === undefined) set('TERM', 'dumb');
+  set('OPTERR', '1');
+  set('BASH', '/usr/bin/bash');
+  set(
+    'BASH_LOADABLES_PATH',
+    '/usr/local/lib/bash:/usr/lib/bash:/opt/local/lib/bash:/usr/pkg/lib/bash:/opt/pkg/lib/bash:.',
+  );
+  // Shown by `set`; their values come when they are asked for.
+  for (const name of ['BASHOPTS', 'SHELLOPTS']) set(name, '');
+  for (const name of ['BASH_ALIASES', 'BASH_CMDS']) variables.obtain(name).value = { keys: new Map() };
+  for (const name of ['BASH_ARGV', 'BASH_LINENO', 'BASH_SOURCE', 'DIRSTACK', 'GROUPS'])
+    variables.obtain(name).value = new Map();
+  for (const name of ['BASH_ARGC', 'PIPESTATUS']) variables.obtain(name).value = new Map([[0, '0']]);
   set('BASH_VERSION', '5.2.15(1)-release');
   variables.obtain('BASH_VERSINFO').value = new Map(
-    ['5', '2', '15', '1', 'release', 'x86_64-pc-linux-gnu'].map((v, i) => [i, v]),
+    ['5', '2', '15', '1', 'release', `${process.machine.identity.architecture}-pc-linux-gnu`].map((v, i) => [i, v]),
   );
+  for (const name of ['BASH_VERSINFO', 'BASHOPTS', 'SHELLOPTS', 'PPID']) variables.obtain(name).readonly = true;
   set('HOSTNAME', process.machine.identity.hostname);
   set('HOSTTYPE', process.machine.identity.architecture);
   set('MACHTYPE', `${process.machine.identity.architecture}-pc-linux-gnu`);
@@ -64,6 +88,18 @@ export function setInitialVariables(shell: Interpreter): void {
   }
 }
 
+/** `BASH_FUNC_name%%=() { …`: a function that the shell above exported. True if it was one. */
+function importFunction(shell: Interpreter, name: Bytes, value: Bytes): boolean {
+  const function_ = /^BASH_FUNC_(.+)%%$/.exec(name)?.[1];
+  if (function_ === undefined || !value.startsWith('() {')) return false;
+  const { statements, problem } = wholeScript(`${function_} ${value}`, { dialect: 'bash', extglob: false });
+  const [only, more] = statements;
+  if (problem || more || only?.command.type !== 'Function') return true;
+  const { body, line } = only.command;
+  shell.functions.set(function_, { body, line, offset: 0, source: 'environment', exported: true });
+  return true;
+}
+
 export function parameterOf(shell: Interpreter, name: string, index?: Bytes): Bytes | undefined {
   switch (name) {
     case '?':
@@ -79,7 +115,7 @@ export function parameterOf(shell: Interpreter, name: string, index?: Bytes): By
     case '0':
       return shell.name;
     case '_':
-      return shell.lastArgument || shell.variables.get('_');
+      return shell.lastArgument ?? shell.variables.get('_');
     case '@':
     case '*':
       return shell.positional.join(' ');
@@ -120,16 +156,17 @@ export const DYNAMIC: Record<string, (shell: Interpreter) => Bytes | Bytes[]> = 
   BASHPID: (shell) => String(shell.process.pid),
   BASH_SUBSHELL: (shell) => String(shell.level),
   PIPESTATUS: (shell) => shell.pipeStatus.map(String),
-  FUNCNAME: (shell) => frames(shell).map(({ name }) => name),
+  FUNCNAME: (shell) => (shell.callers.length > 0 ? frames(shell).map(({ name }) => name) : []),
   BASH_LINENO: (shell) => frames(shell).map(({ line }) => String(line)),
   BASH_SOURCE: (shell) => frames(shell).map(({ file }) => file),
-  DIRSTACK: (shell) =>
-    [shell.variables.get('PWD') ?? shell.process.cwd, ...shell.directories].map((path) => tilde(shell, path)),
+  DIRSTACK: (shell) => [shell.variables.get('PWD') ?? shell.process.cwd, ...shell.directories],
   GROUPS: (shell) => [...new Set([shell.process.credentials.gid, ...shell.process.credentials.groups])].map(String),
   SHELLOPTS: (shell) => SET_OPTIONS.filter((option) => shell.options.has(option)).join(':'),
   BASHOPTS: (shell) => SHOPT_OPTIONS.filter((option) => isOn(shell, option)).join(':'),
   HISTCMD: (shell) => String(shell.history.length + 1),
   BASH_ARGV0: (shell) => shell.name,
+  BASH_ALIASES: (shell) => [...shell.aliases.values()],
+  BASH_CMDS: (shell) => [...shell.hashed.values()].map(({ file }) => file),
 };
 
 /** A path with the home directory as `~`, as `dirs` shows it. */

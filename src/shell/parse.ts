@@ -27,8 +27,11 @@ export class Script {
   source: Bytes;
   readonly #read: { complete: Complete; extglob: boolean }[] = [];
 
+  readonly #original: Bytes;
+
   constructor(source: Bytes) {
     this.source = source;
+    this.#original = source;
   }
 
   /** The complete command with this number; undefined behind the last one. */
@@ -37,7 +40,7 @@ export class Script {
     if (known && known.extglob === reading.extglob && !reading.aliases) return known.complete;
     this.#read.length = Math.min(this.#read.length, number);
     const before = this.#read[number - 1]?.complete;
-    if (before?.problem) return undefined;
+    if (before?.problem && before.end >= this.source.length) return undefined;
     const { end: at, lastLine: line } = before ?? { end: 0, lastLine: 1 };
     const grammar = new Grammar(this.source, at, line, reading);
     let complete: Complete;
@@ -47,8 +50,10 @@ export class Script {
       complete = { ...unit, lastLine: grammar.line };
     } catch (error) {
       if (!(error instanceof SyntaxFailure)) throw error;
-      const { problem } = error;
-      complete = { statements: [], line, lastLine: grammar.line, end: this.source.length, problem };
+      // Aliases are not seen in what is shown of the line.
+      const shown = reading.aliases && this.#original.split('\n')[error.problem.line - 1];
+      const problem = shown === undefined ? error.problem : { ...error.problem, source: shown };
+      complete = { statements: [], line, lastLine: grammar.line, end: grammar.source.length, problem };
       // A wrong list of an array is given up with its line; what follows is read.
       if (problem.what === 'array' && problem.token !== '') {
         const next = grammar.source.indexOf('\n', grammar.at) + 1;
@@ -107,7 +112,7 @@ export function awaits(source: Bytes, reading: Reading): Bytes | undefined {
   if (/(^|[^\\])(\\\\)*\\$/.test(source)) {
     // Unless it stands in single quotes or a comment, where it is ordinary.
     const joined = awaits(`${source}\n`, reading);
-    if (joined !== undefined || !/['#]/.test(source)) return joined ?? '';
+    return joined ?? (/^(?:[^'"]*[ \t;&|()])?#/.test(source.slice(source.lastIndexOf('\n') + 1)) ? undefined : '');
   }
   const script = scriptOf(source, reading);
   for (let i = 0; ; i++) {
@@ -188,9 +193,8 @@ function takeApart(text: Bytes): Operation | undefined {
   const operator = /^(?::[-=?+]|:|[-=?+]|##?|%%?|\/[/#%]?|\^\^?|,,?|~~?|@)/.exec(rest)?.[0];
   if (operator === undefined) return undefined;
   const operand = rest.slice(operator.length);
-  if (operator === '@') return /^[QEPAaKkuUL]$/.test(operand) ? { ...operation, operator, operand } : undefined;
   if (operator === ':' || operator[0] === '/') {
-    const at = separator(operand, operator === ':' ? ':' : '/', operator === '//' ? 1 : 0);
+    const at = separator(operand, operator === ':' ? ':' : '/', operator === '//' && operand[0] === '/' ? 1 : 0);
     return {
       ...operation,
       operator,

@@ -1,5 +1,7 @@
 // Shell patterns (`*`, `?`, `[…]`, extended globs) compiled to the linear-time engine, or matched directly when simple.
 import type { Bytes } from '../machine/machine.ts';
+import { owe } from '../machine/work.ts';
+import { characters } from './letters.ts';
 import { compileRegex, type Regex } from './regex.ts';
 
 const cache = new Map<Bytes, Regex>();
@@ -67,7 +69,7 @@ function compiled(source: Bytes): Regex {
   if (!regex) {
     if (cache.size >= CACHED) cache.clear();
     try {
-      regex = compileRegex(source, { extended: true });
+      regex = compileRegex(source, { extended: true, utf8: true });
     } catch {
       regex = compileRegex(source.replace(/[\\^$.[\]|()*+?{}]/g, '\\$&'), { extended: true });
     }
@@ -111,24 +113,126 @@ export function matches(pattern: Bytes, text: Bytes, extended = true, ignoreCase
     return wild(pattern, text);
   if (ignoreCase) return matches(pattern.toLowerCase(), text.toLowerCase(), extended);
   if (!isPattern(pattern, extended)) return pattern.replace(/\\(.)/gs, '$1') === text;
-  if (extended && pattern.startsWith('!(') && closes(pattern))
-    return !compiled(`^(${translate(pattern.slice(2, -1), true)})$`).exec(text);
+  if (extended && pattern.includes('!(')) return new Complements(pattern, text).matches();
   return compiled(`^(${translate(pattern, extended)})$`).exec(text) !== undefined;
 }
 
-/** Is the last parenthesis the one that closes the first? */
-function closes(pattern: Bytes): boolean {
+/** Places in text and pattern that are looked at before a pattern with complements counts as no match. */
+const MOST_PLACES = 200_000;
+
+/** `!(…)` anywhere in a pattern: matched by trying, each pair of places once. */
+class Complements {
+  readonly #pattern: Bytes;
+  readonly #text: Bytes;
+  readonly #known = new Map<string, boolean>();
+  #places = 0;
+
+  constructor(pattern: Bytes, text: Bytes) {
+    this.#pattern = pattern;
+    this.#text = text;
+  }
+
+  matches(): boolean {
+    return this.#part(0, this.#pattern.length, 0, this.#text.length);
+  }
+
+  /** Does a part of the pattern match a part of the text? */
+  #part(at: number, end: number, from: number, to: number): boolean {
+    const key = `${at},${end},${from},${to}`;
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      if (++this.#places > MOST_PLACES) return false;
+      owe(1);
+      known = this.#try(at, end, from, to);
+      this.#known.set(key, known);
+    }
+    return known;
+  }
+
+  #try(at: number, end: number, from: number, to: number): boolean {
+    const pattern = this.#pattern;
+    if (at >= end) return from === to;
+    const c = pattern[at]!;
+    if ('?*+@!'.includes(c) && pattern[at + 1] === '(') {
+      const close = closing(pattern, at + 1);
+      if (close > 0 && close < end) return this.#group(c, at, close, end, from, to);
+    }
+    if (c === '*') {
+      for (let rest = from; rest <= to; rest++) if (this.#part(at + 1, end, rest, to)) return true;
+      return false;
+    }
+    if (from >= to) return false;
+    if (c === '[') {
+      const close = bracketEnd(pattern, at);
+      if (close > 0)
+        return (
+          matches(pattern.slice(at, close + 1), this.#text[from]!, false) && this.#part(close + 1, end, from + 1, to)
+        );
+    }
+    const width = c === '\\' && at + 1 < end ? 2 : 1;
+    if (c !== '?' && pattern[at + width - 1] !== this.#text[from]) return false;
+    return this.#part(at + width, end, from + 1, to);
+  }
+
+  #group(kind: string, at: number, close: number, end: number, from: number, to: number): boolean {
+    const inside = alternatives(this.#pattern, at + 2, close);
+    const one = (rest: number) => inside.some(([start, stop]) => this.#part(start, stop, from, rest));
+    if ((kind === '?' || kind === '*') && this.#part(close + 1, end, from, to)) return true;
+    for (let rest = from; rest <= to; rest++) {
+      if (kind === '!' ? one(rest) : !one(rest)) continue;
+      if (this.#part(close + 1, end, rest, to)) return true;
+      // Once more, of what may come more than once.
+      if ((kind === '*' || kind === '+') && rest > from && this.#part(at, end, rest, to)) return true;
+    }
+    return false;
+  }
+}
+
+/** The parenthesis that closes the one at a position; -1 for none. */
+function closing(pattern: Bytes, at: number): number {
   let depth = 0;
-  for (let i = 0; i < pattern.length; i++) {
+  for (let i = at; i < pattern.length; i++) {
     if (pattern[i] === '\\') i++;
     else if (pattern[i] === '(') depth++;
-    else if (pattern[i] === ')' && --depth === 0) return i === pattern.length - 1;
+    else if (pattern[i] === ')' && --depth === 0) return i;
   }
-  return false;
+  return -1;
 }
+
+function alternatives(pattern: Bytes, from: number, to: number): [number, number][] {
+  const out: [number, number][] = [];
+  let depth = 0;
+  let start = from;
+  for (let i = from; i < to; i++) {
+    const c = pattern[i];
+    if (c === '\\') i++;
+    else if (c === '(') depth++;
+    else if (c === ')') depth--;
+    else if (c === '|' && depth === 0) {
+      out.push([start, i]);
+      start = i + 1;
+    }
+  }
+  out.push([start, to]);
+  return out;
+}
+
+/** Where characters begin, the end included. */
+function boundaries(text: Bytes): number[] {
+  const out = [0];
+  for (const c of characters(text)) out.push(out.at(-1)! + c.length);
+  return out;
+}
+
+/** Does matching need to go through all lengths: complements, and characters of several bytes? */
+const slow = (pattern: Bytes, text: Bytes): boolean => pattern.includes('!(') || /[\x80-\xff]/.test(text);
 
 /** Length of the shortest or longest prefix that matches; -1 for none. */
 export function prefixLength(pattern: Bytes, text: Bytes, longest: boolean): number {
+  if (slow(pattern, text)) {
+    const places = boundaries(text);
+    return (longest ? places.reverse() : places).find((length) => matches(pattern, text.slice(0, length))) ?? -1;
+  }
   if (longest) {
     const found = compiled(`^(${translate(pattern, true)})`).exec(text);
     return found ? found[1]! : -1;
@@ -138,6 +242,10 @@ export function prefixLength(pattern: Bytes, text: Bytes, longest: boolean): num
 
 /** Start of the shortest or longest suffix that matches; -1 for none. */
 export function suffixStart(pattern: Bytes, text: Bytes, longest: boolean): number {
+  if (slow(pattern, text)) {
+    const places = boundaries(text);
+    return (longest ? places : places.reverse()).find((start) => matches(pattern, text.slice(start))) ?? -1;
+  }
   if (longest) {
     const found = compiled(`(${translate(pattern, true)})$`).exec(text);
     return found ? found[0]! : -1;

@@ -82,10 +82,17 @@ async function runPipe(shell: Interpreter, node: Pipeline): Promise<number> {
     }
     try {
       children.push(
-        shell.fork((inner) => inner.tail(command), {
-          descriptors,
-          ...(group === undefined ? {} : { pgid: leader }),
-        }),
+        shell.fork(
+          (inner) => {
+            // A simple command is no subshell of its own.
+            if (command.type === 'Command') inner.level--;
+            return inner.tail(command);
+          },
+          {
+            descriptors,
+            ...(group === undefined ? {} : { pgid: leader }),
+          },
+        ),
       );
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;

@@ -75,8 +75,9 @@ class Printer {
         for (const [i, command] of node.commands.entries()) {
           if (i > 0) {
             if (node.both[i - 1]) this.#out += ' 2>&1';
+            const documents = this.#documents.length > 0;
             this.#bodies(' |');
-            this.#out += ' ';
+            this.#out += documents ? '  ' : ' ';
           }
           this.#goesOn++;
           this.node(command);
@@ -109,7 +110,7 @@ class Printer {
           this.#list(node.body);
           this.#bodies('');
           this.#indentation -= STEP;
-          if (!this.#out.endsWith('\n')) this.#out += '\n';
+          this.#out += '\n';
           this.#indent();
         } else {
           this.#goesOn++;
@@ -224,7 +225,7 @@ class Printer {
         else if (this.#afterDocument) this.#afterDocument = false;
         else this.#out += ';';
         if (this.#inFunction) {
-          if (!this.#out.endsWith('\n')) this.#out += '\n';
+          this.#out += '\n';
         } else {
           this.#out += ' ';
           this.#goesOn++;
@@ -238,7 +239,7 @@ class Printer {
   }
 
   #newline(text: Bytes): void {
-    if (!this.#out.endsWith('\n')) this.#out += '\n';
+    this.#out += '\n';
     this.#indent();
     this.#out += text;
   }

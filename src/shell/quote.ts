@@ -1,6 +1,6 @@
 // How bash writes a value so that it can be read again: quotes, attributes, declarations.
 import type { Bytes } from '../machine/machine.ts';
-import { isArray, isAssociative, type Variable } from './variables.ts';
+import { byHash, isArray, isAssociative, type Variable } from './variables.ts';
 
 const CONTROL: Record<string, string> = {
   '\x07': '\\a',
@@ -56,7 +56,7 @@ export function attributes(variable: Variable): string {
 }
 
 /** A key of an associative array, quoted where it must be. */
-const keyText = (key: Bytes): Bytes => (/^[\w./:=,@%+^-]+$/.test(key) ? key : doubleQuote(key));
+const keyText = (key: Bytes): Bytes => (/^[\w./:=,@%+^\x80-\xff-]+$/.test(key) ? key : doubleQuote(key));
 
 /** The value of an array as it is written in an assignment. */
 export function listText(value: Variable['value']): Bytes {
@@ -66,7 +66,9 @@ export function listText(value: Variable['value']): Bytes {
       .map(([i, v]) => `[${i}]=${doubleQuote(v)}`)
       .join(' ')})`;
   return isAssociative(value)
-    ? `(${[...value.keys].map(([k, v]) => `[${keyText(k)}]=${doubleQuote(v)} `).join('')})`
+    ? `(${byHash(value.keys)
+        .map(([k, v]) => `[${keyText(k)}]=${doubleQuote(v)} `)
+        .join('')})`
     : '';
 }
 

@@ -114,6 +114,8 @@ async function redirectOne(shell: Interpreter, redirect: Redirection, target: Re
   }
   const word = await shell.expander.target(redirect.target);
   const open = async (flags: Parameters<Process['files']['open']>[1]) => {
+    if (flags.write && shell.options.has('restricted_shell'))
+      throw new ExpansionError(`${word}: restricted: cannot redirect output`);
     const socket = shell.dialect === 'bash' ? socketPath(word) : undefined;
     if (socket) return mine(await connect(shell, word, socket));
     try {

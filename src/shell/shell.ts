@@ -3,9 +3,13 @@ import { SystemError, strerror } from '../machine/errno.ts';
 import type { Bytes, Main, Process } from '../machine/machine.ts';
 import { owe } from '../machine/work.ts';
 import { applyFlags } from './builtin/variables.ts';
+import { Return } from './control.ts';
 import { interact } from './interactive.ts';
 import { Interpreter } from './interpreter.ts';
+import { invocation } from './invocation.ts';
+import { fileExists } from './launch.ts';
 import { told } from './line.ts';
+import { SET_OPTIONS, SHOPT_OPTIONS } from './options.ts';
 import { awaits, LONGEST } from './parse.ts';
 import { startPosix } from './posix/start.ts';
 
@@ -14,70 +18,42 @@ export const dash: Main = (process) => startPosix(process, 'dash');
 export const ash: Main = (process) => startPosix(process, 'ash');
 
 async function start(process: Process): Promise<number> {
-  const [zero = 'bash', ...words] = process.argv;
+  const [zero = 'bash', first] = process.argv;
   const base = zero.replace(/^.*\//, '');
   if (base === 'sh' || base === '-sh') return startPosix(process, 'dash');
-  let login = zero.startsWith('-');
-  let interactive = false;
-  let command = false;
-  let standardInput = false;
-  let startFiles = true;
-  const flags: Bytes[] = [];
-  while (words.length > 0 && /^[-+]./.test(words[0]!)) {
-    const word = words.shift()!;
-    if (word === '--') break;
-    if (word === '--version') {
-      await process.out(
-        'GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu)\nCopyright (C) 2022 Free Software Foundation, Inc.\nLicense GPLv3+: GNU GPL version 3 or later <http://gnu.org/licenses/gpl.html>\n\nThis is free software; you are free to change and redistribute it.\nThere is NO WARRANTY, to the extent permitted by law.\n',
-      );
-      return 0;
-    }
-    if (word === '--login') login = true;
-    else if (/^--(norc|noprofile|posix|noediting|verbose)$/.test(word)) startFiles &&= !/no(rc|profile)/.test(word);
-    else if (word === '--rcfile' || word === '--init-file') words.shift();
-    else if (word.startsWith('--')) {
-      await process.err(
-        `${zero}: ${word}: invalid option\nUsage:\t${zero} [GNU long option] [option] ...\n\t${zero} [GNU long option] [option] script-file ...\n`,
-      );
-      return 2;
-    } else {
-      for (const letter of word.slice(1)) {
-        if (letter === 'c') command = true;
-        else if (letter === 'i') interactive = true;
-        else if (letter === 's') standardInput = true;
-        else if (letter === 'l') login = true;
-        else if (letter === 'o' || letter === 'O') flags.push(`${word[0]}${letter}`, words.shift() ?? '');
-        else flags.push(`${word[0]}${letter}`);
-      }
-    }
+  if (first === '--version') {
+    const { architecture } = process.machine.identity;
+    await process.out(
+      `GNU bash, version 5.2.15(1)-release (${architecture}-pc-linux-gnu)\nCopyright (C) 2022 Free Software Foundation, Inc.\nLicense GPLv3+: GNU GPL version 3 or later <http://gnu.org/licenses/gpl.html>\n\nThis is free software; you are free to change and redistribute it.\nThere is NO WARRANTY, to the extent permitted by law.\n`,
+    );
+    return 0;
   }
-  const text = command ? words.shift() : undefined;
-  if (command && text === undefined) {
-    await process.err(`${base}: -c: option requires an argument\n`);
+  const called = invocation(process.argv);
+  if ('refusal' in called) {
+    await process.err(called.refusal);
     return 2;
   }
-  const script = text === undefined && !standardInput ? words.shift() : undefined;
+  const { text, script, login, name, positional, startFiles } = called;
   const terminal =
     process.descriptors.get(0)?.terminal !== undefined && process.descriptors.get(2)?.terminal !== undefined;
-  interactive ||= text === undefined && script === undefined && terminal;
-  const name = text !== undefined ? (words.shift() ?? zero) : (script ?? zero);
-  const shell = new Interpreter(process, { dialect: 'bash', name, positional: words, interactive, login });
+  const interactive = called.interactive || (text === undefined && script === undefined && terminal);
+  const shell = new Interpreter(process, { dialect: 'bash', name, positional, interactive, login });
   shell.commandString = text !== undefined;
   shell.readsStandardInput = text === undefined && script === undefined;
-  shell.source = text !== undefined || script === undefined ? base : script;
-  if (text !== undefined && name !== zero) shell.source = name;
-  for (let i = 0; i < flags.length; i++) {
-    const flag = flags[i]!;
-    if (flag[1] === 'O') {
-      shell.options[flag[0] === '-' ? 'add' : 'delete'](flags[++i]!);
-      continue;
-    }
-    const args = flag[1] === 'o' ? [flag, flags[++i]!] : [flag];
-    const { status } = await applyFlags(shell, args);
-    if (status !== 0) return status;
+  shell.source = name;
+  if (text !== undefined) shell.variables.obtain('BASH_EXECUTION_STRING').value = text;
+  for (const { flag, name: option } of called.options) {
+    if (flag[1] === 'O' && SHOPT_OPTIONS.includes(option!)) shell.options[flag[0] === '-' ? 'add' : 'delete'](option!);
+    else if (flag[1] === 'O' || (flag[1] === 'o' && !SET_OPTIONS.includes(option!))) {
+      const what = flag[1] === 'O' ? 'shell option' : 'option';
+      await process.err(`${zero}: line 0: ${flag[1] === 'O' ? '' : `${zero}: `}${option}: invalid ${what} name\n`);
+      return 2;
+    } else await applyFlags(shell, option === undefined ? [flag] : [flag, option]);
   }
+  if (called.posix) shell.options.add('posix');
   return shell.toEnd(async () => {
     if (startFiles) await startUp(shell);
+    if (called.restricted) shell.options.add('restricted_shell');
     if (text !== undefined) {
       const string = text.endsWith('\\') ? `${text}\\` : text;
       return told(shell, text, () => shell.run(string, { from: '-c', last: true }));
@@ -101,9 +77,14 @@ async function startUp(shell: Interpreter): Promise<void> {
     const { line } = shell;
     shell.line = 1;
     shell.sourced++;
-    await shell.run(text, { source: path });
-    shell.sourced--;
-    shell.line = line;
+    try {
+      await shell.run(text, { source: path });
+    } catch (error) {
+      if (!(error instanceof Return)) throw error;
+    } finally {
+      shell.sourced--;
+      shell.line = line;
+    }
     return true;
   };
   if (shell.login) {
@@ -112,6 +93,13 @@ async function startUp(shell: Interpreter): Promise<void> {
   } else if (shell.interactive) {
     await read('/etc/bash.bashrc');
     await read(`${home}/.bashrc`);
+  } else if (shell.variables.get('SSH_CLIENT') !== undefined && Number(shell.variables.get('SHLVL')) < 2) {
+    // Debian's bash (SSH_SOURCE_BASHRC): a command that sshd runs reads them, too.
+    await read('/etc/bash.bashrc');
+    await read(`${home}/.bashrc`);
+  } else {
+    const file = shell.variables.get('BASH_ENV');
+    if (file) await read(await shell.expander.quoted(file));
   }
   if (shell.interactive) {
     try {
@@ -132,10 +120,13 @@ async function startUp(shell: Interpreter): Promise<void> {
 async function runFile(shell: Interpreter, script: Bytes): Promise<number> {
   let text: Bytes;
   try {
-    text = shell.process.readFile(script);
+    // A name alone may stand in PATH, too.
+    const file = script.includes('/') || fileExists(shell, script) ? script : (shell.find(script) ?? script);
+    text = shell.process.readFile(file);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    await shell.process.err(`${shell.process.argv[0]}: ${script}: ${strerror(error.code)}\n`);
+    const zero = error.code === 'EISDIR' ? script : shell.process.argv[0];
+    await shell.process.err(`${zero}: ${script}: ${strerror(error.code)}\n`);
     return error.code === 'ENOENT' ? 127 : 126;
   }
   const first = text.slice(0, 80).split('\n')[0]!;

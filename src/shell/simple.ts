@@ -20,7 +20,7 @@ const CALLS = 1000;
 const DECLARING: ReadonlySet<string> = new Set(['declare', 'typeset', 'local', 'export', 'readonly']);
 
 export async function runSimple(shell: Interpreter, command: Command): Promise<number> {
-  shell.line = shell.offset + command.line;
+  shell.at(command.line);
   shell.substituted = false;
   const { last } = shell;
   shell.last = false;
@@ -114,6 +114,7 @@ async function assignOnly(
     if (shell.options.has('allexport')) shell.variables.obtain(assignment.name).exported = true;
   }
   if (shell.traces.length > 0) await traceWords(shell, []);
+  if (assignments.length > 0 && shell.dialect === 'bash') shell.lastArgument = '';
   shell.pipeStatus = [shell.substituted ? shell.status : 0];
   return shell.substituted ? shell.status : 0;
 }
@@ -182,6 +183,10 @@ async function inPlace(
   let undo: (() => void) | undefined;
   try {
     for (const assignment of assignments) {
+      if (shell.dialect === 'bash' && shell.variables.find(assignment.name)?.readonly) {
+        await shell.complain(`${assignment.name}: readonly variable`);
+        continue;
+      }
       await assignFromTree(shell, assignment, { trace: true });
       shell.variables.obtain(assignment.name).exported = true;
     }
@@ -194,6 +199,7 @@ async function inPlace(
     undo?.();
     if (!keep)
       for (const [name, variable] of saved) {
+        if (variable?.readonly) continue;
         if (variable) Object.assign(shell.variables.obtain(name), { exported: false }, variable);
         else shell.variables.unset(name);
       }
@@ -211,7 +217,7 @@ export async function callFunction(shell: Interpreter, name: string, args: Bytes
     shell.process.kill(shell.process.pid, 'SEGV');
     throw new Exit(139);
   }
-  const { positional, loops, callers, source, offset, line, options } = shell;
+  const { positional, loops, callers, source, offset, line, options, inOneLine } = shell;
   // A trap that is not inherited is out of reach inside.
   const debug = options.has('functrace') ? undefined : shell.traps.get('DEBUG');
   const returned = options.has('functrace') ? undefined : shell.traps.get('RETURN');
@@ -221,6 +227,7 @@ export async function callFunction(shell: Interpreter, name: string, args: Bytes
   shell.callers = [{ name, line, source, file: definition.source }, ...callers];
   shell.source = definition.source;
   shell.offset = definition.offset;
+  shell.inOneLine = false;
   if (returned !== undefined) shell.traps.delete('RETURN');
   shell.variables.enter();
   try {
@@ -239,6 +246,7 @@ export async function callFunction(shell: Interpreter, name: string, args: Bytes
     shell.callers = callers;
     shell.source = source;
     shell.offset = offset;
+    shell.inOneLine = inOneLine;
     shell.line = line;
     shell.calls--;
     shell.positional = positional;

@@ -2,6 +2,7 @@
 import { SystemError, strerror } from '../machine/errno.ts';
 import type { Bytes, Process } from '../machine/machine.ts';
 import type { Interpreter } from './interpreter.ts';
+import { wholeScript } from './parse.ts';
 import { redirectHere } from './redirection.ts';
 import { statusOf } from './signals.ts';
 import type { CommandSubstitution, Redirection, Statement } from './syntax.ts';
@@ -58,9 +59,13 @@ async function run(shell: Interpreter, { body, inner }: CommandSubstitution): Pr
   if (body === undefined || shell.reading().aliases) {
     // What stands in backquotes is a text of its own to dash.
     if (body === undefined && shell.dialect === 'dash') shell.line = 1;
-    return shell.run(inner, { from: 'command substitution' });
+    const script =
+      shell.dialect === 'bash' && inner.trimStart().startsWith('<') ? wholeScript(inner, shell.reading()) : undefined;
+    const content = script && !script.problem ? contentOf(script.statements) : undefined;
+    return content ? copy(shell, content) : shell.run(inner, { from: 'command substitution' });
   }
   const file = contentOf(body);
+  shell.inOneLine = true;
   if (file) return copy(shell, file);
   return shell.tailList(body);
 }

@@ -91,6 +91,17 @@ export class Variables {
     return undefined;
   }
 
+  /** Do its references lead back to it? */
+  circular(name: string): boolean {
+    let at = name;
+    for (let hops = 0; hops < 8; hops++) {
+      const variable = this.own(at);
+      if (!variable?.reference || typeof variable.value !== 'string' || variable.value === '') return false;
+      at = variable.value;
+    }
+    return true;
+  }
+
   /** The name that a name stands for at the end of its references, and the subscript if that is an element. */
   resolve(name: string): [name: string, index?: Bytes] {
     for (let hops = 0; hops < 8; hops++) {
@@ -225,7 +236,7 @@ export class Variables {
       owe(value.size >> 4);
       return [...value].sort(([a], [b]) => a - b).map(([, text]) => text);
     }
-    return [...value.keys.values()];
+    return byHash(value.keys).map(([, text]) => text);
   }
 
   indices(name: string): Bytes[] {
@@ -233,7 +244,7 @@ export class Variables {
     if (value === undefined) return [];
     if (typeof value === 'string') return ['0'];
     if (isArray(value)) return [...value.keys()].sort((a, b) => a - b).map(String);
-    return [...value.keys.keys()];
+    return byHash(value.keys).map(([key]) => key);
   }
 
   /** Names of all set variables, sorted by bytes. */
@@ -262,6 +273,21 @@ export class Variables {
       }
     return bytes;
   }
+}
+
+/** The entries of an associative array in the order of bash's hash table: FNV-1 in 1024 buckets, the newest of a bucket first. */
+export function byHash(keys: ReadonlyMap<Bytes, Bytes>): [Bytes, Bytes][] {
+  owe(keys.size >> 3);
+  const buckets: { bucket: number; entry: [Bytes, Bytes] }[] = [];
+  for (const entry of keys) {
+    let hash = 2166136261;
+    for (let i = 0; i < entry[0].length; i++) hash = Math.imul(hash, 16777619) ^ entry[0].charCodeAt(i);
+    buckets.push({ bucket: hash & 1023, entry });
+  }
+  return buckets
+    .reverse()
+    .sort((a, b) => a.bucket - b.bucket)
+    .map(({ entry }) => entry);
 }
 
 /** Negative indices count from the end. */

@@ -1,7 +1,7 @@
 // Records golden cases of the real shells of Debian 12: every line of fixtures/shell-cases*.txt (⏎ stands for a newline) runs in an empty directory.
 //
 // A heading `### topic @mode` says how: `bash -c LINE` without a mode, `@script` as the file s.sh, `@stdin` piped in, `@login` piped into a
-// login shell. Run as root on Debian 12: node test/real/record-shell.js [bash|dash|ash]…
+// login shell. Run as root on Debian 12: node test/real/record-shell.js [bash|bash-more|dash|ash]…
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ const env = {
 };
 const SHELLS = {
   bash: ['bash', 'bash', '-bash'],
+  'bash-more': ['bash', 'bash', '-bash'],
   dash: ['dash', 'sh', '-sh'],
   ash: ['busybox', 'sh', '-sh'],
 };

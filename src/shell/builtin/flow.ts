@@ -112,7 +112,7 @@ function eventOf(text: Bytes): string | undefined {
 const trap: Builtin = async (shell, args, command) => {
   const bash = shell.dialect === 'bash';
   const show = async (wanted: readonly string[]) => {
-    const traps = shell.traps.size > 0 ? shell.traps : (shell.shownTraps ?? shell.traps);
+    const traps = shell.shownTraps ?? shell.traps;
     for (const name of ['EXIT', ...signalNames, 'DEBUG', 'ERR', 'RETURN']) {
       const action = traps.get(name);
       if (action === undefined || (wanted.length > 0 && !wanted.includes(name))) continue;

@@ -45,6 +45,11 @@ async function waitFor(shell: Interpreter, child: Process): Promise<number> {
 async function waitForJob(shell: Interpreter, job: Job): Promise<number> {
   let status = 127;
   for (const child of job.processes) status = await interruptible(shell, waitFor(shell, child));
+  const ending = job.processes.at(-1)?.ended;
+  if (ending && !job.told && shell.dialect === 'bash') {
+    job.ending = ending;
+    await shell.jobs.tellKilled(job);
+  }
   shell.jobs.remember(job, status);
   shell.jobs.forget(job);
   return status;
@@ -289,7 +294,7 @@ export const jobs: Record<string, Builtin> = {
       );
     }
     let status = 0;
-    const wanted: Job[] = words.length === 0 ? [...shell.jobs.list] : [];
+    const wanted: Job[] = words.length === 0 ? shell.jobs.list.filter((job) => !job.told) : [];
     for (const word of words) {
       const job = shell.jobs.find(word.startsWith('%') ? word : `%${word}`);
       if (job) wanted.push(job);

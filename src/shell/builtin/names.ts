@@ -298,6 +298,7 @@ export const names: Record<string, Builtin> = {
       if (path !== undefined) shell.hashed.set(command, { file: path, hits: 0 });
       else if (options.has('t')) {
         const known = shell.hashed.get(command);
+        if (known) known.hits++;
         if (!known) await missing(command);
         else if (options.has('l')) await shell.process.out(`builtin hash -p ${known.file} ${command}\n`);
         else await shell.process.out(words.length > 1 ? `${command}\t${known.file}\n` : `${known.file}\n`);
@@ -444,7 +445,10 @@ export const names: Record<string, Builtin> = {
     }
     prefix = words[0] ?? '';
     const found = new Set<Bytes>();
-    for (const action of wanted) for (const candidate of [...(actions[action]?.() ?? [])].sort()) found.add(candidate);
+    for (const action of wanted) {
+      const candidates = [...(actions[action]?.() ?? [])];
+      for (const candidate of action === 'keyword' ? candidates : candidates.sort()) found.add(candidate);
+    }
     for (const list of sources)
       for (const candidate of (await shell.expander.quoted(list)).split(/[ \t\n]+/))
         if (candidate !== '') found.add(candidate);
@@ -454,6 +458,10 @@ export const names: Record<string, Builtin> = {
     if (out.length > 0) await shell.process.out(`${out.join('\n')}\n`);
     return out.length > 0 ? 0 : 1;
   },
-  compopt: () => 0,
+  compopt: async (shell, args) => {
+    const names = args.filter((word) => !/^[-+]/.test(word));
+    for (const name of names) await shell.complain(`compopt: ${name}: no completion specification`);
+    return names.length > 0 ? 1 : 0;
+  },
   bind: () => 0,
 };

@@ -67,6 +67,10 @@ function alongPath(shell: Interpreter, wanted: Bytes, physical: boolean): Bytes 
 const cd: Builtin = async (shell, args, name) => {
   const { variables } = shell;
   const bash = shell.dialect === 'bash';
+  if (shell.options.has('restricted_shell')) {
+    await shell.complain(`${name}: restricted`);
+    return 1;
+  }
   let physical = shell.options.has('physical');
   let words = args;
   while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
@@ -166,7 +170,11 @@ const dirs: Builtin = async (shell, args, name) => {
         if (letter === 'l') long = true;
         else if (letter === 'p') lines = true;
         else if (letter === 'v') numbered = true;
-        else return badOption(shell, name, `-${letter}`, DIRS);
+        else {
+          await shell.complain(`${name}: ${word}: invalid number`);
+          await shell.process.err(`dirs: usage: ${DIRS}\n`);
+          return 2;
+        }
       }
     else if (word !== '--') {
       await shell.complain(`${name}: ${word}: invalid number`);

@@ -85,7 +85,7 @@ class Formatter {
         const head = /^%[-+ #0']*(?:\*|\d+)?(?:\.(?:\*|-?\d*))?[hlLjztq]*/.exec(template.slice(at))![0];
         const wrong = template[at + head.length];
         await this.#complain(
-          wrong === undefined ? "`%': missing format character" : `\`${wrong}': invalid format character`,
+          wrong === undefined ? `\`${head}': missing format character` : `\`${wrong}': invalid format character`,
         );
         throw new Stop(1);
       }

@@ -6,9 +6,20 @@ import { isOn, LETTERS, SET_OPTIONS, SHOPT_ON, SHOPT_OPTIONS } from '../options.
 import { DYNAMIC } from '../parameters.ts';
 import { functionText } from '../print.ts';
 import { attributes, declaration, listText, reusableQuote } from '../quote.ts';
+import { traceLine, traceQuote } from '../trace.ts';
 import { isArray, isAssociative, ReadonlyError, type Variable } from '../variables.ts';
 import type { Builtin } from './table.ts';
 import { badOption } from './usage.ts';
+
+/** A variable as it is shown: one of the shell's own has the value that it has now. */
+function shown(shell: Interpreter, name: string, variable: Variable): Variable {
+  const dynamic = shell.dialect === 'bash' && !shell.variables.isUnsetDynamic(name) ? DYNAMIC[name] : undefined;
+  if (!dynamic || isAssociative(variable.value)) return variable;
+  const value = dynamic(shell);
+  // Some show nothing until they were used.
+  if (Array.isArray(value) && name !== 'PIPESTATUS' && name !== 'FUNCNAME') return variable;
+  return { ...variable, value: Array.isArray(value) ? new Map(value.map((text, i) => [i, text])) : value };
+}
 
 async function list(
   shell: Interpreter,
@@ -17,7 +28,7 @@ async function list(
 ): Promise<number> {
   let out = '';
   for (const name of shell.variables.names()) {
-    const variable = shell.variables.find(name)!;
+    const variable = shown(shell, name, shell.variables.find(name)!);
     if (keep(variable)) out += `${form(name, variable)}\n`;
   }
   if (out !== '') await shell.process.out(out);
@@ -129,7 +140,11 @@ async function functions(
     if (changes) continue;
     if (on.has('F'))
       await shell.process.out(shell.options.has('extdebug') ? `${name} ${found.line} ${found.source}\n` : `${name}\n`);
-    else await shell.process.out(`${functionText(name, found.body)}\n`);
+    else {
+      await shell.process.out(`${functionText(name, found.body)}\n`);
+      const letters = `${found.readonly ? 'r' : ''}${found.exported ? 'x' : ''}`;
+      if (on.has('p') && letters !== '') await shell.process.out(`declare -f${letters} ${name}\n`);
+    }
   }
   return status;
 }
@@ -178,7 +193,9 @@ async function declareOne(
   command: Bytes,
 ): Promise<boolean> {
   const refuse = async (message: Bytes) => {
-    await shell.complain(`${command}: ${message}`);
+    // export and readonly do not name themselves here.
+    const unnamed = /^(export|readonly)$/.test(command) && message.endsWith(': readonly variable');
+    await shell.complain(unnamed ? message : `${command}: ${message}`);
     return false;
   };
   if (word === '-' && command === 'local') {
@@ -244,6 +261,8 @@ async function declareOne(
     delete variable.bare;
     await shell.assign(array, local);
   } else if (value !== undefined) {
+    if (command === 'export' || command === 'readonly')
+      await traceLine(shell, `${name}${append}=${value === '' ? '' : traceQuote(value)}`);
     if (on.has('n')) variable.value = value;
     else if (on.has('a') || on.has('A')) {
       // A list that came out of an expansion is read again.
@@ -302,7 +321,10 @@ const unset: Builtin = async (shell, args, command) => {
       continue;
     }
     if (!match) {
-      if (!options.has('v') && shell.functions.delete(name)) continue;
+      if (!options.has('v') && shell.dialect === 'bash') {
+        shell.functions.delete(name);
+        continue;
+      }
       await shell.complain(
         shell.dialect === 'bash' ? `unset: \`${name}': not a valid identifier` : `unset: ${name}: bad variable name`,
       );
