@@ -565,8 +565,7 @@ export abstract class Lexer {
       if (end >= source.length) this.unclosed("'", line);
       this.pass(end + 1);
       const escaped = source.slice(at + 2, end);
-      if (this.#bracing === 0)
-        this.#rewritten.push({ from: at, to: end + 1, text: singleQuote(ansiC(escaped)) });
+      if (this.#bracing === 0) this.#rewritten.push({ from: at, to: end + 1, text: singleQuote(ansiC(escaped)) });
       return { type: 'Quoted', value: ansiC(escaped), escaped };
     }
     if (!quoted && next === '"' && this.reading.dialect === 'bash') {

@@ -68,7 +68,11 @@ for (const [name, file, sh] of SHELLS) {
             stderr: unnumbered(got.stderr),
             status: 'code' in got.ending ? got.ending.code : got.ending.signal,
           },
-          { stdout, stderr: unnumbered(stderr), status: typeof status === 'string' ? status.replace('SIG', '') : status },
+          {
+            stdout,
+            stderr: unnumbered(stderr),
+            status: typeof status === 'string' ? status.replace('SIG', '') : status,
+          },
         );
         differing.delete(title);
       });
