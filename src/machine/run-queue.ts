@@ -15,6 +15,9 @@ const BONUS = 20;
 const CREDIT = { start: 5, most: 60, share: 0.5, sleep: 5 };
 /** Before everyone without credit. */
 const AHEAD = 1e12;
+/** Real milliseconds after which a round ends whatever was counted: some work is more than its steps say. Asked at every so many steps. */
+const LONGEST_ROUND = 6;
+const ASKED = 4;
 /** With credit, a round may grow to so many of its usual length. */
 const STRETCH = 3;
 /** CPU a session has in hand at its start, milliseconds. */
@@ -69,6 +72,9 @@ export class RunQueue {
   /** Number of the current round; a new one begins after the loop has looked at the network. */
   #round = 0;
   #spent = 0;
+  /** When the round began, and calls since. */
+  #since = 0;
+  #calls = 0;
   #armed = false;
   /** Binary heap by `virtual`. */
   readonly #heap: Meter[] = [];
@@ -125,9 +131,13 @@ export class RunQueue {
     meter.appetite += count / 1000;
     meter.allowance -= count / 1000;
     meter.credit -= steps / 1000;
-    const round = meter.credit > 0 ? STRETCH * ROUND : ROUND;
-    if (meter.turn < TURN && this.#spent < round) return undefined;
+    const stretch = meter.credit > 0 ? STRETCH : 1;
+    if (meter.turn < TURN && this.#spent < stretch * ROUND && !this.#late(stretch * LONGEST_ROUND)) return undefined;
     return new Promise((resolve) => this.#enqueue(meter, resolve));
+  }
+
+  #late(most: number): boolean {
+    return (++this.#calls & (ASKED - 1)) === 0 && this.#clock.now() - this.#since > most;
   }
 
   /** Whoever waits for his turn does not sleep. */
@@ -141,6 +151,7 @@ export class RunQueue {
   #arm(): void {
     if (this.#armed) return;
     this.#armed = true;
+    this.#since = this.#clock.now();
     setImmediate(() => this.#next());
   }
 
@@ -203,6 +214,7 @@ export class RunQueue {
   /** Starts a new round and lets one session go on; its work is done before the next call. */
   #next(): void {
     this.#armed = false;
+    this.#since = this.#clock.now();
     this.#round++;
     this.#spent = 0;
     // Whoever owes it has ended, or waits: it is nobody else's.

@@ -53,11 +53,14 @@ export const main = gnu({
       }
       return chosen.join(joiner);
     };
-    const cutBytes = (line: Bytes) =>
-      ranges
-        .filter(([from]) => from <= line.length)
-        .map(([from, to]) => line.slice(from - 1, to))
-        .join(joiner);
+    const cutBytes = (line: Bytes) => {
+      const chosen: Bytes[] = [];
+      for (const [from, to] of ranges) {
+        if (from > line.length) break;
+        chosen.push(line.slice(from - 1, to));
+      }
+      return chosen.join(joiner);
+    };
     await forEachInput(run, run.operands, async (input) => {
       input.delimiter = end;
       if (byFields && delimiter === end) {
@@ -70,6 +73,8 @@ export const main = gnu({
       }
       for (let batch: Bytes[] | undefined; (batch = await input.batch()); ) {
         for (const line of batch) {
+          const turn = run.process.step(1 + (line.length >> 4));
+          if (turn) await turn;
           const shown = byFields ? cutFields(line) : cutBytes(line);
           if (shown !== undefined) run.put(shown + end);
         }

@@ -261,18 +261,24 @@ class Comparison {
 
   async #changes(a: Bytes, b: Bytes): Promise<Change[]> {
     const ids = new Map<Bytes, number>();
-    const number = (content: Bytes) => {
+    const number = async (content: Bytes) => {
+      const numbers: number[] = [];
       const lines = linesOf(content);
-      return lines.map((text, i) => {
+      for (const [i, text] of lines.entries()) {
+        if ((i & 255) === 255) {
+          const turn = this.#run.process.step(128);
+          if (turn) await turn;
+        }
         // A last line without its newline equals none that has one, unless white space is nothing.
         const cut = i === lines.length - 1 && !content.endsWith('\n') && !this.#run.has('w') && !this.#run.has('b');
         const key = this.#key(text) + (cut ? '\n' : '');
         let id = ids.get(key);
         if (id === undefined) ids.set(key, (id = ids.size));
-        return id;
-      });
+        numbers.push(id);
+      }
+      return numbers;
     };
-    return compareLines(this.#run.process, number(a), number(b));
+    return compareLines(this.#run.process, await number(a), await number(b));
   }
 
   #isIgnored(a: Bytes, b: Bytes, change: Change): boolean {

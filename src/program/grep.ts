@@ -344,7 +344,7 @@ class Search {
       if (run.has('b')) text += paint(String(at).padStart(width), '32') + paint(mark, '36');
       return run.has('T') && text ? `${text}\t` : text;
     };
-    const show = (line: Bytes, lineNumber: number, at: number, mark: string) => {
+    const show = async (line: Bytes, lineNumber: number, at: number, mark: string): Promise<void> => {
       if (
         context &&
         separator !== undefined &&
@@ -356,6 +356,8 @@ class Search {
       if (run.has('o')) {
         if (invert || mark === '-') return;
         for (let from = 0; from <= line.length; ) {
+          const turn = run.process.step(2);
+          if (turn) await turn;
           const found = this.#match(line, from);
           if (!found) break;
           if (found[1] > found[0])
@@ -369,6 +371,8 @@ class Search {
         body = '';
         let from = 0;
         while (from <= line.length) {
+          const turn = run.process.step(2);
+          if (turn) await turn;
           const found = this.#match(line, from);
           if (!found) break;
           body +=
@@ -402,15 +406,15 @@ class Search {
               await run.process.err(`${run.name}: ${shown}: binary file matches\n`);
               break reading;
             }
-            for (const [text, n, at] of held) show(text, n, at, '-');
+            for (const [text, n, at] of held) await show(text, n, at, '-');
             held = [];
-            show(line, number, offset, ':');
+            await show(line, number, offset, ':');
             trailing = this.#after;
           }
           if (count >= this.#most && trailing === 0) break reading;
         } else if (!silent && trailing > 0 && !binary) {
           trailing--;
-          show(line, number, offset, '-');
+          await show(line, number, offset, '-');
           if (count >= this.#most && trailing === 0) break reading;
         } else if (count >= this.#most) break reading;
         else if (this.#before > 0) {

@@ -249,8 +249,13 @@ async function mergeRuns(run: Invocation, runs: Bytes[][], compare: Compare): Pr
           if (turn) await turn;
         }
       }
-      for (; x < a.length; x++) merged.push(a[x]!);
-      for (; y < b.length; y++) merged.push(b[y]!);
+      while (x < a.length || y < b.length) {
+        merged.push(x < a.length ? a[x++]! : b[y++]!);
+        if ((merged.length & 4095) === 0) {
+          const turn = run.process.step(512);
+          if (turn) await turn;
+        }
+      }
       next.push(merged);
     }
     level = next;

@@ -301,6 +301,8 @@ const UNITS: Record<string, number> = {
  * Milliseconds since the epoch, or undefined.
  */
 export function parseDate(text: Bytes, now: number, zone: string): number | undefined {
+  // No date is that long, and the patterns below would take their time.
+  if (text.length > 4096) return undefined;
   const epoch = /^\s*@(-?\d+(?:\.\d+)?)\s*$/.exec(text);
   if (epoch) return Number(epoch[1]) * 1000;
   const base = breakDown(now, zone);

@@ -31,11 +31,19 @@ export const main = gnu({
           size += chunk.length;
           if (size > LARGEST) return run.fail('memory exhausted');
         }
-        const pieces = parts.join('').split(separator);
-        const last = pieces.pop()!;
-        if (last) run.put(last);
-        for (const piece of pieces.reverse()) {
-          run.put(piece + separator);
+        const text = parts.join('');
+        // From the end, as it is written: a separator belongs to what stands before it.
+        let end = text.lastIndexOf(separator) + separator.length;
+        if (end < separator.length) end = 0;
+        run.put(text.slice(end));
+        while (end > 0) {
+          const room = end - 2 * separator.length;
+          const before = room < 0 ? -1 : text.lastIndexOf(separator, room);
+          const start = before < 0 ? 0 : before + separator.length;
+          run.put(text.slice(start, end));
+          end = start;
+          const turn = run.process.step(1);
+          if (turn) await turn;
           await run.drain();
         }
       } catch (error) {

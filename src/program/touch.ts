@@ -57,6 +57,8 @@ export const main = gnu({
     const onlyAccess = run.has('a') || (word !== undefined && /^(atime|access|use)/.test(word));
     const onlyModify = run.has('m') || (word !== undefined && /^(mtime|modify)/.test(word));
     for (const path of run.operands) {
+      const turn = run.process.step(8);
+      if (turn) await turn;
       const old = tryTo(() => files.stat(path, !run.has('h')));
       try {
         if (!old) {

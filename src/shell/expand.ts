@@ -48,7 +48,10 @@ export class Expander {
         const variant = variants.length === 1 && text === word.text ? word : this.#variant(text);
         const turn = this.#shell.process.step(1);
         if (turn) await turn;
-        for (const field of splitFields(await this.pieces(variant, 'words'), this.#shell.variables.get('IFS'))) {
+        const pieces = await this.pieces(variant, 'words');
+        const pause = this.#shell.process.step(1 + (pieces.length >> 4));
+        if (pause) await pause;
+        for (const field of splitFields(pieces, this.#shell.variables.get('IFS'))) {
           const turn = this.#shell.process.step(1);
           if (turn) await turn;
           await this.#files(field, out);

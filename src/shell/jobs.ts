@@ -54,8 +54,10 @@ export class Jobs {
   }
 
   #add(processes: Process[], text: Bytes, state: Job['state']): Job {
-    for (const job of this.list.filter((other) => other.waited)) this.list.splice(this.list.indexOf(job), 1);
-    const number = Math.max(0, ...this.list.filter((job) => !job.told).map((job) => job.number)) + 1;
+    const left = this.list.filter((other) => !other.waited);
+    if (left.length < this.list.length) this.list.splice(0, this.list.length, ...left);
+    // The newest has the highest number.
+    const number = (left.findLast((job) => !job.told)?.number ?? 0) + 1;
     const job: Job = { number, group: processes[0]?.pgid ?? 0, processes, text, state };
     this.list.push(job);
     return job;

@@ -111,6 +111,7 @@ export class Automaton {
         const next: number[] = [];
         for (const group of edge.from) next.push(begins[group] ?? at);
         begins = next;
+        this.#built += 1 + (next.length >> 2);
       }
       state = edge.to;
       if (this.#built > 2_000) this.#settle();

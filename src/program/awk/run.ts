@@ -2,6 +2,7 @@
 
 import { SystemError } from '../../machine/errno.ts';
 import type { Bytes, Process } from '../../machine/machine.ts';
+import { owe } from '../../machine/work.ts';
 import { errnoOf, reason } from '../failure.ts';
 import { formatFloat, formatInteger, pad } from '../format.ts';
 import { Input } from '../input.ts';
@@ -344,12 +345,15 @@ export class Evaluator {
   #splitFields(): void {
     if (this.#split) return;
     this.#split = true;
-    this.#fields = this.#cut(this.#text(this.#record), this.#text(this.#variables.get('FS')!)).map((t) => new Loose(t));
+    const parts = this.#cut(this.#text(this.#record), this.#text(this.#variables.get('FS')!));
+    owe(parts.length >> 3);
+    this.#fields = parts.map((t) => new Loose(t));
     this.#variables.set('NF', this.#fields.length);
   }
 
   #cut(text: Bytes, separator: Bytes): Bytes[] {
     if (text === '') return [];
+    owe(text.length >> (separator === '' ? 4 : 6));
     if (separator === ' ') {
       const trimmed = text.replace(/^[ \t\n]+|[ \t\n]+$/g, '');
       return trimmed === '' ? [] : trimmed.split(/[ \t\n]+/);
@@ -662,7 +666,10 @@ export class Evaluator {
       const parts = third?.is === 'regex' && separator === ' ' ? text.split(' ') : this.#cut(text, separator);
       const table = this.#array(second.name);
       table.clear();
-      for (const [i, part] of parts.entries()) table.set(String(i + 1), new Loose(part));
+      for (const [i, part] of parts.entries()) {
+        yield* this.#turn();
+        table.set(String(i + 1), new Loose(part));
+      }
       return parts.length;
     }
     if (name === 'sub' || name === 'gsub') {
