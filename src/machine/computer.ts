@@ -7,6 +7,7 @@ import { LayeredFileSystem } from './filesystem.ts';
 import type { Origin } from './identity.ts';
 import type { Image } from './image.ts';
 import { Layer } from './layer.ts';
+import { MachineLog } from './log.ts';
 import { openSeat } from './login.ts';
 import type {
   Bytes,
@@ -34,6 +35,7 @@ import { procTree } from './procfs.ts';
 import type { Meter, RunQueue } from './run-queue.ts';
 import { Settings } from './settings.ts';
 import { sysTree } from './sysfs.ts';
+import { pidAt } from './template.ts';
 import type { PseudoTerminal } from './terminal.ts';
 import { lazyDirectory, type Virtual, virtualDirectory, virtualFile } from './virtual.ts';
 
@@ -51,6 +53,10 @@ export interface Parts {
   persona: Persona;
   image: Image;
   origin: Origin;
+  /** When the image's logs were filled in, milliseconds. */
+  made: number;
+  /** When each of them was last written to, by entry. */
+  written: ReadonlyMap<number, number>;
   /** Processes that run from the start, by pid. */
   daemons: ReadonlyMap<number, ProcessInfo>;
   /** Bytes the files of the image take on the disk. */
@@ -84,6 +90,7 @@ export class Computer implements Machine {
   readonly accounts: FileAccounts;
   readonly network: MachineNetwork;
   readonly settings: Settings;
+  readonly log: MachineLog;
   readonly clock: Clock;
   readonly queue: RunQueue;
   readonly logins: LoginRecord[] = [];
@@ -97,8 +104,6 @@ export class Computer implements Machine {
   /** All of them: the persona's daemons, sshd's own for each login, and what runs for attackers. */
   readonly processes: ProcessTable;
   #nextPid: number;
-  /** /proc/sys/kernel/pid_max: as a kernel of 32 or 64 bits sets it. */
-  readonly pidMax: number;
   #nextInode = 40_000;
   #nextSession: number;
 
@@ -113,6 +118,7 @@ export class Computer implements Machine {
     const reserve = (bytes: number) => this.#forgotten || parts.reserve(bytes, this);
     const settings = new Settings(reserve);
     this.settings = settings;
+    this.log = new MachineLog(this, parts.made);
     this.identity = {
       ...origin.identity,
       get hostname() {
@@ -124,7 +130,7 @@ export class Computer implements Machine {
       image,
       {
         deviceOf: (entry) => parts.devices[parts.deviceOf[entry]!]![1],
-        timeOf: (entry) => imageTime(image.mtime[entry]!, origin),
+        timeOf: (entry) => parts.written.get(entry) ?? imageTime(image.mtime[entry]!, origin),
         firstInode: firstInode + image.count,
         inodeOf: (entry) => (entry === 0 ? 2 : firstInode + entry),
       },
@@ -146,6 +152,7 @@ export class Computer implements Machine {
     mount('/dev/pts', this.#ptsTree());
     this.filesystem = new LayeredFileSystem(layer, mounted, {
       now: () => clock.now(),
+      looked: () => this.log.settle(),
       device: (...request) => this.#openDevice(...request),
       mounts: () => this.mounts(),
       readOnly: parts.readOnly,
@@ -155,8 +162,7 @@ export class Computer implements Machine {
     this.processes = new ProcessTable(parts.daemons, this.#running);
     this.#nextSession = 3 + Math.floor((clock.now() - origin.bootTime) / 5_400_000);
     // Pids of logins lie where a machine of this age has got to.
-    this.pidMax = /64/.test(origin.identity.architecture) ? 4_194_304 : 32_768;
-    this.#nextPid = 1200 + (Math.floor((clock.now() - origin.bootTime) / 3000) % (this.pidMax - 1300));
+    this.#nextPid = pidAt(origin, clock.now());
   }
 
   /** The ones that run programs; the persona's daemons are not among them. */
@@ -214,7 +220,7 @@ export class Computer implements Machine {
   // ── The process table ────────────────────────────────────────────────────────────────────────────────────────────
 
   newPid(): number {
-    do this.#nextPid = this.#nextPid >= this.pidMax ? 300 : this.#nextPid + 1;
+    do this.#nextPid = this.#nextPid >= this.origin.pidMax ? 300 : this.#nextPid + 1;
     while (this.processes.has(this.#nextPid));
     return this.#nextPid;
   }

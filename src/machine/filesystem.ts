@@ -31,6 +31,8 @@ const MAX_LINKS = 40;
 /** What the file system asks of the machine around it. */
 export interface FileSystemHost {
   now(): number;
+  /** Somebody looks into /var/log. */
+  looked(): void;
   /** The driver of a device file; undefined: ENXIO. */
   device(type: FileType, rdev: [number, number], path: Bytes, flags: OpenFlags, stat: () => Stat): OpenFile | undefined;
   mounts(): readonly Mount[];
@@ -82,6 +84,7 @@ export class LayeredFileSystem implements FileSystem {
     if (path === '') throw new SystemError('ENOENT', path);
     if (path.length > 4095) throw new SystemError('ENAMETOOLONG', path);
     const full = path.charCodeAt(0) === 47 ? path : `${at}/${path}`;
+    if (full.includes('/log')) this.#host.looked();
     const todo = full.split('/').reverse();
     const refs: Ref[] = [this.layer.root];
     const names: Bytes[] = [];

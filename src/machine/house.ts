@@ -10,7 +10,7 @@ import type { Identity, Machine, Main } from './machine.ts';
 import { devicesOf, readOnlyDevices } from './mounts.ts';
 import type { Persona } from './persona.ts';
 import { RunQueue } from './run-queue.ts';
-import { expander } from './template.ts';
+import { expander, logEntries } from './template.ts';
 
 export interface HouseOptions {
   persona: Persona;
@@ -58,8 +58,16 @@ export class House {
       persona.facts,
       createHash('sha256').update('identity').update(seed).digest(),
       clock.now(),
+      Number(persona.sysctl.find(([name]) => name === 'kernel/pid_max')?.[1] ?? 32_768),
     );
-    const image = persona.image.withTemplates(expander(persona.facts, origin, clock.now()));
+    const made = clock.now();
+    const image = persona.image.withTemplates(expander(persona.facts, origin, made));
+    const written = new Map<number, number>();
+    for (const [file, lines] of Object.entries(persona.facts.logs)) {
+      const entry = image.find(`/var/log/${file}`);
+      const last = logEntries(lines, origin, 0, made).at(-1);
+      if (entry !== undefined && last) written.set(entry, last[0]);
+    }
     const devices = devicesOf(persona.facts);
     this.#kept = kept;
     this.#bytes = bytes;
@@ -67,6 +75,8 @@ export class House {
     this.#parts = {
       persona,
       image,
+      made,
+      written,
       origin,
       daemons: daemons(persona.facts, origin, userIds(image), () => clock.now()),
       baseBytes: diskUse(image),

@@ -48,11 +48,13 @@ export interface Origin {
   size: Size;
   kernel: Facts['kernels'][number];
   bootTime: number;
+  /** The kernel's highest pid. */
+  pidMax: number;
   fate: Fate;
 }
 
 /** The identity of a deployment. `now`: milliseconds; the last start of the machine lies before it. */
-export function makeOrigin(facts: Facts, seed: Buffer, now: number): Origin {
+export function makeOrigin(facts: Facts, seed: Buffer, now: number, pidMax = 4_194_304): Origin {
   const fate = new Fate(seed);
   const size = fate.pick('size', facts.sizes);
   const cpu = fate.pick('cpu', facts.cpus);
@@ -100,5 +102,5 @@ export function makeOrigin(facts: Facts, seed: Buffer, now: number): Origin {
     architecture: facts.architecture,
     installed,
   };
-  return { identity, cpu, size, kernel, bootTime, fate };
+  return { identity, cpu, size, kernel, bootTime, pidMax, fate };
 }

@@ -215,15 +215,47 @@ function greeting(machine: Computer, account: Account, request: LoginRequest): B
 }
 
 /** What pam_systemd and pam_motd leave in the environment. */
-function lastingSession(machine: Computer, account: Account): [Bytes, Bytes][] {
+function lastingSession(number: number, account: Account): [Bytes, Bytes][] {
   return [
-    ['XDG_SESSION_ID', String(machine.newSessionNumber())],
+    ['XDG_SESSION_ID', String(number)],
     ['XDG_SESSION_TYPE', 'tty'],
     ['XDG_SESSION_CLASS', 'user'],
     ['XDG_RUNTIME_DIR', `/run/user/${account.uid}`],
     ['DBUS_SESSION_BUS_ADDRESS', `unix:path=/run/user/${account.uid}/bus`],
     ['MOTD_SHOWN', 'pam'],
   ];
+}
+
+/** Tells the logs of a login, as sshd or login, PAM and logind do; the result tells of its end. */
+function logIn(
+  { log, processes }: Computer,
+  { name, uid }: Account,
+  { via, from }: LoginRequest,
+  { daemonPid, sessionNumber, line }: { daemonPid: number; sessionNumber: number; line: string },
+): () => void {
+  const who = via === 'ssh' ? `sshd[${daemonPid}]` : `login[${daemonPid}]`;
+  const service = via === 'ssh' ? 'sshd' : 'login';
+  const logind = [...processes.values()].find(({ comm }) => comm === 'systemd-logind');
+  const auth = (text: Bytes) => log.write('auth.log', text);
+  if (via === 'ssh') auth(`${who}: Accepted password for ${name} from ${from.address} port ${from.port} ssh2`);
+  auth(`${who}: pam_unix(${service}:session): session opened for user ${name}(uid=${uid}) by (uid=0)`);
+  if (logind) auth(`systemd-logind[${logind.pid}]: New session ${sessionNumber} of user ${name}.`);
+  if (via === 'telnet' && uid === 0) auth(`${who}: ROOT LOGIN  on '/dev/${line}' from '${from.address}'`);
+  if (logind)
+    log.write(
+      'syslog',
+      `systemd[1]: Started session-${sessionNumber}.scope - Session ${sessionNumber} of User ${name}.`,
+    );
+  return () => {
+    if (via === 'ssh') {
+      auth(`${who}: Received disconnect from ${from.address} port ${from.port}:11: disconnected by user`);
+      auth(`${who}: Disconnected from user ${name} ${from.address} port ${from.port}`);
+    }
+    auth(`${who}: pam_unix(${service}:session): session closed for user ${name}`);
+    if (!logind) return;
+    auth(`systemd-logind[${logind.pid}]: Session ${sessionNumber} logged out. Waiting for processes to exit.`);
+    auth(`systemd-logind[${logind.pid}]: Removed session ${sessionNumber}.`);
+  };
 }
 
 /** Opens a session; the shell begins with the next turn of the event loop, after this has returned. */
@@ -316,6 +348,7 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
     }
   }
 
+  const sessionNumber = plain ? 0 : machine.newSessionNumber();
   const environment = new Map<Bytes, Bytes>([
     ['USER', account.name],
     ['LOGNAME', account.name],
@@ -327,7 +360,7 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
   if (request.terminal) environment.set('TERM', request.terminal.term || 'vt100');
   if (!plain) {
     environment.set('LANG', 'C.UTF-8');
-    for (const [name, value] of lastingSession(machine, account)) environment.set(name, value);
+    for (const [name, value] of lastingSession(sessionNumber, account)) environment.set(name, value);
   }
   if (request.via === 'telnet' && !plain) {
     // Of login's -h and of its login.defs.
@@ -391,6 +424,7 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
   if (record) machine.logins.push(record);
   if (machine.logins.length > 200) machine.logins.shift();
   const leaveNetwork = machine.network.connected(request, daemonPid);
+  const logOut = logIn(machine, account, request, { daemonPid, sessionNumber, line });
 
   const members = () => [...machine.running.values()].filter((other) => other.session === session && !other.ended);
   session.meter.kill = () => {
@@ -405,6 +439,7 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
     if (!direct) machine.hide(daemonPid);
     machine.queue.leave(session.meter);
     leaveNetwork();
+    logOut();
     if (record) Object.assign(record, { ended: machine.clock.now() });
     if (terminal) machine.terminals.delete(terminalNumber);
     for (const other of [...machine.running.values()])

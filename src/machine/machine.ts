@@ -409,6 +409,7 @@ export interface Machine {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly network: Network;
+  readonly log: import('./log.ts').MachineLog;
   /** What the running kernel and init were told; stored with the machine. */
   readonly settings: import('./settings.ts').Settings;
   /** All processes, the persona's daemons included, by pid. */

@@ -15,6 +15,8 @@ export interface LinkSetting {
 export class MachineNetwork implements Network {
   readonly #machine: Computer;
   readonly #further = new Set<Socket>();
+  /** Logins that share a connection. */
+  readonly #holders = new WeakMap<Socket, number>();
 
   constructor(machine: Computer) {
     this.#machine = machine;
@@ -127,8 +129,19 @@ export class MachineNetwork implements Network {
       inode: this.#machine.newInode(),
     };
     void to;
-    this.#further.add(socket);
-    return () => this.#further.delete(socket);
+    // Further channels of a connection have no socket of their own.
+    const known = [...this.#further].find(
+      ({ state, remote, remotePort }) =>
+        state === 'ESTABLISHED' && remote === socket.remote && remotePort === socket.remotePort,
+    );
+    const shared = known ?? socket;
+    this.#holders.set(shared, (this.#holders.get(shared) ?? 0) + 1);
+    this.#further.add(shared);
+    return () => {
+      const rest = this.#holders.get(shared)! - 1;
+      this.#holders.set(shared, rest);
+      if (rest === 0) this.#further.delete(shared);
+    };
   }
 
   listen(...[sockets, { program, pid, uid }]: Parameters<Network['listen']>): () => void {

@@ -53,7 +53,7 @@ export function expander(facts: Facts, origin: Origin, now: number): (text: stri
     if (name === 'crypt') return base64(origin, rest[0]!, Number(rest[1])).replaceAll('+', '.');
     if (name === 'hex') return fate.hex(rest[0]!, Number(rest[1]));
     if (name === 'dpkg') return dpkgTime(identity.installed + Number(rest[0]) * 1000);
-    if (name === 'log') return log(facts.logs[rest[0]!] ?? [], origin, now);
+    if (name === 'log') return logText(logEntries(facts.logs[rest[0]!] ?? [], origin, 0, now), identity.hostname);
     return values[name!] ?? all;
   };
   return (text) => text.replace(/\{\{([\w.-]+(?: [\w.-]+)*)\}\}/g, one);
@@ -67,20 +67,32 @@ function base64({ fate }: Origin, label: string, length: number): string {
   return length > 600 || label.startsWith('private') ? digits.replace(/(.{70})(?=.)/g, '$1\n') : digits;
 }
 
-/** The lines a log has gathered since it was rotated last, on Sunday at midnight, or since the machine started. */
-function log(lines: readonly LogLine[], { identity, bootTime, fate }: Origin, now: number): string {
-  const sunday = now - ((now / (24 * HOUR) + 4) % 7) * 24 * HOUR;
-  const from = Math.max(sunday, bootTime);
-  const written: [at: number, text: string][] = [];
+/** A line of a log: when it was written (milliseconds) and what it says after the host's name. */
+export type LogEntry = [at: number, text: string];
+
+/** The newest pid of a machine at a moment: so many processes have come and gone since its start. */
+export const pidAt = ({ bootTime, pidMax }: Pick<Origin, 'bootTime' | 'pidMax'>, at: number): number =>
+  1200 + (Math.max(0, Math.floor((at - bootTime) / 3000)) % (pidMax - 1500));
+
+/** When the logs were rotated last: on Sunday at midnight, or at the start of the machine. */
+export const rotated = ({ bootTime }: Pick<Origin, 'bootTime'>, now: number): number =>
+  Math.max(now - ((now / (24 * HOUR) + 4) % 7) * 24 * HOUR, bootTime);
+
+/** The lines a log gathers by itself after `from`, up to `now`; the same at every look. */
+export function logEntries(lines: readonly LogLine[], origin: Origin, from: number, now: number): LogEntry[] {
+  const { fate } = origin;
+  const start = rotated(origin, now);
+  const written: LogEntry[] = [];
   for (const [i, line] of lines.entries()) {
     // Those of cron stand at their minute, the others come as they come.
     const step = line.every * 1000;
-    const first = line.minute === undefined ? from : Math.floor(from / HOUR) * HOUR + line.minute * 60_000 + 1000;
-    for (let n = 0, at = first; at < now && n < LOG_LINES; n++, at += step) {
+    const first = line.minute === undefined ? start : Math.floor(start / HOUR) * HOUR + line.minute * 60_000 + 1000;
+    const skipped = Math.max(0, Math.floor((from - first) / step) - 1);
+    for (let n = 0, at = first + skipped * step; at < now && n < LOG_LINES; n++, at += step) {
       const label = `log ${i} ${Math.floor(at / 1000)}`;
       const when = line.minute === undefined ? at + fate.number(label) * step : at;
-      if (when < from || when > now) continue;
-      const pid = 600 + (Math.floor((when - bootTime) / 2900) % 90_000);
+      if (when < start || when <= from || when > now) continue;
+      const pid = pidAt(origin, when);
       const byte = (part: string, low: number, high: number) => fate.between(`${label} ${part}`, low, high);
       const filled = fate.pick(label, line.texts).replace(/\{(pid|port|ip|user)\}/g, (_, what: string) => {
         if (what === 'pid') return String(pid);
@@ -91,9 +103,9 @@ function log(lines: readonly LogLine[], { identity, bootTime, fate }: Origin, no
       for (const [n, text] of filled.split('\n').entries()) written.push([when + n * 300, text]);
     }
   }
-  return written
-    .sort(([a], [b]) => a - b)
-    .slice(-LOG_LINES)
-    .map(([at, text]) => `${syslogTime(at)} ${identity.hostname} ${text}\n`)
-    .join('');
+  return written.sort(([a], [b]) => a - b).slice(-LOG_LINES);
 }
+
+/** The lines as rsyslog's traditional format has them. */
+export const logText = (entries: readonly LogEntry[], hostname: string): string =>
+  entries.map(([at, text]) => `${syslogTime(at)} ${hostname} ${text}\n`).join('');

@@ -32,7 +32,7 @@ const declared = gnu({
     if (run.has('C')) return 0;
     if (run.has('l') && !/info|notice|debug/.test(run.value('l')!)) return 0;
     const zone = zoneOf(process);
-    for (const [seconds, text] of messages(process)) {
+    for (const [seconds, text] of kernelMessages(process)) {
       const stamp = run.has('t')
         ? ''
         : run.has('T')
@@ -47,7 +47,7 @@ const declared = gnu({
 export const main = (process: Process): number | Promise<number> => declared(process);
 
 /** Seconds after boot, and the line. */
-function messages(process: Process): [number, string][] {
+export function kernelMessages(process: Process): [number, string][] {
   const { identity, persona } = process.machine;
   const read = (path: string) => process.readFile(path).trim();
   const { dmi, facts } = { dmi: persona.facts.dmi, facts: persona.facts };
