@@ -20,8 +20,11 @@ const SESSIONS = 1000;
 /** Sessions from one address: they share its machine. */
 const PER_ADDRESS = 4;
 const SECONDS = 8;
-/** What holds on any machine, however busy with other tests: docs/security.md has the figures of a quiet one. */
-const BOUNDS = { latency: 5_000, hold: 2_000, memory: 1_600 };
+/**
+ * Milliseconds of this thread's processor time, which a machine busy with other tests does not add to, and MiB. `latency`: within which 95 of
+ * 100 answers come; `slowest`: each. Measured: 5 to 24, 15 to 190, turns of 23 to 86 with the collector's pauses, 380 to 620 MiB.
+ */
+const BOUNDS = { latency: 100, slowest: 1_000, hold: 250, memory: 1_100 };
 
 const programs = new Map<string, Main>([
   ...(await loadPrograms()),
@@ -72,6 +75,8 @@ test('a thousand abusive sessions at once', { timeout: 120_000 }, async (t) => {
   let heard = '';
   let wake = () => {};
   const took: number[] = [];
+  /** Processor time that this thread gave to anybody between a question and its answer: on a busy machine it stands still between. */
+  const waited: number[] = [];
   const normal = login('198.51.100.1', {
     output(data) {
       heard += data;
@@ -83,12 +88,15 @@ test('a thousand abusive sessions at once', { timeout: 120_000 }, async (t) => {
   const ask = async (number: number) => {
     heard = '';
     const start = performance.now();
+    const worked = cpu();
     normal.input(`ls /etc | grep -c pass; echo done-${number}\n`);
     while (!heard.includes(`done-${number}\n`)) await new Promise<void>((resolve) => (wake = resolve));
     took.push(performance.now() - start);
+    waited.push(cpu() - worked);
   };
   for (let i = 0; i < 10; i++) await ask(i);
   took.length = 0;
+  waited.length = 0;
 
   let longest = 0;
   let last = cpu();
@@ -135,10 +143,11 @@ test('a thousand abusive sessions at once', { timeout: 120_000 }, async (t) => {
   const hungUp = performance.now();
   await ask(1);
   took.sort((a, b) => a - b);
+  waited.sort((a, b) => a - b);
   clearInterval(memory);
   t.diagnostic(
     `${SESSIONS} sessions for ${SECONDS} s, ${(output / 2 ** 20).toFixed(0)} MiB of output; ${took.length} commands of the normal one: ` +
-      `median ${took[took.length >> 1]!.toFixed(1)} ms, slowest ${took.at(-1)!.toFixed(0)} ms; longest turn ${longest.toFixed(0)} ms; ` +
+      `median ${took[took.length >> 1]!.toFixed(1)} ms, slowest ${took.at(-1)!.toFixed(0)} ms, by the processor ${waited.at(-1)!.toFixed(0)} ms (95 of 100: ${waited[Math.floor(waited.length * 0.95)]!.toFixed(0)}); longest turn ${longest.toFixed(0)} ms; ` +
       `${(peak / 2 ** 20).toFixed(0)} MiB; hang-up ${(performance.now() - hungUp).toFixed(0)} ms`,
   );
   t.diagnostic(`ended by themselves: ${[...endings].map(([how, count]) => `${how} ${count}`).join(', ')}`);
@@ -146,7 +155,9 @@ test('a thousand abusive sessions at once', { timeout: 120_000 }, async (t) => {
   for (let i = 0; i < SESSIONS; i += PER_ADDRESS) (house.machineFor(`203.0.113.${i / PER_ADDRESS}`) as Computer).stop();
   assert.deepEqual(faults, []);
   assert.ok(took.length > 10, 'the normal session stood still');
-  assert.ok(took.at(-1)! < BOUNDS.latency, `a command took ${took.at(-1)!.toFixed(0)} ms`);
+  const usual = waited[Math.floor(waited.length * 0.95)]!;
+  assert.ok(usual < BOUNDS.latency, `of 100 commands 5 took more than ${usual.toFixed(0)} ms of processor time`);
+  assert.ok(waited.at(-1)! < BOUNDS.slowest, `a command took ${waited.at(-1)!.toFixed(0)} ms of processor time`);
   assert.ok(longest < BOUNDS.hold, `one turn took ${longest.toFixed(0)} ms`);
   assert.ok(peak < BOUNDS.memory * 2 ** 20, `${(peak / 2 ** 20).toFixed(0)} MiB`);
 });
