@@ -113,6 +113,7 @@ function known(process: Proc, path: Bytes, file: { read(offset: number, max: num
 /** Help, version, and what a program answers when it is called with nothing and needs something. */
 function saysTheSame(runs: RecordedRuns | undefined, argv: readonly Bytes[]): boolean {
   const [, argument = ''] = argv;
+  if (argument === '' && argv.length > 1) return false;
   if (!runs || argv.length > 2 || !/^(--help|--version|)$/.test(argument)) return false;
   const run = runs[argument];
   if (argv.length > 1 || typeof run !== 'object') return argv.length > 1 && run !== undefined;

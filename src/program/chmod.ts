@@ -36,8 +36,14 @@ const declared = gnu({
     if (operands.length === 0) return run.wrongUse(`missing operand after ${quote(run.process, text)}`);
     const mode = parseMode(text);
     if (!mode) return run.wrongUse(`invalid mode: ${quote(run.process, text)}`);
-    for (const path of operands)
+    for (const path of operands) {
+      if (run.has('R') && run.has('preserve-root') && tryTo(() => run.process.files.realpath(path)) === '/') {
+        await run.warn(`it is dangerous to operate recursively on ${quoteAlways(path)}`);
+        await run.warn('use --no-preserve-root to override this failsafe', 0);
+        continue;
+      }
       await change(run, path, (old, directory) => applyMode(mode, old, directory, run.process.umask), 0);
+    }
     return undefined;
   },
 });
@@ -84,8 +90,10 @@ async function change(
   } catch (error) {
     const dangling = tryTo(() => files.stat(path, false)) !== undefined;
     if (quiet) run.status = 1;
-    else if (dangling) await run.warn(`cannot operate on dangling symlink ${quoteAlways(path)}`);
-    else await run.warn(`cannot access ${quoteAlways(path)}: ${reason(error)}`);
+    else if (dangling) {
+      await run.warn(`cannot operate on dangling symlink ${quoteAlways(path)}`);
+      if (run.has('v')) run.put(`${quoteAlways(path)} could not be accessed\n`);
+    } else await run.warn(`cannot access ${quoteAlways(path)}: ${reason(error)}`);
     return;
   }
   const mode = next(old & 0o7777, type === 'directory');

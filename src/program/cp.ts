@@ -1,10 +1,12 @@
 // cp (GNU coreutils): copies files and directories.
 import type { Bytes, Stat } from '../machine/machine.ts';
+import { backupName } from './backup.ts';
 import { baseName } from './basename.ts';
+import { BACKUPS, chosen, type Words } from './choice.ts';
 import { confirm } from './confirm.ts';
 import { errnoOf, reason, tryTo } from './failure.ts';
 import { gnu, type Invocation } from './program.ts';
-import { quoteAlways } from './quote.ts';
+import { quoteAlways, quoteIfNeeded } from './quote.ts';
 import { copyContents, DEEPEST, join, type Kept, keep, namesIn } from './tree.ts';
 
 export const names = ['cp'];
@@ -39,10 +41,20 @@ export const main = gnu({
     'one-file-system': 'x',
     'context=?': 'Z',
   },
+  words: {
+    b: BACKUPS,
+    sparse: { name: '--sparse', groups: ['never', 'auto', 'always'] },
+    reflink: { name: '--reflink', groups: ['auto', 'always', 'never'] },
+  },
   usage: '[OPTION]... [-T] SOURCE DEST',
   async run(run) {
+    for (const word of run.values('preserve').flatMap((list) => (list === '' ? [] : list.split(','))))
+      chosen(run.process, PRESERVED, word);
+    for (const word of run.values('no-preserve').flatMap((list) => list.split(',')))
+      chosen(run.process, { ...PRESERVED, name: '--no-preserve' }, word);
     const copier = new Copier(run);
     const { sources, target, into } = await destination(run);
+    if (run.has('parents') && !into) return run.wrongUse('with --parents, the destination must be a directory');
     for (const source of sources) {
       let to = target;
       if (into) {
@@ -57,6 +69,11 @@ export const main = gnu({
     return undefined;
   },
 });
+
+const PRESERVED: Words = {
+  name: '--preserve',
+  groups: ['mode', 'timestamps', 'ownership', 'links', 'context', 'xattr', 'all'],
+};
 
 /** The sources and the destination of cp, mv, ln and install; wrong use in coreutils' words. */
 export async function destination(run: Invocation): Promise<{ sources: Bytes[]; target: Bytes; into: boolean }> {
@@ -157,7 +174,7 @@ export class Copier {
       if (run.has('u') && old.mtime >= stat.mtime) return true;
       if (mood === 'i' && !(await confirm(run, `overwrite ${quoteAlways(to)}? `))) return false;
       if (run.has('b') || run.has('S')) {
-        tryTo(() => files.rename(to, to + (run.value('S') ?? '~')));
+        tryTo(() => files.rename(to, backupName(run, to)));
         old = undefined;
       } else if (run.has('remove-destination') || (run.has('s') && run.has('f')) || stat.type === 'symlink') {
         if (!(await run.attempt(`cannot remove ${quoteAlways(to)}`, () => files.unlink(to)))) return false;
@@ -170,6 +187,10 @@ export class Copier {
     }
     try {
       const twin = this.#kept.mode && this.#kept.owner && stat.links > 1 ? this.#copied.get(stat.inode) : undefined;
+      if (run.has('s') && !from.startsWith('/') && to.replace(/^(\.\/)+/, '').includes('/')) {
+        await run.warn(`${quoteIfNeeded(to)}: can make relative symbolic links only in current directory`);
+        return false;
+      }
       if (run.has('s')) files.symlink(from, to);
       else if (run.has('l')) files.link(from, to);
       else if (twin !== undefined) files.link(twin, to);

@@ -4,7 +4,7 @@ import { reason } from './failure.ts';
 import { openInput } from './input.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import { gnu, type Invocation } from './program.ts';
-import { quote, quoteIfNeeded } from './quote.ts';
+import { quote, quoteAlways } from './quote.ts';
 
 export const names = ['csplit'];
 
@@ -41,7 +41,7 @@ export const main = gnu({
       for (let chunk: Bytes; (chunk = await input.read()) !== '' && content.length < 16 << 20; ) content += chunk;
       input.close();
     } catch (error) {
-      return run.fail(`cannot open ${quoteIfNeeded(file)} for reading: ${reason(error)}`);
+      return run.fail(`cannot open ${quoteAlways(file)} for reading: ${reason(error)}`);
     }
     const lines = content === '' ? [] : content.match(/[^\n]*\n|[^\n]+$/g)!;
     return new Splitter(run, lines).run(cuts);

@@ -24,6 +24,10 @@ export const main = gnu({
     universal: 'u',
     uct: 'u',
   },
+  words: {
+    I: { name: '--iso-8601', groups: ['hours', 'minutes', 'date', 'seconds', 'ns'] },
+    'rfc-3339': { name: '--rfc-3339', groups: ['date', 'seconds', 'ns'] },
+  },
   usage: '[OPTION]... [+FORMAT]',
   async run(run) {
     const { process } = run;

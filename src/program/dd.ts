@@ -58,7 +58,15 @@ export const main = gnu({
     const status = given.get('status');
     if (status !== undefined && !/^(none|noxfer|progress)$/.test(status))
       return run.wrongUse(`invalid status level: ${quote(process, status)}`);
-    const iflag = (given.get('iflag') ?? '').split(',');
+    const flags = (key: string, name: string) => {
+      const list = (given.get(key) ?? '').split(',').filter(Boolean);
+      for (const flag of list)
+        if (!FLAGS.has(flag)) return run.wrongUse(`invalid ${name} flag: ${quote(process, flag)}`);
+      return list;
+    };
+    const iflag = flags('iflag', 'input');
+    flags('oflag', 'output');
+    const cbs = size('cbs') ?? 0;
     const inBytes = (key: string, flag: string) => iflag.includes(flag) || /\dB$/.test(given.get(key) ?? '');
     const count = size('count');
     const skip = size('skip') ?? size('iseek') ?? 0;
@@ -125,6 +133,7 @@ export const main = gnu({
     }
     let pending = '';
     let swapped = '';
+    let unblocked = '';
     const limit =
       count === undefined ? Number.POSITIVE_INFINITY : inBytes('count', 'count_bytes') ? count : count * ibs;
     let taken = 0;
@@ -147,6 +156,22 @@ export const main = gnu({
         }
         if (conv.has('ucase')) block = block.replace(/[a-z]+/g, (s) => s.toUpperCase());
         if (conv.has('lcase')) block = block.replace(/[A-Z]+/g, (s) => s.toLowerCase());
+        if (cbs > 0 && conv.has('block')) {
+          // Lines become records of one length.
+          const lines = (unblocked + block).split('\n');
+          unblocked = lines.pop()!;
+          block = lines.map((line) => line.slice(0, cbs).padEnd(cbs)).join('');
+        } else if (cbs > 0 && conv.has('unblock')) {
+          const text = unblocked + block;
+          const whole = text.length - (text.length % cbs);
+          unblocked = text.slice(whole);
+          block = text
+            .slice(0, whole)
+            .replace(
+              new RegExp(`[\\s\\S]{${Math.min(cbs, 65_535)}}`, 'g'),
+              (record) => `${record.replace(/ +$/, '')}\n`,
+            );
+        }
         if (conv.has('swab')) {
           block = swapped + block;
           swapped = block.length % 2 ? block.slice(-1) : '';
@@ -159,6 +184,8 @@ export const main = gnu({
         }
       }
       pending += swapped;
+      if (unblocked)
+        pending += conv.has('block') ? unblocked.slice(0, cbs).padEnd(cbs) : `${unblocked.replace(/ +$/, '')}\n`;
       if (pending) await write(pending);
     } catch (error) {
       const words = reason(error);
@@ -172,9 +199,18 @@ export const main = gnu({
   },
 });
 
+const FLAGS: ReadonlySet<string> = new Set(
+  'append,binary,cio,direct,directory,dsync,noatime,nocache,noctty,nofollow,nolinks,nonblock,sync,text,fullblock,count_bytes,skip_bytes,seek_bytes'.split(
+    ',',
+  ),
+);
+
+/** One record: a file or device gives all of it, a pipe what is there. */
 async function readBlock(input: Input, size: number, full: boolean): Promise<Bytes> {
+  const kind = input.process.descriptors.get(input.descriptor)?.kind;
+  const whole = full || kind === 'file' || kind === 'device';
   let block = await input.read(size);
-  while (full && block.length < size && block !== '') {
+  while (whole && block.length < size && block !== '') {
     const more = await input.read(size - block.length);
     if (more === '') break;
     block += more;
@@ -196,7 +232,7 @@ function copied(bytes: number, ms: number): string {
     return `${unit > 0 && v < 9.95 ? v.toFixed(1) : Math.round(v)} ${units[unit]}`;
   };
   const time = Number(seconds.toPrecision(6));
-  const rate = `${scaled(bytes / seconds, 1000)}/s`;
+  const rate = bytes === 0 ? '0.0 kB/s' : `${scaled(bytes / seconds, 1000)}/s`;
   const plural = bytes === 1 ? 'byte' : 'bytes';
   const sizes =
     bytes < 1000

@@ -98,7 +98,9 @@ class Usage {
               : 1024;
       text = String(Math.ceil(amount / block));
     }
-    const time = run.has('time') ? `\t${strftime('%Y-%m-%d %H:%M', breakDown(this.#latest, zoneOf(run.process)))}` : '';
+    const time = run.has('time')
+      ? `\t${strftime(timeFormat(run.value('time-style') ?? 'long-iso'), breakDown(this.#latest, zoneOf(run.process)))}`
+      : '';
     run.put(`${text}${time}\t${path}${run.has('0') ? '\0' : '\n'}`);
   }
 
@@ -159,4 +161,10 @@ class Usage {
 
   /** What was counted last was a directory: -S leaves it out of its parent's sum. */
   #wasDirectory = false;
+}
+
+/** The format behind --time-style. */
+function timeFormat(style: Bytes): Bytes {
+  if (style.startsWith('+')) return style.slice(1);
+  return style === 'full-iso' ? '%Y-%m-%d %H:%M:%S.%N %z' : style === 'iso' ? '%Y-%m-%d' : '%Y-%m-%d %H:%M';
 }

@@ -13,7 +13,10 @@ const declared = gnu({
   async run(run) {
     const text = run.value('w');
     const width = text === undefined ? 80 : parseInteger(text);
-    if (width === undefined || width < 1) return run.fail(`invalid number of columns: ${quote(run.process, text!)}`);
+    if (width === undefined || width < 1)
+      return run.fail(
+        `invalid number of columns: ${quote(run.process, text!)}${width === 0 ? ': Numerical result out of range' : ''}`,
+      );
     const advance = (column: number, c: string) =>
       run.has('b')
         ? column + 1

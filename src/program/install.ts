@@ -1,5 +1,8 @@
 // install (GNU coreutils): copies files and sets their attributes.
+
+import { backupName } from './backup.ts';
 import { baseName } from './basename.ts';
+import { BACKUPS } from './choice.ts';
 import { destination } from './cp.ts';
 import { reason, tryTo } from './failure.ts';
 import { applyMode, parseMode } from './mode.ts';
@@ -26,6 +29,7 @@ export const main = gnu({
     'no-target-directory': 'T',
     verbose: 'v',
   },
+  words: { b: BACKUPS },
   usage: '[OPTION]... [-T] SOURCE DEST',
   async run(run) {
     const { files, machine, umask } = run.process;
@@ -83,8 +87,15 @@ export const main = gnu({
       }
       try {
         if (run.has('D') && to.includes('/')) makeAll(to.slice(0, to.lastIndexOf('/')));
+        if (run.has('b') && tryTo(() => files.stat(to, false))) tryTo(() => files.rename(to, backupName(run, to)));
         tryTo(() => files.unlink(to));
         await copyContents(run, source, to, 0o600);
+        if (run.has('s')) {
+          await run.warn("cannot run 'strip': No such file or directory", 0);
+          await run.warn('strip process terminated abnormally');
+          tryTo(() => files.unlink(to));
+          continue;
+        }
         finish(to, false);
         if (run.has('p')) files.utimes(to, stat.atime, stat.mtime);
         if (run.has('v')) run.put(`${quoteAlways(source)} -> ${quoteAlways(to)}\n`);

@@ -1,6 +1,8 @@
 // ln (GNU coreutils): makes links.
 import type { Bytes } from '../machine/machine.ts';
+import { backupName } from './backup.ts';
 import { baseName } from './basename.ts';
+import { BACKUPS } from './choice.ts';
 import { confirm } from './confirm.ts';
 import { reason, tryTo } from './failure.ts';
 import { gnu } from './program.ts';
@@ -27,6 +29,7 @@ export const main = gnu({
     symbolic: 's',
     verbose: 'v',
   },
+  words: { b: BACKUPS },
   usage: '[OPTION]... [-T] TARGET LINK_NAME',
   async run(run) {
     const { files } = run.process;
@@ -80,17 +83,17 @@ export const main = gnu({
       }
       if (old && (run.has('f') || run.has('i') || run.has('b'))) {
         if (old.type === 'directory') {
-          await run.warn(`${quoteAlways(shown)}: cannot overwrite directory`);
+          await run.warn(`${quoteIfNeeded(shown)}: cannot overwrite directory`);
           continue;
         }
         if (run.has('i') && !(await confirm(run, `replace ${quoteAlways(shown)}? `))) continue;
-        if (run.has('b')) tryTo(() => files.rename(path, path + (run.value('S') ?? '~')));
+        if (run.has('b')) tryTo(() => files.rename(path, backupName(run, path)));
         else tryTo(() => files.unlink(path));
       }
       const target = run.has('r') ? relativePath(run.process, source, path) : source;
       try {
         if (symbolic) files.symlink(target, path);
-        else files.link(source, path);
+        else files.link(run.has('L') ? files.realpath(source) : source, path);
       } catch (error) {
         const arrow = symbolic ? '' : reason(error) === 'File exists' ? '' : ` => ${quoteAlways(source)}`;
         await run.warn(

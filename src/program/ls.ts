@@ -2,7 +2,7 @@
 import type { Bytes, Stat } from '../machine/machine.ts';
 import { errnoOf, reason, tryTo } from './failure.ts';
 import { modeString } from './mode.ts';
-import { humanSize, parseInteger } from './number.ts';
+import { humanSize, parseInteger, parseSize } from './number.ts';
 import { calledAs, gnu, type Invocation } from './program.ts';
 import { isUtf8, quote, quoteAlways, quoteIfNeeded } from './quote.ts';
 import { breakDown, strftime, zoneOf } from './strftime.ts';
@@ -25,6 +25,8 @@ interface Layout {
   color: boolean;
   quoting: 'literal' | 'shell' | 'shell-always' | 'c' | 'escape';
   hideControl: boolean;
+  /** Of --block-size. */
+  unit: { size: number; suffix: string } | undefined;
 }
 
 const LONG = {
@@ -77,7 +79,32 @@ export const main = gnu({
   long: LONG,
   failure: 2,
   usage: '[OPTION]... [FILE]...',
-  gaps: ['D', 'hyperlink', 'block-size'],
+  words: {
+    time: { name: '--time', groups: ['atime,access,use', 'ctime,status', 'birth,creation'] },
+    sort: { name: '--sort', groups: ['none', 'time', 'size', 'extension', 'version', 'width'] },
+    'indicator-style': { name: '--indicator-style', groups: ['none', 'slash', 'file-type', 'classify'] },
+    color: { name: '--color', groups: ['always,yes,force', 'never,no,none', 'auto,tty,if-tty'] },
+    format: {
+      name: '--format',
+      groups: ['verbose,long', 'commas', 'horizontal,across', 'vertical', 'single-column'],
+    },
+    'quoting-style': {
+      name: '--quoting-style',
+      groups: [
+        'literal',
+        'shell',
+        'shell-always',
+        'shell-escape',
+        'shell-escape-always',
+        'c',
+        'c-maybe',
+        'escape',
+        'locale',
+        'clocale',
+      ],
+    },
+  },
+  gaps: ['D', 'hyperlink'],
   async run(run) {
     const listing = new Listing(run);
     await listing.all(run.operands.length ? run.operands : ['.']);
@@ -224,7 +251,9 @@ class Listing {
     else if (by !== 'U') sorted.sort(name);
     if (run.has('r') && by !== 'U') sorted.reverse();
     if (run.has('group-directories-first')) {
-      const isDirectory = (e: Entry) => e.stat?.type === 'directory';
+      const isDirectory = (e: Entry) =>
+        e.stat?.type === 'directory' ||
+        (e.stat?.type === 'symlink' && tryTo(() => run.process.files.stat(e.path))?.type === 'directory');
       sorted = [...sorted.filter(isDirectory), ...sorted.filter((e) => !isDirectory(e))];
     }
     return sorted;
@@ -235,6 +264,8 @@ class Listing {
     const run = this.#run;
     if (run.has('h')) return humanSize(bytes, 1024);
     if (run.has('si')) return humanSize(bytes, 1000);
+    const unit = this.#layout.unit;
+    if (unit) return `${Math.ceil(bytes / unit.size)}${unit.suffix}`;
     return String(blocks ? Math.ceil(bytes / 1024) : bytes);
   }
 
@@ -377,13 +408,36 @@ class Listing {
     if (style === 'long-iso') return strftime('%Y-%m-%d %H:%M', t);
     if (style === 'iso') return strftime(recent ? '%m-%d %H:%M' : '%Y-%m-%d ', t);
     if (!/^(posix-)?locale$/.test(style))
-      return run.fail(`invalid argument ${quote(run.process, style)} for ${quote(run.process, 'time style')}`, 2);
+      return run.fail(
+        `invalid argument ${quote(run.process, style)} for ${quote(run.process, 'time style')}\nValid arguments are:\n` +
+          "  - [posix-]full-iso\n  - [posix-]long-iso\n  - [posix-]iso\n  - [posix-]locale\n  - +FORMAT (e.g., +%H:%M) for a 'date'-style format\n" +
+          `Try '${run.name} --help' for more information.`,
+        2,
+      );
     return strftime(recent ? '%b %e %H:%M' : '%b %e  %Y', t);
   }
 }
 
 function terminalOf(run: Invocation) {
   return run.process.descriptors.get(1)?.terminal;
+}
+
+/** --block-size: the size, and the letters that a size then has when the option gives none of its own number. */
+function unitOf(run: Invocation): Layout['unit'] {
+  const text = run.value('block-size');
+  if (text === undefined) return undefined;
+  const size = parseSize(/^\d/.test(text) ? text : `1${text}`);
+  if (!size) return run.fail(`invalid --block-size argument '${text}'`, 2);
+  return { size, suffix: /^\d/.test(text) ? '' : text };
+}
+
+/** Without LS_COLORS, ls paints only for terminals that dircolors knows. */
+function colorsKnown(run: Invocation): boolean {
+  const { environment } = run.process;
+  if (environment.get('LS_COLORS') || environment.get('COLORTERM')) return true;
+  return /^(?:ansi|.*color.*|con\d*x\d*|cons25|console|cygwin|.*direct.*|dtterm|gnome|hurd|jfbterm|konsole|kterm|linux|linux-c|mlterm|putty|rxvt.*|screen.*|st|terminator|tmux.*|vt100|xterm.*)$/.test(
+    environment.get('TERM') ?? '',
+  );
 }
 
 function layoutOf(run: Invocation): Layout {
@@ -420,16 +474,12 @@ function layoutOf(run: Invocation): Layout {
       ? parseInteger(given)
       : (terminal?.columns ?? parseInteger(run.process.environment.get('COLUMNS')) ?? 80);
   if (width === undefined || width < 0) return run.fail(`invalid line width: ${quote(run.process, given!)}`, 2);
+  const tab = run.value('T');
+  if (tab !== undefined && parseInteger(tab) === undefined)
+    return run.fail(`invalid tab size: ${quote(run.process, tab)}`, 2);
   const when = run.options.findLast(([k]) => k === 'color');
-  if (when?.[1] && !/^(always|yes|force|never|no|none|auto|tty|if-tty)$/.test(when[1])) {
-    const q = (text: string) => quote(run.process, text);
-    return run.wrongUse(
-      `invalid argument ${q(when[1])} for ${q('--color')}\nValid arguments are:\n  - ${q('always')}, ${q('yes')}, ${q('force')}\n  - ${q('never')}, ${q('no')}, ${q('none')}\n  - ${q('auto')}, ${q('tty')}, ${q('if-tty')}`,
-    );
-  }
   const color =
-    when !== undefined &&
-    (!when[1] || /^(always|yes|force)$/.test(when[1]) || (/^(auto|tty|if-tty)$/.test(when[1]) && !!terminal));
+    when !== undefined && colorsKnown(run) && (!when[1] || when[1] === 'always' || (when[1] === 'auto' && !!terminal));
   let quoting: Layout['quoting'] = terminal ? 'shell' : 'literal';
   if (name !== 'ls') quoting = 'escape';
   for (const [key, value] of run.options) {
@@ -453,6 +503,7 @@ function layoutOf(run: Invocation): Layout {
     width: width === 0 ? 1e9 : width,
     color,
     quoting,
+    unit: unitOf(run),
     hideControl: run.has('q') || (!!terminal && !run.has('show-control-chars')),
   };
 }

@@ -1,4 +1,5 @@
 // mkdir (GNU coreutils): makes directories.
+import { SystemError } from '../machine/errno.ts';
 import type { Bytes } from '../machine/machine.ts';
 import { errnoOf, reason, tryTo } from './failure.ts';
 import { applyMode, parseMode } from './mode.ts';
@@ -41,6 +42,7 @@ export const main = gnu({
         if (failed) continue;
       }
       try {
+        if (path === '') throw new SystemError('ENOENT');
         files.mkdir(path.replace(/(.)\/+$/, '$1'), 0o777);
       } catch (error) {
         const existing =

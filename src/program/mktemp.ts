@@ -28,6 +28,8 @@ export const main = gnu({
       (run.has('tmpdir') ? (run.value('tmpdir') ?? tmp) : given === undefined || run.has('t') ? tmp : undefined);
     if (directory !== undefined && template.startsWith('/') && given !== undefined)
       return run.fail(`invalid template, ${quote(process, template)}; with --tmpdir, it may not be absolute`);
+    if (run.has('t') && template.includes('/'))
+      return run.fail(`invalid template, ${quote(process, template)}, contains directory separator`);
     for (let tries = 0; tries < 100; tries++) {
       let filled = '';
       for (let i = 0; i < holes; i++) filled += LETTERS[Math.floor(process.machine.random() * LETTERS.length)];

@@ -1,6 +1,8 @@
 // mv (GNU coreutils): renames or moves files.
 import type { Bytes, Stat } from '../machine/machine.ts';
+import { backupName } from './backup.ts';
 import { baseName } from './basename.ts';
+import { BACKUPS } from './choice.ts';
 import { confirm } from './confirm.ts';
 import { Copier, destination } from './cp.ts';
 import { errnoOf, reason, tryTo } from './failure.ts';
@@ -26,6 +28,7 @@ export const main = gnu({
     update: 'u',
     verbose: 'v',
   },
+  words: { b: BACKUPS },
   usage: '[OPTION]... [-T] SOURCE DEST',
   async run(run) {
     const { sources, target, into } = await destination(run);
@@ -71,7 +74,7 @@ async function move(run: Invocation, from: Bytes, to: Bytes): Promise<void> {
       await run.warn(`cannot overwrite non-directory ${quoteAlways(to)} with directory ${quoteAlways(from)}`);
       return;
     }
-    if (run.has('b') || run.has('S')) tryTo(() => files.rename(to, to + (run.value('S') ?? '~')));
+    if (run.has('b') || run.has('S')) tryTo(() => files.rename(to, backupName(run, to)));
   }
   try {
     files.rename(from, to);

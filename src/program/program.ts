@@ -9,6 +9,7 @@
 // `mode.ts` (chmod's modes), and the families in subfolders (`awk/`, `sed/`, `archive/` …).
 import type { Bytes, Main, Process } from '../machine/machine.ts';
 import { type RecordedRun, recordedRun } from '../machine/recorded.ts';
+import { chosen, type Words } from './choice.ts';
 import { Failure, reason } from './failure.ts';
 import { getopt, WrongUse } from './getopt.ts';
 
@@ -33,6 +34,8 @@ export interface Declaration {
   readonly hint?: string;
   /** `GNU coreutils 9.1` unless given: first line of --version. */
   readonly release?: string;
+  /** By key: what the value of an option may be; `value` then answers with the first word of its group. */
+  readonly words?: Readonly<Record<string, Words>>;
   /** Keys that are accepted but not emulated: the witness hears of a gap. */
   readonly gaps?: readonly string[];
   /** Exit status; undefined: `Invocation.status`. */
@@ -146,6 +149,12 @@ async function start(process: Process, declaration: Declaration): Promise<number
       await process.out(text?.stdout ?? version(run.name, declaration.release ?? 'GNU coreutils 9.1'));
       return 0;
     }
+    const { words } = declaration;
+    if (words)
+      run.options = run.options.map(([key, value]) => [
+        key,
+        value !== undefined && words[key] ? chosen(process, words[key], value) : value,
+      ]);
     for (const key of declaration.gaps ?? []) if (run.has(key)) process.witness.gap(run.name, key);
     const status = await declaration.run(run);
     await run.flush();

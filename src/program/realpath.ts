@@ -16,6 +16,12 @@ export function canonical(process: Process, path: Bytes, existing: Existing): By
   } catch (error) {
     if (existing === 'all' || (errnoOf(error) !== 'ENOENT' && existing !== 'none')) throw error;
     const absolute = normalize(path.startsWith('/') ? path : `${process.cwd}/${path}`, false);
+    // What is missing has no parent but the one its name says.
+    const dots = /^(.*?)\/\.\.(\/.*|$)/.exec(absolute);
+    if (existing === 'none' && dots) {
+      const before = canonical(process, dots[1] || '/', 'none');
+      return canonical(process, `${before.replace(/\/[^/]*$/, '')}${dots[2] || '/'}` || '/', 'none');
+    }
     const slash = absolute.lastIndexOf('/');
     const parent = absolute.slice(0, slash) || '/';
     const name = absolute.slice(slash + 1);

@@ -22,6 +22,7 @@ export const main = gnu({
     dir: 'd',
     verbose: 'v',
   },
+  words: { interactive: { name: '--interactive', groups: ['never,no,none', 'once', 'always,yes'] } },
   usage: '[OPTION]... [FILE]...',
   async run(run) {
     const { process } = run;

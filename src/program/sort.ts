@@ -1,6 +1,5 @@
 // sort (GNU coreutils): orders lines.
 import type { Bytes } from '../machine/machine.ts';
-import { chosen } from './choice.ts';
 import { errnoOf, reason } from './failure.ts';
 import { type Input, openInput } from './input.ts';
 import { compareVersions } from './ls.ts';
@@ -56,6 +55,13 @@ const declared = gnu({
   },
   failure: 2,
   usage: '[OPTION]... [FILE]...',
+  words: {
+    sort: {
+      name: '--sort',
+      groups: ['general-numeric', 'human-numeric', 'month', 'numeric', 'random', 'version'],
+    },
+    check: { name: '--check', groups: ['quiet,silent', 'diagnose-first'] },
+  },
   gaps: ['debug'],
   async run(run) {
     const separator = separatorOf(run);
@@ -72,16 +78,7 @@ const declared = gnu({
       .filter((k) => k.length === 1 && 'bdfghiMnRrV'.includes(k))
       .join('');
     const word = run.value('sort');
-    if (word !== undefined)
-      global +=
-        words[
-          chosen(
-            run,
-            '--sort',
-            word,
-            Object.keys(words).map((w) => [w]),
-          )
-        ]!;
+    if (word !== undefined) global += words[word]!;
     const keys = run.values('k').map((text) => parseKey(run, text));
     for (const key of keys) if (key.flags === '') key.flags = global;
     const ordering = (flags: string) => [...new Set(flags.replace(/[^ghMnRV]/g, ''))];
@@ -120,9 +117,7 @@ const declared = gnu({
     if (check) {
       if (operands.length > 1)
         return run.fail(`extra operand ${quoteAlways(operands[1]!)} not allowed with -${check[0] === 'C' ? 'C' : 'c'}`);
-      const how =
-        check[1] === undefined ? '' : chosen(run, '--check', check[1], [['quiet', 'silent'], ['diagnose-first']]);
-      const quiet = check[0] === 'C' || how === 'quiet';
+      const quiet = check[0] === 'C' || check[1] === 'quiet';
       return checkOrder(run, operands[0]!, compare, unique, quiet);
     }
     const delimiter = run.has('z') ? '\0' : '\n';

@@ -6,6 +6,7 @@ import { openInput } from './input.ts';
 import { parseSize } from './number.ts';
 import { gnu } from './program.ts';
 import { quote, quoteAlways } from './quote.ts';
+import { startCommand } from './run-command.ts';
 
 export const names = ['split'];
 
@@ -30,7 +31,7 @@ const declared = gnu({
     'separator=': 't',
   },
   usage: '[OPTION]... [FILE [PREFIX]]',
-  gaps: ['filter', 'C', 't'],
+
   async run(run) {
     const { process } = run;
     const [name = '-', prefix = 'x', extra] = run.operands;
@@ -38,8 +39,11 @@ const declared = gnu({
     const size = (key: string, what: string) => {
       const text = run.value(key);
       if (text === undefined) return undefined;
-      const value = parseSize(text.replace(/^l\//, ''));
-      if (!value) return run.fail(`invalid number of ${what}: ${quote(process, text)}`);
+      const value = parseSize(text.replace(/^[lr]\//, '').replace(/^\d+\//, ''));
+      if (!value)
+        return run.fail(
+          `invalid number of ${what}: ${quote(process, text)}${value === 0 ? ': Numerical result out of range' : ''}`,
+        );
       return value;
     };
     const bytes = size('b', 'bytes') ?? size('C', 'bytes');
@@ -66,14 +70,33 @@ const declared = gnu({
       if (value > 0) run.fail('output file suffixes exhausted');
       return text;
     };
+    const filter = run.value('filter');
     const put = async (content: Bytes) => {
+      if (content === '' && run.has('e')) return;
       if (index > MOST) run.fail('No space left on device');
       const file = prefix + suffix() + (run.value('additional') ?? '');
       if (run.has('verbose')) run.put(`creating file ${quoteAlways(file)}\n`);
+      if (filter !== undefined) {
+        const [read, write] = process.pipe();
+        const descriptors = new Map(process.descriptors);
+        descriptors.set(0, process.descriptors.get(read)!);
+        descriptors.delete(read);
+        descriptors.delete(write);
+        const child = startCommand(process, ['/bin/sh', '-c', filter], {
+          descriptors,
+          environment: new Map([...process.environment, ['FILE', file]]),
+        });
+        process.close(read);
+        await process.write(write, content);
+        process.close(write);
+        await process.waitFor(child);
+        return;
+      }
       const descriptor = process.open(file, { write: true, create: true, truncate: true }, 0o666);
       await process.write(descriptor, content);
       process.close(descriptor);
     };
+    const separator = run.value('t') === undefined ? '\n' : run.value('t') === '\\0' ? '\0' : run.value('t')!;
     let held = '';
     // Nothing is cut before so much is there: without a line end it is only looked at again when it has doubled.
     let enough = 0;
@@ -82,7 +105,12 @@ const declared = gnu({
       if (held.length > LARGEST) return run.fail('memory exhausted');
       if (chunks) continue;
       if (bytes) {
-        for (; held.length >= bytes; held = held.slice(bytes)) await put(held.slice(0, bytes));
+        for (; held.length >= bytes; ) {
+          // -C keeps lines whole where they fit.
+          const end = run.has('C') ? held.lastIndexOf(separator, bytes - 1) + 1 : 0;
+          await put(held.slice(0, end || bytes));
+          held = held.slice(end || bytes);
+        }
         continue;
       }
       if (held.length < enough) continue;
@@ -91,7 +119,7 @@ const declared = gnu({
         if (turn) await turn;
         let at = -1;
         let left = lines;
-        while (left > 0 && (at = held.indexOf('\n', at + 1)) >= 0) left--;
+        while (left > 0 && (at = held.indexOf(separator, at + 1)) >= 0) left--;
         if (left > 0) break;
         await put(held.slice(0, at + 1));
         held = held.slice(at + 1);
@@ -99,13 +127,49 @@ const declared = gnu({
       enough = held.length * 2;
     }
     if (chunks) {
-      const each = Math.floor(held.length / chunks);
-      for (let i = 0; i < Math.min(chunks, MOST); i++)
-        await put(held.slice(i * each, i === chunks - 1 ? undefined : (i + 1) * each));
+      const [, kind, only] = /^([lr]\/)?(?:(\d+)\/)?\d/.exec(run.value('n')!) ?? [];
+      const parts =
+        kind === 'r/' ? roundRobin(held, chunks, separator) : pieces(held, chunks, kind ? separator : undefined);
+      if (only !== undefined) {
+        if (Number(only) < 1 || Number(only) > chunks) return run.fail(`invalid chunk number: ${quote(process, only)}`);
+        run.put(parts[Number(only) - 1]!);
+        return 0;
+      }
+      for (const part of parts) await put(part);
     } else if (held) await put(held);
     return 0;
   },
 });
+
+/** Parts of about equal size; with a separator none ends inside a line. */
+function pieces(text: Bytes, count: number, separator: string | undefined): Bytes[] {
+  const each = Math.floor(text.length / count);
+  const parts: Bytes[] = [];
+  let from = 0;
+  for (let i = 0; i < Math.min(count, MOST); i++) {
+    let to = i === count - 1 ? text.length : Math.max(from, (i + 1) * each);
+    if (separator !== undefined && to > from && to < text.length) {
+      const end = text.indexOf(separator, to - 1);
+      to = end < 0 ? text.length : end + 1;
+    }
+    parts.push(text.slice(from, to));
+    from = to;
+  }
+  return parts;
+}
+
+/** Lines in turn. */
+function roundRobin(text: Bytes, count: number, separator: string): Bytes[] {
+  const parts = new Array<Bytes>(Math.min(count, MOST)).fill('');
+  let index = 0;
+  for (let from = 0; from < text.length; index++) {
+    const end = text.indexOf(separator, from);
+    const to = end < 0 ? text.length : end + 1;
+    parts[index % parts.length] += text.slice(from, to);
+    from = to;
+  }
+  return parts;
+}
 
 /** `split -5`. */
 export const main: typeof declared = (process) => {

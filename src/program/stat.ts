@@ -42,7 +42,7 @@ function full(run: Invocation, path: Bytes, stat: Stat): Bytes {
   const lines = [
     '  File: %N',
     `  Size: ${String(stat.size).padEnd(10)}\tBlocks: ${String(stat.blocks).padEnd(10)} IO Block: 4096   ${typeName(stat.type, stat.size)}`,
-    `Device: ${major(stat.device)},${minor(stat.device)}\tInode: ${String(stat.inode).padEnd(11)} Links: ${stat.rdev ? String(stat.links).padEnd(5) : stat.links}${stat.rdev ? ` Device type: ${stat.rdev[0]},${stat.rdev[1]}` : ''}`,
+    `Device: ${major(stat.device)},${minor(stat.device)}\tInode: ${String(stat.inode).padEnd(10)} Links: ${stat.rdev ? String(stat.links).padEnd(5) : stat.links}${stat.rdev ? ` Device type: ${stat.rdev[0]},${stat.rdev[1]}` : ''}`,
     'Access: (%04a/%10A)  Uid: (%5u/%8U)   Gid: (%5g/%8G)',
     'Access: %x',
     'Modify: %y',

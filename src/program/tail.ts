@@ -24,6 +24,7 @@ const declared = gnu({
     verbose: 'v',
     'zero-terminated': 'z',
   },
+  words: { f: { name: '--follow', groups: ['descriptor', 'name'] } },
   usage: '[OPTION]... [FILE]...',
   async run(run) {
     const [unit, text] = run.options.findLast(([k]) => k === 'n' || k === 'c') ?? ['n', '10'];

@@ -10,6 +10,7 @@ export const names = ['tee'];
 export const main = gnu({
   short: 'aip',
   long: { append: 'a', 'ignore-interrupts': 'i', 'output-error=?': 'p' },
+  words: { p: { name: '--output-error', groups: ['warn', 'warn-nopipe', 'exit', 'exit-nopipe'] } },
   usage: '[OPTION]... [FILE]...',
   async run(run) {
     const { process } = run;

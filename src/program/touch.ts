@@ -1,4 +1,5 @@
 // touch (GNU coreutils): makes files and sets their times.
+import { SystemError } from '../machine/errno.ts';
 import { errnoOf, reason, tryTo } from './failure.ts';
 import { gnu } from './program.ts';
 import { quote, quoteAlways } from './quote.ts';
@@ -9,6 +10,7 @@ export const names = ['touch'];
 export const main = gnu({
   short: 'acd:fhmr:t:',
   long: { 'no-create': 'c', 'date=': 'd', 'no-dereference': 'h', 'reference=': 'r', 'time=': 'time' },
+  words: { time: { name: '--time', groups: ['atime,access,use', 'mtime,modify'] } },
   usage: '[OPTION]... FILE...',
   async run(run) {
     const { process } = run;
@@ -61,6 +63,7 @@ export const main = gnu({
       if (turn) await turn;
       const old = tryTo(() => files.stat(path, !run.has('h')));
       try {
+        if (path === '') throw new SystemError('ENOENT');
         if (!old) {
           if (run.has('c') || run.has('h')) {
             if (run.has('h') && !run.has('c')) files.stat(path, false);

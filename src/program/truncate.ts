@@ -18,7 +18,8 @@ export const main = gnu({
       return run.wrongUse(`you must specify either ${quote(process, '--size')} or ${quote(process, '--reference')}`);
     if (run.operands.length === 0) return run.wrongUse('missing file operand');
     const match = /^\s*([+\-<>/%]?)\s*(\S+)$/.exec(text ?? '0');
-    const amount = parseSize(match?.[2] ?? '');
+    const size = parseSize(match?.[2] ?? '');
+    const amount = size !== undefined && run.has('o') ? size * 4096 : size;
     if (!match || amount === undefined) return run.fail(`Invalid number: ${quote(process, text!)}`);
     let base: number | undefined;
     if (reference !== undefined) {

@@ -1,6 +1,5 @@
 // uniq (GNU coreutils): reports or drops repeated lines.
 import type { Bytes } from '../machine/machine.ts';
-import { chosen } from './choice.ts';
 import { reason } from './failure.ts';
 import { openInput } from './input.ts';
 import { parseInteger } from './number.ts';
@@ -23,6 +22,10 @@ const declared = gnu({
     'check-chars=': 'w',
     'zero-terminated': 'z',
   },
+  words: {
+    D: { name: '--all-repeated', groups: ['none', 'prepend', 'separate'] },
+    group: { name: '--group', groups: ['prepend', 'append', 'separate', 'both'] },
+  },
   usage: '[OPTION]... [INPUT [OUTPUT]]',
   async run(run) {
     const { process, operands } = run;
@@ -39,18 +42,6 @@ const declared = gnu({
     const chars = number('s', 'bytes') ?? 0;
     const most = number('w', 'bytes');
     const all = run.has('D');
-    const given = (key: string, option: string, words: string[]) => {
-      const value = run.value(key);
-      if (value !== undefined)
-        chosen(
-          run,
-          option,
-          value,
-          words.map((word) => [word]),
-        );
-    };
-    given('D', '--all-repeated', ['none', 'prepend', 'separate']);
-    given('group', '--group', ['prepend', 'append', 'separate', 'both']);
     const group = run.has('group') ? (run.value('group') ?? 'separate') : undefined;
     if (all && run.has('c')) return run.wrongUse('printing all duplicated lines and repeat counts is meaningless');
     if (group && (run.has('c') || run.has('d') || all || run.has('u')))
