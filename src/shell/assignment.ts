@@ -20,12 +20,24 @@ export async function subscriptOf(shell: Interpreter, name: string, index: Bytes
   const number =
     /^\d+$/.test(index) && index.length < 15 && index[0] !== '0'
       ? Number(index)
-      : Number(await shell.expander.arithmetic(index));
+      : Number(await unwinding(() => shell.expander.arithmetic(index)));
   if (number >= 0) return String(number);
   let last = isArray(value) ? -1 : value === undefined ? -1 : 0;
   if (isArray(value)) for (const key of value.keys()) last = Math.max(last, key);
   const place = last + 1 + number;
   return place < 0 ? undefined : String(place);
+}
+
+/** An expression that is wrong here gives up more than its line. */
+export async function unwinding<T>(compute: () => Promise<T>, name = ''): Promise<T> {
+  try {
+    return await compute();
+  } catch (error) {
+    if (!(error instanceof ExpansionError) || error.fatal) throw error;
+    const further = new ExpansionError(`${name}${error.message}`);
+    further.unwinds = true;
+    throw further;
+  }
 }
 
 export interface HowToAssign {

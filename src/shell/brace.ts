@@ -90,6 +90,9 @@ function sequence(text: Bytes): Bytes[] | undefined {
   const match = /^(?:(-?\d+)\.\.(-?\d+)|([a-zA-Z])\.\.([a-zA-Z]))(?:\.\.(-?\d+))?$/.exec(text);
   if (!match) return undefined;
   const numeric = match[1] !== undefined;
+  // What no number of 64 bits holds is no sequence.
+  for (const end of match.slice(1, 3))
+    if (end && end.length > 18 && BigInt(end) !== BigInt.asIntN(64, BigInt(end))) return undefined;
   const from = numeric ? Number(match[1]) : match[3]!.charCodeAt(0);
   const to = numeric ? Number(match[2]) : match[4]!.charCodeAt(0);
   const by = Math.abs(Number(match[5] ?? 1)) || 1;

@@ -36,7 +36,7 @@ export async function expandBraced(
     throw new ExpansionError(shell.dialect === 'ash' ? 'syntax error: bad substitution' : 'Bad substitution');
   }
   const one = (text: Bytes): Piece[] => [quoted ? { text, quoted } : { text, quoted, split: true }];
-  const nothing = (): Piece[] => (quoted ? [{ text: '', quoted }] : []);
+  let nothing = (): Piece[] => (quoted ? [{ text: '', quoted }] : []);
   const { operator } = operation;
   if (operator === 'names')
     return expander.list(
@@ -50,6 +50,7 @@ export async function expandBraced(
   if (typeof subject === 'string') return one(subject);
   if ('keys' in subject) return expander.list(subject.keys, subject.kind, quoted);
   const { name, kind, values, value } = subject;
+  if (kind === '@') nothing = () => [];
   const unset = values ? values.length === 0 : value === undefined;
   if (operation.prefix === '#') {
     if (values) {

@@ -141,7 +141,7 @@ async function runFor(shell: Interpreter, node: Extract<Compound, { type: 'For' 
         if (reference?.reference) reference.value = words[i++]!;
         else shell.assignText(name, words[i++]!);
       } catch (error) {
-        if (!(error instanceof ReadonlyError)) throw error;
+        if (!(error instanceof ReadonlyError) || shell.dialect !== 'bash') throw error;
         await shell.complain(error.message);
         throw new Break(1, 1);
       }

@@ -40,6 +40,8 @@ export class Discard {}
 export class ExpansionError extends Error {
   /** Ends a shell that is not interactive. */
   readonly fatal: boolean;
+  /** Gives up all of what `bash -c` was to do, not the line alone. */
+  unwinds = false;
   constructor(message: string, fatal = false) {
     super(message);
     this.fatal = fatal;

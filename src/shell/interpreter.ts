@@ -75,11 +75,10 @@ export class Interpreter {
     return typeof this.running === 'string' ? this.running : this.running ? commandText(this.running) : '';
   }
   running: Node | Bytes | undefined;
-  /** A command begins in this line of its text. In a substitution they all stand in the line of the command around it. */
+  /** A command begins in this line of its text. */
   at(line: number): void {
-    if (!this.inOneLine) this.line = this.offset + line;
+    this.line = this.offset + line;
   }
-  inOneLine = false;
   calls = 0;
   /** The functions being run, and files being sourced, the innermost first; `line` is that of the call, `source` where it stands. */
   callers: readonly { name: string; line: number; source: Bytes; file: Bytes }[] = [];
@@ -163,7 +162,6 @@ export class Interpreter {
       for (const [name, value] of from.foreign) this.foreign.set(name, value);
       this.randomSeed = from.randomSeed === undefined ? undefined : (from.randomSeed + this.process.pid) >>> 0;
       // Traps are shown in a subshell until it sets its own; ignored signals stay ignored.
-      this.inOneLine = from.inOneLine;
       this.shownTraps = from.traps.size > 0 ? new Map(from.traps) : from.shownTraps;
       for (const [name, action] of from.traps) {
         const kept =
@@ -178,7 +176,7 @@ export class Interpreter {
       this.calls = from.calls;
       this.loops = from.loops;
       this.lastBackground = from.lastBackground;
-      if (from.variables.inFunction) this.conditions = 0;
+      this.conditions = from.conditions;
     } else setInitialVariables(this);
   }
 
@@ -255,16 +253,15 @@ export class Interpreter {
    * about its syntax calls it, `last` that the shell ends with it.
    */
   async run(text: Bytes, { source = this.source, from = '', last = false } = {}): Promise<number> {
-    const before = [this.source, this.line, this.offset, this.inOneLine] as const;
+    const before = [this.source, this.line, this.offset] as const;
     this.source = source;
     this.offset = this.line - 1;
-    this.inOneLine = false;
     const { offset } = this;
     if (this.dialect !== 'bash') {
       try {
         return await runPosix(this, text, last);
       } finally {
-        [this.source, this.line, this.offset, this.inOneLine] = before;
+        [this.source, this.line, this.offset] = before;
       }
     }
     const script = scriptOf(text, this.reading());
@@ -294,7 +291,7 @@ export class Interpreter {
       if (this.options.has('verbose')) await this.process.err(script.source.slice(end));
       return this.status;
     } finally {
-      [this.source, this.line, this.offset, this.inOneLine] = before;
+      [this.source, this.line, this.offset] = before;
     }
   }
 

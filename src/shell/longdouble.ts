@@ -67,7 +67,14 @@ export function parseFloating(text: string): { value: LongDouble; rest: string }
 }
 
 /** The value times 10^places, rounded to even, as digits. */
-function scaled({ mantissa, exponent }: LongDouble, places: number): string {
+function scaled(value: LongDouble, places: number): string {
+  const { mantissa, exponent } = value;
+  // Behind its last bit there are only zeros.
+  const exact = Math.max(0, -exponent);
+  if (places > exact) {
+    const digits = scaled(value, exact);
+    return digits === '0' ? digits : digits + '0'.repeat(places - exact);
+  }
   let numerator = mantissa;
   let denominator = 1n;
   if (exponent >= 0) numerator <<= BigInt(exponent);

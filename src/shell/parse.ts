@@ -73,21 +73,21 @@ export class Script {
 /** Characters that the sources of kept scripts have together, and each of them at most: start-up files are the longest of them. */
 const KEPT = 256 << 10;
 const LONGEST_KEPT = 8 << 10;
-const scripts = new Map<Bytes, Script>();
+const scripts = { bash: new Map<Bytes, Script>(), dash: new Map<Bytes, Script>(), ash: new Map<Bytes, Script>() };
 let kept = 0;
 
 /** The script of a text; short ones are kept, for the same line comes a thousand times. */
 export function scriptOf(source: Bytes, { dialect, aliases }: Reading): Script {
   if (source.length > LONGEST_KEPT || aliases) return new Script(source);
-  const key = dialect + source;
-  let script = scripts.get(key);
+  const known = scripts[dialect];
+  let script = known.get(source);
   if (!script) {
     kept += source.length;
-    if (scripts.size >= 300 || kept > KEPT) {
-      scripts.clear();
+    if (known.size >= 300 || kept > KEPT) {
+      known.clear();
       kept = source.length;
     }
-    scripts.set(key, (script = new Script(source)));
+    known.set(source, (script = new Script(source)));
   }
   return script;
 }

@@ -45,6 +45,7 @@ export async function runSimple(shell: Interpreter, command: Command): Promise<n
       // `bash -c` ends with 127 here, a script and a subshell with 1.
       if (error.fatal && !shell.interactive)
         throw new Exit(shell.commandString && !shell.isSubshell && !shell.options.has('errexit') ? 127 : 1);
+      if (error.unwinds && shell.commandString && !shell.interactive) throw new Exit(1);
       throw new Discard();
     }
     if (error instanceof ReadonlyError) {
@@ -217,7 +218,7 @@ export async function callFunction(shell: Interpreter, name: string, args: Bytes
     shell.process.kill(shell.process.pid, 'SEGV');
     throw new Exit(139);
   }
-  const { positional, loops, callers, source, offset, line, options, inOneLine } = shell;
+  const { positional, loops, callers, source, offset, line, options } = shell;
   // A trap that is not inherited is out of reach inside.
   const debug = options.has('functrace') ? undefined : shell.traps.get('DEBUG');
   const returned = options.has('functrace') ? undefined : shell.traps.get('RETURN');
@@ -227,7 +228,6 @@ export async function callFunction(shell: Interpreter, name: string, args: Bytes
   shell.callers = [{ name, line, source, file: definition.source }, ...callers];
   shell.source = definition.source;
   shell.offset = definition.offset;
-  shell.inOneLine = false;
   if (returned !== undefined) shell.traps.delete('RETURN');
   shell.variables.enter();
   try {
@@ -246,7 +246,6 @@ export async function callFunction(shell: Interpreter, name: string, args: Bytes
     shell.callers = callers;
     shell.source = source;
     shell.offset = offset;
-    shell.inOneLine = inOneLine;
     shell.line = line;
     shell.calls--;
     shell.positional = positional;

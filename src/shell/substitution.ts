@@ -5,7 +5,7 @@ import type { Interpreter } from './interpreter.ts';
 import { wholeScript } from './parse.ts';
 import { redirectHere } from './redirection.ts';
 import { statusOf } from './signals.ts';
-import type { CommandSubstitution, Redirection, Statement } from './syntax.ts';
+import type { CommandSubstitution, Node, Redirection, Statement } from './syntax.ts';
 
 /** Most bytes that a substitution may bring. */
 const LARGEST = 1 << 20;
@@ -65,9 +65,32 @@ async function run(shell: Interpreter, { body, inner }: CommandSubstitution): Pr
     return content ? copy(shell, content) : shell.run(inner, { from: 'command substitution' });
   }
   const file = contentOf(body);
-  shell.inOneLine = true;
+  // Its lines count from that of the command around it.
+  if (body.length > 0) shell.offset = shell.line - lineOf(body[0]!.command);
   if (file) return copy(shell, file);
   return shell.tailList(body);
+}
+
+/** The first line of a command. */
+function lineOf(node: Node): number {
+  switch (node.type) {
+    case 'AndOr':
+    case 'Pipeline':
+      return node.commands[0] ? lineOf(node.commands[0]) : 1;
+    case 'Group':
+    case 'Coprocess':
+    case 'Redirected': {
+      const inner =
+        node.type === 'Group' ? node.body[0]?.command : node.type === 'Redirected' ? node.command : node.body;
+      return inner ? lineOf(inner) : 1;
+    }
+    case 'If':
+      return lineOf(node.branches[0]!.test[0]!.command);
+    case 'While':
+      return lineOf(node.test[0]!.command);
+    default:
+      return node.line;
+  }
 }
 
 /** `$(< file)` is the content of the file. */

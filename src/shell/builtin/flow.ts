@@ -198,6 +198,7 @@ export const flow: Record<string, Builtin> = {
   return: async (shell, args, name) => {
     if (shell.calls === 0 && shell.sourced === 0) {
       if (shell.dialect !== 'bash') throw new Exit(await code(shell, args, name));
+      await code(shell, args, name);
       await shell.complain("return: can only `return' from a function or sourced script");
       return 2;
     }

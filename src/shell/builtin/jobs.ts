@@ -48,7 +48,10 @@ async function waitForJob(shell: Interpreter, job: Job): Promise<number> {
   const ending = job.processes.at(-1)?.ended;
   if (ending && !job.told && shell.dialect === 'bash') {
     job.ending = ending;
-    await shell.jobs.tellKilled(job);
+    if (shell.options.has('monitor') && !shell.interactive) {
+      job.state = 'Done';
+      await shell.process.err(`${line(job, shell.jobs.list)}\n`);
+    } else await shell.jobs.tellKilled(job);
   }
   shell.jobs.remember(job, status);
   shell.jobs.forget(job);
@@ -162,6 +165,11 @@ async function waitNext(shell: Interpreter, words: Bytes[], ended: (job: Job) =>
   return status;
 }
 
+/** The real-time signals, from 34. */
+const REAL_TIME = Array.from({ length: 31 }, (_, i) =>
+  i === 0 ? 'RTMIN' : i < 16 ? `RTMIN+${i}` : i === 30 ? 'RTMAX' : `RTMAX-${30 - i}`,
+);
+
 const kill: Builtin = async (shell, args) => {
   let signal: ReturnType<typeof signalOf> = 'TERM';
   let words = args;
@@ -176,6 +184,12 @@ const kill: Builtin = async (shell, args) => {
       let failed = 0;
       for (const text of args.slice(1)) {
         const number = /^\d+$/.test(text) ? (Number(text) > 128 ? Number(text) - 128 : Number(text)) : undefined;
+        const realTime = number === undefined ? REAL_TIME.indexOf(text.toUpperCase().replace(/^SIG/, '')) : -1;
+        if (realTime >= 0 || (number !== undefined && number >= 34 && number <= 64)) {
+          await shell.process.out(`${realTime >= 0 ? realTime + 34 : REAL_TIME[number! - 34]}\n`);
+          continue;
+        }
+        if (number === 32 || number === 33) continue;
         const found = number === undefined ? signalOf(text) : number === 0 ? 0 : signalOf(String(number));
         if (found === undefined) failed = await bad(text);
         else
@@ -191,14 +205,7 @@ const kill: Builtin = async (shell, args) => {
     }
     const all = [
       ...signalNames.map((s, i) => [i + 1, `SIG${s}`] as const),
-      ...Array.from(
-        { length: 31 },
-        (_, i) =>
-          [
-            34 + i,
-            i === 0 ? 'SIGRTMIN' : i < 16 ? `SIGRTMIN+${i}` : i === 30 ? 'SIGRTMAX' : `SIGRTMAX-${30 - i}`,
-          ] as const,
-      ),
+      ...REAL_TIME.map((name, i) => [34 + i, `SIG${name}`] as const),
     ];
     for (let i = 0; i < all.length; i += 5)
       await shell.process.out(

@@ -14,7 +14,20 @@ function logical(from: Bytes, to: Bytes): Bytes {
     if (part === '..') parts.pop();
     else parts.push(part);
   }
-  return `/${parts.join('/')}`;
+  // Two slashes at the start are kept, three are one.
+  return `${/^\/\/(?!\/)/.test(to) ? '//' : '/'}${parts.join('/')}`;
+}
+
+/** Before `..` goes back, the directory that it leaves must be there. @throws SystemError */
+function throughExisting(shell: Interpreter, from: Bytes, to: Bytes): void {
+  const parts = to.split('/');
+  for (const [i, part] of parts.entries())
+    if (
+      part === '..' &&
+      i > 0 &&
+      shell.process.files.stat(logical(from, parts.slice(0, i).join('/') || '/')).type !== 'directory'
+    )
+      throw new SystemError('ENOTDIR', to);
 }
 
 /** Goes there; false when it cannot be, which is not said. @throws SystemError with `quiet` off */
@@ -24,7 +37,7 @@ function enter(shell: Interpreter, wanted: Bytes, physical: boolean): void {
   let path = wanted === '' ? before : logical(before, wanted);
   // Where it stands may be gone, or have another name: then the path itself decides.
   const stat = process.files.stat(path);
-  if (wanted.includes('..') && !physical) process.files.stat(wanted);
+  if (/[^./].*\/\.\./.test(wanted) && !physical) throughExisting(shell, before, wanted);
   if (stat.type !== 'directory') throw new SystemError('ENOTDIR', wanted);
   if (!process.files.access(path, 1)) throw new SystemError('EACCES', wanted);
   if (physical) path = process.files.realpath(wanted === '' ? '.' : wanted);
@@ -55,7 +68,7 @@ function alongPath(shell: Interpreter, wanted: Bytes, physical: boolean): Bytes 
   if (!path || /^(\/|\.\.?(\/|$))/.test(wanted)) return undefined;
   for (const folder of path.split(':')) {
     try {
-      enter(shell, folder === '' ? wanted : `${folder}/${wanted}`, physical);
+      enter(shell, folder === '' ? wanted : `${folder.replace(/\/$/, '')}/${wanted}`, physical);
       return folder === '' || folder === '.' ? '' : shell.variables.get('PWD')!;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;

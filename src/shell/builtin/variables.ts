@@ -1,6 +1,6 @@
 // Builtins about variables: export, readonly, declare, local, unset, set, shopt, getopts.
 import type { Bytes } from '../../machine/machine.ts';
-import { assignScalar } from '../assignment.ts';
+import { assignScalar, unwinding } from '../assignment.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { isOn, LETTERS, SET_OPTIONS, SHOPT_ON, SHOPT_OPTIONS } from '../options.ts';
 import { DYNAMIC } from '../parameters.ts';
@@ -102,7 +102,8 @@ const declare: Builtin = async (shell, args, command) => {
     return status;
   }
   let status = 0;
-  for (const word of words) if (!(await declareOne(shell, word, on, off, command))) status = 1;
+  for (const word of words)
+    if (!(await unwinding(() => declareOne(shell, word, on, off, command), `${command}: `))) status = 1;
   return status;
 };
 
