@@ -68,7 +68,16 @@ export async function scratchMachine(
       throw new Error(`${program}: ${(error as Error).stack}`);
     },
   });
-  return house.machineFor('192.0.2.1');
+  const machine = house.machineFor('192.0.2.1');
+  endings.set(machine, () => house.forget('192.0.2.1'));
+  return machine;
+}
+
+const endings = new WeakMap<Machine, () => void>();
+
+/** Ends whatever still runs in a scratch machine. */
+export function end(machine: Machine): void {
+  endings.get(machine)?.();
 }
 
 export interface Ran {

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { Main } from '../../src/machine/machine.ts';
-import { run, scratchMachine } from '../../src/machine/scratch.ts';
+import { end, run, scratchMachine } from '../../src/machine/scratch.ts';
 import { loadPrograms } from '../../src/program/table.ts';
 import { bash, dash } from '../../src/shell/shell.ts';
 
@@ -34,9 +34,10 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
   const { setup, cases }: Recorded = JSON.parse(readFileSync(join(folder, file), 'utf8'));
   describe(file.replace('.json', ''), () => {
     for (const { command, stdout, stderr, status } of cases) {
-      test(command, { timeout: 20_000, todo: known.has(command) && 'still differs from Debian 12' }, async () => {
+      test(command, { timeout: 20_000, todo: known.has(command) && 'still differs from Debian 12' }, async (t) => {
         differing.push(command);
         const machine = await scratchMachine(programs);
+        t.after(() => end(machine));
         await run(machine, ['mkdir /tmp/case; cd /tmp/case', ...setup].join('\n'));
         const got = await run(machine, `cd /tmp/case\n${command}`);
         assert.deepEqual(
