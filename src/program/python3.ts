@@ -168,7 +168,6 @@ async function start(
     }
   };
   if (source.from === 'command') {
-    process.witness.command(source.source);
     await ending(python.execute(`${decode(source.source)}\n`, '<string>', python.main.attributes));
   } else if (source.from === 'file') {
     const text = await script(process, source.path);

@@ -3,7 +3,7 @@ import './containers.ts';
 import { sorted } from './containers.ts';
 import { exceptions, raise } from './exceptions.ts';
 import { openFile } from './files.ts';
-import { floatText, formatValue } from './format.ts';
+import { fixed, floatText, formatValue } from './format.ts';
 import { floorDivision, toFloat } from './operators.ts';
 import type { Interpreter } from './run.ts';
 import { argument, decodeAs, encodeAs, integer } from './strings.ts';
@@ -246,7 +246,7 @@ export const functions: Readonly<Record<string, NativeFunction>> = {
     return places > 15
       ? value
       : places >= 0
-        ? Number(value.toFixed(places))
+        ? Number(fixed(value, places))
         : Math.round(value / 10 ** -places) * 10 ** -places;
   },
   *pow([a = null, b = null, m], _named, python) {

@@ -50,9 +50,18 @@ const exponential = (value: number, precision: number) => {
   return `${mantissa}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
 };
 
-function fixed(value: number, precision: number): string {
+/** As C's %.*f. */
+export function fixed(value: number, precision: number): string {
   const digits = Math.max(0, precision);
-  if (Math.abs(value) < 1e21 && digits <= 100) return value.toFixed(digits);
+  if (Math.abs(value) < 1e21 && digits <= 100) {
+    const rounded = value.toFixed(digits);
+    // Halves go to the even digit, as in C; toFixed rounds them up.
+    const exact = Math.abs(value).toFixed(Math.min(100, digits + 60));
+    const rest = exact.slice(exact.indexOf('.') + 1 + digits);
+    if (!/^50*$/.test(rest) || digits + 60 > 100) return rounded;
+    const kept = exact.slice(0, exact.indexOf('.') + (digits > 0 ? 1 + digits : 0));
+    return /[13579]$/.test(kept) ? rounded : (value < 0 ? '-' : '') + kept;
+  }
   return BigInt(Math.round(value)).toString() + (digits > 0 ? `.${'0'.repeat(Math.min(digits, 1000))}` : '');
 }
 

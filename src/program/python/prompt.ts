@@ -34,14 +34,18 @@ export function* prompt(python: Interpreter, quiet: boolean): Steps<void> {
   const terminal = process.descriptors.get(0)?.terminal;
   let rest = '';
   let ended = false;
+  // A read that Ctrl-C has interrupted is still under way: the next line is its.
+  let pending: Promise<Bytes> | undefined;
   const line = function* (shown: string): Steps<string | undefined> {
     yield* python.flush();
     // A terminal's readline writes the prompt to standard output, a pipe gets it on standard error.
     yield* terminal ? python.write(1, shown) : python.write(2, shown);
     yield* python.flush();
     while (!rest.includes('\n') && !ended) {
-      const chunk = process.read(0, 65536);
+      const chunk: Bytes | Promise<Bytes> = pending ?? process.read(0, 65536);
+      if (typeof chunk !== 'string') pending = chunk;
       const data = (typeof chunk === 'string' ? chunk : yield chunk) as Bytes;
+      pending = undefined;
       if (data === '') ended = true;
       rest += data;
       if (rest.length > LONGEST) rest = rest.slice(0, LONGEST) + '\n';

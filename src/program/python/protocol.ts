@@ -14,9 +14,11 @@ import {
 /** Calls inside calls, as sys.getrecursionlimit(). */
 export const RECURSION_LIMIT = 1000;
 /** Live bytes of one interpreter, as we count them. */
-const MEMORY = 96 << 20;
+const MEMORY = 64 << 20;
+/** Integers of more digits are not written out, as sys.get_int_max_str_digits(). */
+const MOST_DIGITS = 10n ** 4300n - 1n;
 /** Values walked when the live memory is measured. */
-const MOST_MEASURED = 1_500_000;
+const MOST_MEASURED = 1_200_000;
 const NONE: Named = new Map();
 const DUNDER: Record<string, [string, string]> = {
   '+': ['__add__', '__radd__'], '-': ['__sub__', '__rsub__'], '*': ['__mul__', '__rmul__'], '/': ['__truediv__', '__rtruediv__'],
@@ -105,6 +107,17 @@ export abstract class Protocol implements Python {
     const queue: Value[] = [...this.temporaries];
     let bytes = 0;
     let count = 0;
+    // What is small and refers to nothing is counted where it stands.
+    const add = (value: Value) => {
+      if (
+        (typeof value === 'bigint' && value < 1n << 64n && value > -(1n << 64n)) ||
+        typeof value === 'number' ||
+        value === null
+      ) {
+        bytes += 24;
+        count++;
+      } else queue.push(value);
+    };
     const map = (values: Map<string, Value> | undefined) => {
       if (values) for (const v of values.values()) queue.push(v);
     };
@@ -122,9 +135,18 @@ export abstract class Protocol implements Python {
         seen.add(value);
         bytes += 48;
         if (value instanceof ByteString) bytes += value.data.length;
-        else if (value instanceof List || value instanceof Tuple) for (const item of value.items) queue.push(item);
-        else if (value instanceof Dict) for (const pair of value.entries.values()) queue.push(pair[0], pair[1]);
-        else if (value instanceof Set_) for (const item of value.entries.values()) queue.push(item);
+        else if (value instanceof List || value instanceof Tuple) for (const item of value.items) add(item);
+        else if (value instanceof Dict)
+          for (const pair of value.entries.values()) {
+            bytes += 48;
+            add(pair[0]);
+            add(pair[1]);
+          }
+        else if (value instanceof Set_)
+          for (const item of value.entries.values()) {
+            bytes += 32;
+            add(item);
+          }
         else if (value instanceof Function_) map(value.outer.locals);
         else if (
           value instanceof Holder &&
@@ -750,6 +772,11 @@ export abstract class Protocol implements Python {
       case 'string':
         return quoted(value);
       case 'bigint':
+        if (value > MOST_DIGITS || value < -MOST_DIGITS)
+          raise(
+            'ValueError',
+            'Exceeds the limit (4300 digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit',
+          );
         return value.toString();
       case 'number':
         return floatText(value);
