@@ -47,7 +47,12 @@ export interface Partition {
   };
 }
 
+/** The BusyBox of the machine: what its applets say is in a file of personas/busybox. */
 export interface BusyBoxFacts {
+  /** Name of that file, without `.json`; `1.35.0-debian` unless given. */
+  usages?: string;
+  /** Where its binary lies, `/usr/bin/busybox` unless given: what `busybox --install` links to. */
+  path?: string;
   /** `BusyBox v1.35.0 (Debian 1:1.35.0-4+b3) multi-call binary.` */
   banner: string;
   /** The line below it. */
@@ -212,6 +217,8 @@ export interface Persona {
   readonly facts: Facts;
   /** What its programs say that is always the same, by name. */
   readonly texts: ReadonlyMap<string, RecordedRuns>;
+  /** How the applets of its BusyBox are used: what follows `Usage: `, by applet. */
+  readonly busyboxUsages: Readonly<Record<string, Bytes>>;
   /** Parameters of the kernel by their path below /proc/sys; `{threads}` and the like are the machine's own. */
   readonly sysctl: readonly [path: string, value: string][];
 }
@@ -237,6 +244,7 @@ export async function loadPersona(folder: string): Promise<Persona> {
     facts,
     image: read('image.bin', unpackImage),
     texts: new Map(Object.entries(optional<RecordedRuns>('texts.json'))),
+    busyboxUsages: optional<Bytes>(`../busybox/${facts.busybox?.usages ?? '1.35.0-debian'}.json`),
     sysctl: Object.entries(optional<string>('sysctl.json')),
   };
 }

@@ -9,6 +9,7 @@
 // `mode.ts` (chmod's modes), and the families in subfolders (`awk/`, `sed/`, `archive/` …).
 import type { Bytes, Main, Process } from '../machine/machine.ts';
 import { type RecordedRun, recordedRun } from '../machine/recorded.ts';
+import { isApplet, type Manner, mannerOf } from './busybox/manner.ts';
 import { chosen, type Words } from './choice.ts';
 import { Failure, reason } from './failure.ts';
 import { getopt, WrongUse } from './getopt.ts';
@@ -56,12 +57,15 @@ export class Invocation {
   operands: Bytes[] = [];
   /** Status of wrong use. */
   readonly failure: number;
+  /** BusyBox runs it. */
+  readonly applet: boolean;
   #held = '';
 
   constructor(process: Process, failure = 1) {
     this.process = process;
     this.name = process.argv[0] ?? '';
     this.failure = failure;
+    this.applet = isApplet(process);
   }
 
   has(key: string): boolean {
@@ -98,7 +102,8 @@ export class Invocation {
   async warn(message: Bytes, status = 1): Promise<void> {
     await this.flush();
     if (status > this.status) this.status = status;
-    await this.process.err(`${this.name}: ${message}\n`);
+    const said = this.applet ? mannerOf(this.process)!.reword(message) : message;
+    if (said !== undefined) await this.process.err(`${this.name}: ${said}\n`);
   }
 
   /** Ends the program with `NAME: message`. */
@@ -128,13 +133,24 @@ export function gnu(declaration: Declaration): Main {
   return (process) => start(process, declaration);
 }
 
+/** An applet stops at its first operand where the program does. */
+const mannered = ({ short }: Manner, own: string | undefined): string | undefined =>
+  short === undefined || own === undefined ? undefined : `${own.startsWith('+') ? '+' : ''}${short}`;
+
+/** Those of the program's long options that the applet has. */
+const longOf = (manner: Manner, own: Declaration['long'] = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(own).filter(([name]) => manner.long.has(name.replace(/=\??$/, ''))));
+
 async function start(process: Process, declaration: Declaration): Promise<number> {
   const run = new Invocation(process, declaration.failure ?? 1);
   try {
+    const manner = mannerOf(process);
     const parsed = getopt(
       declaration.short === undefined ? ['--', ...process.argv.slice(1)] : process.argv.slice(1),
-      declaration.short ?? '',
-      { help: '--help', version: '--version', ...declaration.long },
+      (manner && mannered(manner, declaration.short)) ?? declaration.short ?? '',
+      manner
+        ? longOf(manner, declaration.long)
+        : { help: '--help', version: '--version', ...declaration.long },
       process.environment.has('POSIXLY_CORRECT'),
     );
     run.options = parsed.options;
@@ -162,6 +178,11 @@ async function start(process: Process, declaration: Declaration): Promise<number
   } catch (error) {
     if (error instanceof WrongUse) {
       await run.flush();
+      const manner = mannerOf(process);
+      if (manner) {
+        await process.err(manner.wrongUse(error.message));
+        return 1;
+      }
       const complaint = wrongOption(process, error.message);
       if (complaint) {
         if (complaint.stdout) await process.out(complaint.stdout);
