@@ -1,5 +1,5 @@
-// Records golden cases of real Debian 12 programs: runs every line of test/real/fixtures/programs/*.cases in a scratch directory and writes
-// standard output, standard error and exit status beside it as JSON. `node scripts/record-programs.js ROOTFS [NAME…]`, as root: ROOTFS is a
+// Records golden cases of real Debian 12 programs: runs every line of test/real/fixtures/{programs,busybox}/*.cases in a scratch directory and writes
+// standard output, standard error and exit status beside it as JSON. `node scripts/record-programs.js ROOTFS [programs/NAME…]`, as root: ROOTFS is a
 // folder with the persona's packages (a copy: the cases run in it), / the computer itself.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,10 +7,10 @@ import { basename, join } from 'node:path';
 
 const [root, ...wanted] = process.argv.slice(2);
 if (!root) {
-  console.error('usage: node scripts/record-programs.js ROOTFS [NAME…]');
+  console.error('usage: node scripts/record-programs.js ROOTFS [FOLDER/NAME…]');
   process.exit(2);
 }
-const folder = join(import.meta.dirname, '../test/real/fixtures/programs');
+const fixtures = join(import.meta.dirname, '../test/real/fixtures');
 /** The replay uses the same directory and environment. */
 const DIRECTORY = '/tmp/case';
 const inRoot = join(root, DIRECTORY);
@@ -24,8 +24,8 @@ const environment = {
 };
 
 /** Lines `! command` prepare every case of the file; other lines are cases; `#` begins a comment. */
-function parse(file) {
-  const lines = readFileSync(join(folder, file), 'latin1').split('\n');
+function parse(path) {
+  const lines = readFileSync(path, 'latin1').split('\n');
   const commands = lines.filter((line) => line !== '' && !line.startsWith('#'));
   const setup = commands.filter((line) => line.startsWith('! ')).map((line) => line.slice(2));
   return { setup, cases: commands.filter((line) => !line.startsWith('! ')) };
@@ -54,10 +54,14 @@ const bash = (command) =>
     },
   );
 
-for (const file of readdirSync(folder).filter((name) => name.endsWith('.cases'))) {
-  const name = basename(file, '.cases');
+const files = ['programs', 'busybox'].flatMap((folder) =>
+  readdirSync(join(fixtures, folder))
+    .filter((name) => name.endsWith('.cases'))
+    .map((name) => join(folder, basename(name, '.cases'))),
+);
+for (const name of files) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const { setup, cases } = parse(file);
+  const { setup, cases } = parse(join(fixtures, `${name}.cases`));
   const recorded = cases.map((command) => {
     rmSync(inRoot, { recursive: true, force: true });
     mkdirSync(inRoot);
@@ -65,7 +69,7 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.cases'))
     const { stdout, stderr, status } = bash(command);
     return { command, stdout, stderr, status };
   });
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ setup, cases: recorded }, null, 1)}\n`);
+  writeFileSync(join(fixtures, `${name}.json`), `${JSON.stringify({ setup, cases: recorded }, null, 1)}\n`);
   console.log(`${name}: ${recorded.length} cases`);
 }
 rmSync(inRoot, { recursive: true, force: true });

@@ -1,18 +1,80 @@
 // busybox: one binary of many applets. Which they are, its version and what it says of them, the persona tells; most are the programs of
 // their names in BusyBox' manner (`busybox/manner.ts`), the others have a file in `busybox/`.
-import type { Bytes, Main, Process } from '../machine/machine.ts';
+import type { Bytes, Process } from '../machine/machine.ts';
 import { OWN } from './busybox/applets.ts';
-import { type Manner, setManner } from './busybox/manner.ts';
-import { banner, optionsOf, usageOf, usageText } from './busybox/usage.ts';
+import { setManner } from './busybox/manner.ts';
+import { banner, needsOperand, type Options, optionsOf, usageOf, usageText } from './busybox/usage.ts';
 import { reword } from './busybox/wording.ts';
 import { Failure, reason } from './failure.ts';
-import { WrongUse } from './getopt.ts';
+import { getopt, WrongUse } from './getopt.ts';
 import { calledAs } from './program.ts';
 
 export const names = ['busybox'];
 
 /** Applets that take --help for an ordinary argument, or look at no argument at all. */
 const NO_HELP: ReadonlySet<string> = new Set(['echo', 'test', 'true', 'false']);
+
+/** Applets whose arguments are not getopt's, and the status of their wrong use. */
+const FREE: Readonly<Record<string, number>> = {
+  '[': 2,
+  '[[': 2,
+  ash: 2,
+  awk: 1,
+  date: 1,
+  dd: 1,
+  echo: 1,
+  expr: 2,
+  false: 1,
+  find: 1,
+  grep: 2,
+  egrep: 2,
+  fgrep: 2,
+  head: 1,
+  ifconfig: 1,
+  ip: 1,
+  kill: 1,
+  killall: 1,
+  printf: 1,
+  sh: 2,
+  stty: 1,
+  tail: 1,
+  tar: 1,
+  test: 2,
+  true: 0,
+  tr: 1,
+  nice: 1,
+};
+/** Applets that want an argument, whatever the form of their usage. */
+const NEEDS: ReadonlySet<string> = new Set(
+  'awk egrep fgrep grep nc printf rmmod sed setsid tar timeout which'.split(' '),
+);
+/** What the program behind an applet calls itself, where that is another name. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  egrep: 'grep',
+  fgrep: 'grep',
+  gunzip: 'gzip',
+  hd: 'hexdump',
+  uncompress: 'gzip',
+  zcat: 'gzip',
+};
+/** Hidden options, as getopt takes them. */
+const HIDDEN: Readonly<Record<string, string>> = {
+  cp: 'v',
+  diff: 'u',
+  md5sum: 'c',
+  mkdir: 'v',
+  mv: 'v',
+  od: 'A:t:j:N:',
+  sha1sum: 'c',
+  sha256sum: 'c',
+  sha512sum: 'c',
+};
+/** Applets that fail with 1 where the program of the name has another status for it. */
+const FAILS_WITH_ONE: ReadonlySet<string> = new Set(
+  'ls sed gzip gunzip zcat bzip2 bunzip2 bzcat xz unxz xzcat tar umount mount netstat ps sysctl which xxd ping getopt chroot losetup awk'.split(
+    ' ',
+  ),
+);
 
 const appletsOf = (process: Process): string[] => (process.machine.persona.facts.busybox?.applets ?? '').split(' ');
 
@@ -32,6 +94,10 @@ export async function main(process: Process): Promise<number> {
     return 0;
   }
   if (first === '--install') return install(process, rest);
+  if (first === '--show') {
+    await process.err('busybox: --show requires an argument\n');
+    return 1;
+  }
   const [asked, args] = first === '--help' ? [rest[0]!, ['--help']] : [first, rest];
   const applet = asked.slice(asked.lastIndexOf('/') + 1);
   if (!applets.includes(applet)) {
@@ -45,45 +111,66 @@ export async function main(process: Process): Promise<number> {
 
 /** Runs one applet in this process. */
 async function runApplet(process: Process, applet: string): Promise<number> {
-  const [argument, ...more] = process.argv.slice(1);
-  if (argument === '--help' && more.length === 0 && !NO_HELP.has(applet)) {
-    await process.out(usageText(process, applet));
+  const args = process.argv.slice(1);
+  if (args[0] === '--help' && args.length === 1 && !NO_HELP.has(applet)) {
+    await process.err(usageText(process, applet));
     return 0;
   }
-  const program = OWN[applet] ?? programOf(process, applet);
-  if (!program) {
-    process.witness.gap('busybox', applet);
-    return 0;
-  }
-  const manner = mannerFor(process, applet);
-  setManner(process, manner);
+  const usage = usageOf(process, applet);
+  const options = usage === undefined || applet in FREE ? undefined : withHidden(applet, optionsOf(usage));
+  const wrongUse = async (message: Bytes): Promise<number> => {
+    // What was said before may need no more.
+    if (message === '' && alone) return 1;
+    const said = message === '' ? 'usage' : (reword(applet, message, true) ?? message);
+    if (said.startsWith('!')) await write(`${applet}: ${said.slice(1)}\n`);
+    else await write(`${said === 'usage' ? '' : `${applet}: ${said}\n`}${usageText(process, applet)}`);
+    return FREE[applet] ?? 1;
+  };
+  // What the program says of itself goes out in the applet's words.
+  let alone = false;
+  const write = process.err.bind(process);
+  const shell = applet === 'sh' || applet === 'ash';
+  if (!shell)
+    process.err = (text) => write(inWords(process, applet, text, (words) => (alone ||= words.startsWith('!'))));
+  setManner(process, { short: options?.short, long: options?.long ?? new Set(), wrongUse });
   try {
-    return await program(process);
+    if (options) getopt(args, options.short, Object.fromEntries([...options.long].map((name) => [`${name}=?`, name])));
+    const needs = NEEDS.has(applet) || (usage !== undefined && !(applet in FREE) && needsOperand(usage));
+    if (args.length === 0 && needs) return await wrongUse('');
+    const program = OWN[applet] ?? process.machine.program(shell ? 'ash' : applet);
+    if (!program) {
+      process.witness.gap('busybox', applet);
+      return 0;
+    }
+    const status = await program(process);
+    return status > 1 && FAILS_WITH_ONE.has(applet) ? 1 : status;
   } catch (error) {
-    if (error instanceof WrongUse) await process.err(manner.wrongUse(error.message));
-    else await process.err(`${applet}: ${error instanceof Failure ? error.message : reason(error)}\n`);
+    if (error instanceof WrongUse) return await wrongUse(error.message);
+    await process.err(`${applet}: ${error instanceof Failure ? error.message : reason(error)}\n`);
     return error instanceof Failure ? error.status : 1;
   }
 }
 
-function programOf(process: Process, applet: string): Main | undefined {
-  const { machine } = process;
-  return applet === 'sh' || applet === 'ash' ? machine.program('ash') : machine.program(applet);
+/** What a program writes to standard error, line by line in the applet's words. `said` hears of each complaint that was reworded. */
+function inWords(process: Process, applet: string, text: Bytes, said: (words: Bytes) => void): Bytes {
+  return text.replace(/([^\n]+)(\n?)/g, (line, content: Bytes, end: string) => {
+    const named = /^([a-z\d[]+): ([\s\S]*)$/.exec(content);
+    const own = named && (named[1] === applet || named[1] === PROGRAMS[applet]);
+    const words = reword(applet, own ? named[2]! : content, own !== null && own);
+    if (words === undefined) return own ? `${applet}: ${named![2]}${end}` : line;
+    said(words);
+    if (words === '') return '';
+    if (words === 'usage') return usageText(process, applet);
+    const [first, second] = words.split('\n');
+    return `${applet}: ${first!.replace(/^!/, '')}${end}${second === 'usage' ? usageText(process, applet) : ''}`;
+  });
 }
 
-function mannerFor(process: Process, applet: string): Manner {
-  const usage = usageOf(process, applet);
-  const options = usage === undefined ? undefined : optionsOf(usage);
-  return {
-    short: options?.short,
-    long: options?.long ?? new Set(),
-    reword: (message) => reword(applet, message),
-    wrongUse: (message) => {
-      const said = message.startsWith('missing ') ? '' : reword(applet, message);
-      return `${said ? `${applet}: ${said}\n` : ''}${usageText(process, applet)}`;
-    },
-  };
-}
+/** Options that an applet has without telling. */
+const withHidden = (applet: string, { short, long }: Options): Options => ({
+  short: `${short}${HIDDEN[applet] ?? ''}`,
+  long,
+});
 
 async function install(process: Process, args: readonly Bytes[]): Promise<number> {
   const symbolic = args[0] === '-s';

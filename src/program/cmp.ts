@@ -119,7 +119,9 @@ async function compare(run: Invocation, names: string[], files: Bytewise[], limi
           const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
           if (!list) {
             const what = chars ? ` is ${octal(x)} ${visible(x)} ${octal(y)} ${visible(y)}` : '';
-            run.put(`${names[0]} ${names[1]} differ: byte ${at + i + 1}, line ${lines + 1}${what}\n`);
+            run.put(
+              `${names[0]} ${names[1]} differ: ${run.applet ? 'char' : 'byte'} ${at + i + 1}, line ${lines + 1}${what}\n`,
+            );
             return 1;
           }
           run.put(

@@ -1,5 +1,7 @@
 // dd (GNU coreutils): copies blocks and counts them.
+
 import type { Bytes } from '../machine/machine.ts';
+import { isApplet } from './busybox/manner.ts';
 import { reason } from './failure.ts';
 import { Input } from './input.ts';
 import { humanSize, parseSize } from './number.ts';
@@ -111,7 +113,9 @@ export const main = gnu({
     const summary = async () => {
       if (status === 'none') return;
       await process.err(`${full}+${partial} records in\n${outFull}+${outPartial} records out\n`);
-      if (status !== 'noxfer') await process.err(`${copied(bytes, process.machine.clock.now() - started)}\n`);
+      // BusyBox is built without the third line.
+      if (status !== 'noxfer' && !isApplet(process))
+        await process.err(`${copied(bytes, process.machine.clock.now() - started)}\n`);
     };
     process.onSignal('USR1', () => void summary());
     try {

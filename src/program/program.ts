@@ -102,8 +102,7 @@ export class Invocation {
   async warn(message: Bytes, status = 1): Promise<void> {
     await this.flush();
     if (status > this.status) this.status = status;
-    const said = this.applet ? mannerOf(this.process)!.reword(message) : message;
-    if (said !== undefined) await this.process.err(`${this.name}: ${said}\n`);
+    await this.process.err(`${this.name}: ${message}\n`);
   }
 
   /** Ends the program with `NAME: message`. */
@@ -148,9 +147,7 @@ async function start(process: Process, declaration: Declaration): Promise<number
     const parsed = getopt(
       declaration.short === undefined ? ['--', ...process.argv.slice(1)] : process.argv.slice(1),
       (manner && mannered(manner, declaration.short)) ?? declaration.short ?? '',
-      manner
-        ? longOf(manner, declaration.long)
-        : { help: '--help', version: '--version', ...declaration.long },
+      manner ? longOf(manner, declaration.long) : { help: '--help', version: '--version', ...declaration.long },
       process.environment.has('POSIXLY_CORRECT'),
     );
     run.options = parsed.options;
@@ -180,8 +177,7 @@ async function start(process: Process, declaration: Declaration): Promise<number
       await run.flush();
       const manner = mannerOf(process);
       if (manner) {
-        await process.err(manner.wrongUse(error.message));
-        return 1;
+        return manner.wrongUse(error.message);
       }
       const complaint = wrongOption(process, error.message);
       if (complaint) {

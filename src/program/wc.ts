@@ -51,7 +51,7 @@ export const main = gnu({
       }
     }
     const print = (counts: Counts, name: Bytes) => {
-      const w = names.length === 1 && shown.length === 1 ? 1 : width();
+      const w = run.applet ? (shown.length === 1 ? 1 : 9) : names.length === 1 && shown.length === 1 ? 1 : width();
       run.put(
         shown.map((key) => String(counts[key]).padStart(w)).join(' ') + (name === '' ? '' : ` ${quoteIfNeeded(name)}`),
       );

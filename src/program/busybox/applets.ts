@@ -1,12 +1,38 @@
-// Applets with a program of their own, by name: BusyBox' differs from the one of that name in more than words.
+// Applets with a program of their own, by name: BusyBox' differs from the one of that name in more than words, or there is no other.
 import type { Main } from '../../machine/machine.ts';
 import { busyboxFtp } from '../ftpget.ts';
 import { busyboxTftp } from '../tftp.ts';
 import { busyboxWget } from '../wget.ts';
+import { dos2unix, unix2dos, unzip, uudecode, uuencode } from './files.ts';
+import { ifconfig } from './interfaces.ts';
+import { insmod, modprobe, mount, opensDevice, rmmod, umount } from './kernel.ts';
+import { ls } from './ls.ts';
+import { df, free } from './memory.ts';
+import { ps, top } from './processes.ts';
+import { kill, killall } from './signals.ts';
 
 export const OWN: Readonly<Record<string, Main>> = {
+  df,
+  dos2unix,
+  fdisk: opensDevice,
+  free,
   ftpget: busyboxFtp,
   ftpput: busyboxFtp,
+  ifconfig,
+  insmod,
+  kill,
+  killall,
+  ls,
+  modprobe,
+  mount,
+  ps,
+  rmmod,
   tftp: busyboxTftp,
+  top,
+  umount,
+  unix2dos,
+  unzip,
+  uudecode,
+  uuencode,
   wget: busyboxWget,
 };

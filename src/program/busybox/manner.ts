@@ -6,10 +6,8 @@ export interface Manner {
   readonly short: string | undefined;
   /** Long names that it knows, without `--`. */
   readonly long: ReadonlySet<string>;
-  /** A complaint of the program in BusyBox' words, without the applet's name; undefined: it is not said. */
-  reword(message: Bytes): Bytes | undefined;
-  /** What wrong use prints: the complaint, if there is one, and the usage. */
-  wrongUse(message: Bytes): Bytes;
+  /** Tells of wrong use: the complaint, if there is one, and the usage; the exit status. */
+  wrongUse(message: Bytes): Promise<number>;
 }
 
 const manners = new WeakMap<Process, Manner>();

@@ -30,14 +30,25 @@ export function optionsOf(usage: Bytes): Options {
   return options;
 }
 
+/** Words that are no option: what must be given, as in `insmod FILE [SYMBOL=VALUE]...`. */
+export function needsOperand(usage: Bytes): boolean {
+  let synopsis = usage.split('\n\n')[0]!.replace(/^\S+/, '');
+  while (/\[[^[\]]*\]/.test(synopsis)) synopsis = synopsis.replace(/\[[^[\]]*\]/g, '');
+  return /^[\s.]*(?:[A-Z<]|\()/.test(synopsis);
+}
+
 function readOptions(usage: Bytes): Options {
   const letters = new Map<string, boolean>();
   const long = new Set<string>();
   const add = (letter: string, takes: boolean) => letters.set(letter, takes || letters.get(letter) === true);
   for (const [, cluster] of usage.matchAll(/(?:^|[\s[|])-([A-Za-z0-9]+)\]/gm)) for (const c of cluster!) add(c, false);
-  for (const [, letter, takes] of usage.matchAll(/(?:^|[\s[|,])-([A-Za-z0-9])( ?[A-Z<'"[{][^\t\n]*| [a-z]+\])?(?=[\t\n\]|, ]|$)/gm))
-    add(letter!, takes !== undefined && !takes.startsWith(' ['));
+  for (const [, letter, takes] of usage.matchAll(
+    /(?:^|[\s[|,])-([A-Za-z0-9])((?: | ?\[)?[A-Z<'"][^\t\n]*| [a-z]+\])?(?=[\t\n\]|, ]|$)/gm,
+  ))
+    if (!/^[A-Za-z0-9]+\]/.test(takes ?? '') || takes!.startsWith(' '))
+      add(letter!, takes !== undefined && !takes.startsWith(' ['));
   for (const [, name] of usage.matchAll(/--([a-z][a-z-]*)/g)) long.add(name!);
+  // `--color[={always,…}]` tells of itself only in brackets.
   let short = '';
   for (const [letter, takes] of letters) short += takes ? `${letter}:` : letter;
   return { short, long };
