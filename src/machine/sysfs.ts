@@ -36,16 +36,42 @@ export function sysTree(machine: Computer): Virtual {
   for (const [name, value] of Object.entries(facts.dmi))
     dmi[name] = `${value.replace('{product}', origin.size.product).replace('{uuid}', origin.fate.uuid('product'))}\n`;
   const identified: Tree = Object.keys(dmi).length > 0 ? { dmi: { id: dmi } } : {};
+  const [whole, ...parts] = machine.partitions();
+  const number = (minor: number) => `${facts.diskMajor}:${minor}\n`;
+  const partitions: Tree = Object.fromEntries(
+    parts.map(({ name, minor, bytes, start }, n) => [
+      name,
+      {
+        dev: number(minor),
+        partition: `${n + 1}\n`,
+        ro: '0\n',
+        size: `${Math.floor(bytes / 512)}\n`,
+        start: `${start}\n`,
+      },
+    ]),
+  );
+  const disk: Tree = {
+    dev: number(whole!.minor),
+    size: `${identity.disk / 512}\n`,
+    removable: '0\n',
+    ro: '0\n',
+    queue: {
+      rotational: '0\n',
+      logical_block_size: '512\n',
+      hw_sector_size: '512\n',
+      scheduler: '[none] mq-deadline\n',
+    },
+    ...partitions,
+  };
+  const blocks: Tree = { [facts.disk]: disk, ...partitions };
   return virtualTree(
     system,
     '/sys',
     joined(
       {
-        block: {
-          [facts.disk]: { size: () => `${identity.disk / 512}\n`, removable: '0\n', queue: { rotational: '0\n' } },
-        },
+        block: { [facts.disk]: disk },
         bus: {},
-        class: { net, ...identified, block: {}, tty: {} },
+        class: { net, ...identified, block: blocks, tty: {} },
         devices: { system: { cpu: cpus }, virtual: { ...identified } },
         firmware: {},
         fs: { cgroup: {}, ext4: {} },

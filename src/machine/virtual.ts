@@ -45,13 +45,15 @@ interface Options {
   size?: number;
   take?(data: Bytes): void;
   links?: number;
+  /** In place of the file system's. */
+  time?: number;
 }
 
 function base(system: VirtualSystem, type: FileType, path: Bytes, mode: number, options: Options) {
   const inode = 0xf000_0000 + (hash(path, system.device) & 0x0fff_ffff);
   const [uid, gid] = [options.uid ?? 0, options.gid ?? 0];
   const stat = (): Stat => {
-    const time = system.time();
+    const time = options.time ?? system.time();
     return {
       device: system.device,
       inode,

@@ -48,7 +48,7 @@ function devices(process: Process): Device[] {
       return {
         name,
         numbers: `${major}:${minor}`,
-        size: Number(blocks) * 1024,
+        size: (Number(tryTo(() => process.readFile(`/sys/class/block/${name}/size`))) || Number(blocks) * 2) * 512,
         start: part?.start ?? 0,
         type: part ? 'part' : 'disk',
         fstype: part ? (mount?.type ?? '') : '',

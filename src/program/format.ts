@@ -60,7 +60,7 @@ export function formatFloat(c: Conversion, value: number): string {
     const power = magnitude === 0 ? 0 : Number(magnitude.toExponential(significant - 1).split('e')[1]);
     const scientific = power < -4 || power >= significant;
     text = scientific ? exponent(magnitude, significant - 1) : fixed(magnitude, significant - 1 - power);
-    if (!c.flags.includes('#') && text.includes('.')) text = text.replace(/\.?0+(?=e|$)/, '');
+    if (!c.flags.includes('#') && text.includes('.')) text = text.replace(/\.?0+(?=e)|\.?0+$(?<!e.*)/, '');
   }
   if (c.flags.includes('#') && precision === 0 && !text.includes('.')) text = text.replace(/(?=e|$)/, '.');
   return pad(prefix + (upper ? text.toUpperCase() : text), c, true);

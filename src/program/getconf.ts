@@ -19,6 +19,16 @@ function variables(process: Process): [string, string][] {
     LONG_BIT: identity.architecture === 'x86_64' || identity.architecture === 'aarch64' ? '64' : '32',
   };
   const text = recordedRun(process, 'getconf', '-a')?.stdout ?? '';
+  if (text === '')
+    return Object.entries({
+      ...own,
+      PAGE_SIZE: '4096',
+      PAGESIZE: '4096',
+      ARG_MAX: '2097152',
+      OPEN_MAX: '1024',
+      PATH_MAX: '4096',
+      CLK_TCK: '100',
+    });
   return text
     .split('\n')
     .filter((line) => line !== '')

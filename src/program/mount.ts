@@ -1,9 +1,9 @@
-// mount, umount, findmnt and mountpoint (util-linux 2.38.1): file systems and where they hang.
-import type { Mount, Process } from '../machine/machine.ts';
+// mount, umount and mountpoint (util-linux 2.38.1): file systems and where they hang.
+import type { Process } from '../machine/machine.ts';
 import { tryTo } from './failure.ts';
 import { calledAs, gnu } from './program.ts';
 
-export const names = ['mount', 'umount', 'mountpoint', 'findmnt'];
+export const names = ['mount', 'umount', 'mountpoint'];
 
 export const main = gnu({
   short: 'aAbBcCdDeEfFhHiIjJkKlLm:MnNo:O:pPqrRsS:t:T:uUvVwxy',
@@ -62,22 +62,6 @@ export const main = gnu({
       const is = mounts.some((m) => m.target === tryTo(() => process.files.realpath(path)));
       if (!run.has('q')) run.put(`${path} is ${is ? '' : 'not '}a mountpoint\n`);
       return is ? 0 : 32;
-    }
-    if (called === 'findmnt') {
-      const wanted = operands[0] ?? run.value('T');
-      const shown =
-        wanted === undefined ? [...mounts] : mounts.filter((m) => m.target === wanted || m.source === wanted);
-      if (shown.length === 0) return 1;
-      const width = (pick: (m: Mount) => string, title: string) =>
-        Math.max(title.length, ...shown.map((m) => pick(m).length));
-      const [t, s, f] = [
-        width((m) => m.target, 'TARGET'),
-        width((m) => m.source, 'SOURCE'),
-        width((m) => m.type, 'FSTYPE'),
-      ];
-      run.put(`${'TARGET'.padEnd(t)} ${'SOURCE'.padEnd(s)} ${'FSTYPE'.padEnd(f)} OPTIONS\n`);
-      for (const m of shown) run.put(`${m.target.padEnd(t)} ${m.source.padEnd(s)} ${m.type.padEnd(f)} ${m.options}\n`);
-      return 0;
     }
     const root = process.credentials.euid === 0;
     if (called === 'umount') {

@@ -290,9 +290,16 @@ function parse(args: readonly string[], run: Invocation): Request | string {
       if (!COLUMNS[known])
         return i === 0 && name === '' ? 'improper list' : `unknown user-defined format specifier "${part}"`;
       const title =
-        equals < 0 ? (ALIAS[name] ? titleOf(name) : undefined) : text.slice(text.indexOf(part) + equals + 1);
+        equals < 0
+          ? ALIAS[name]
+            ? titleOf(name)
+            : undefined
+          : /^[\w%]+=,/.test(text.slice(text.indexOf(part)))
+            ? ''
+            : text.slice(text.indexOf(part) + equals + 1);
       r.columns.push(title === undefined ? { name: known } : { name: known, title });
-      if (equals >= 0) break;
+      // A title reaches to the end, unless it is empty.
+      if (equals >= 0 && (equals < part.length - 1 || !/^[\w%]+=,/.test(text.slice(text.indexOf(part))))) break;
     }
     return undefined;
   };

@@ -335,7 +335,8 @@ export function parseDate(text: Bytes, now: number, zone: string): number | unde
       [minute, second, millis, timeGiven] = [+m[2]!, +(m[3] ?? 0), m[4] ? Number(`0.${m[4]}`) * 1000 : 0, true];
       const zoned = take(/^([+-])(\d\d):?(\d\d)?(?!\d)/);
       if (zoned) used = `X${zoned[1] === '+' ? '-' : '+'}${zoned[2]}:${zoned[3] ?? '00'}`.replace(/^X/, 'XXX');
-    } else if ((m = take(/^(\d{1,2})\s*([ap]\.?m\.?)(?![a-z])/)))
+    } else if (dateGiven && timeGiven && (m = take(/^(\d{4})(?![\d:/-])/))) year = +m[1]!;
+    else if ((m = take(/^(\d{1,2})\s*([ap]\.?m\.?)(?![a-z])/)))
       [hour, minute, second, millis, timeGiven] = [hour12(+m[1]!, m[2]), 0, 0, 0, true];
     else if ((m = take(/^(?:utc|gmt|z)(?![a-z])/))) used = 'UTC';
     else if ((m = take(/^(\d{1,2})[\s-]*([a-z]{3,9})\.?[\s-]+(\d{4})(?!\d|:)/)) && monthOf(m[2]!) >= 0)
