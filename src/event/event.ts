@@ -201,10 +201,16 @@ export interface Fields {
     argv: string[];
     shasum: string;
     size: number;
+    format: 'ELF' | 'PE' | 'Mach-O' | 'Java' | 'WebAssembly';
     arch: string;
     bits: 32 | 64;
     type: string;
     linked: 'static' | 'dynamic';
+    /** Of a dynamic one: the loader that it asks for. */
+    loader?: string;
+    /** Absent where the file does not tell. */
+    stripped?: boolean;
+    packer?: 'UPX';
     outcome: 'started' | 'crashed' | 'rejected';
   };
   /**

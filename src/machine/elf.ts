@@ -3,7 +3,7 @@ import type { Bytes } from './machine.ts';
 
 /** What the header of an executable says. */
 export interface Binary {
-  format: 'ELF';
+  format: 'ELF' | 'PE' | 'Mach-O' | 'Java' | 'WebAssembly';
   /** `x86_64`, `arm`, `mipsel` …; `em-N` for what has no name here. */
   architecture: string;
   bits: 32 | 64;
@@ -14,6 +14,10 @@ export interface Binary {
   loadable: boolean;
   /** Its segments lie within the file: no download that was cut off. */
   complete: boolean;
+  /** It has no table of symbols; absent where that cannot be told. */
+  stripped?: boolean;
+  /** What it was packed with. */
+  packer?: 'UPX';
   /** e_machine and byte order, as the kernel compares them. */
   machine: number;
   little: boolean;
@@ -76,6 +80,9 @@ export function identify(size: number, read: (offset: number, max: number) => By
     little,
   };
   if (head.length < (wide ? 64 : 52)) return binary;
+  const stripped = strippedOf(head, wide, size, read, number);
+  if (stripped !== undefined) binary.stripped = stripped;
+  if (read(0, MARKED).includes(MARK) || read(Math.max(0, size - MARKED), MARKED).includes(MARK)) binary.packer = 'UPX';
   const offset = wide ? number(head, 32, 8) : number(head, 28, 4);
   const each = wide ? 56 : 32;
   const count = Math.min(number(head, wide ? 56 : 44, 2), MOST_HEADERS);
@@ -95,6 +102,31 @@ export function identify(size: number, read: (offset: number, max: number) => By
     }
   }
   return binary;
+}
+
+/** Section headers looked at. */
+const MOST_SECTIONS = 512;
+const SYMBOLS = 2;
+/** UPX writes its mark behind the headers and again at the end. */
+const MARK = 'UPX!';
+const MARKED = 4096;
+
+/** Is there a table of symbols? Undefined: the section headers are not there to tell, as in what is packed or cut off. */
+function strippedOf(
+  head: Bytes,
+  wide: boolean,
+  size: number,
+  read: (offset: number, max: number) => Bytes,
+  number: (text: Bytes, at: number, bytes: number) => number,
+): boolean | undefined {
+  const offset = wide ? number(head, 40, 8) : number(head, 32, 4);
+  const each = number(head, wide ? 58 : 46, 2);
+  const count = Math.min(number(head, wide ? 60 : 48, 2), MOST_SECTIONS);
+  if (offset === 0 || count === 0) return true;
+  if (each < 8 || each > 256 || offset + each * count > size) return undefined;
+  const table = read(offset, each * count);
+  for (let at = 0; at + 8 <= table.length; at += each) if (number(table, at + 4, 4) === SYMBOLS) return false;
+  return true;
 }
 
 /** Would the kernel of this architecture start it? Otherwise execve(2) says ENOEXEC. */

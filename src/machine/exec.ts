@@ -1,5 +1,6 @@
 // execve(2): what becomes of a program file: one of ours, a script with its interpreter, something brought along.
 import { posix } from 'node:path';
+import { identifyAlien } from './alien.ts';
 import { fits, identify } from './elf.ts';
 import { SystemError } from './errno.ts';
 import { crashes } from './foreign.ts';
@@ -62,9 +63,14 @@ export function load(process: Proc, who: Credentials, cwd: Bytes, path: Bytes, a
     const rest = [path, ...argv.slice(1)];
     return load(process, who, cwd, line[1]!, option ? [line[1]!, option, ...rest] : [line[1]!, ...rest], depth + 1);
   }
-  const binary = identify(file.stat.size, file.read);
+  const binary = identify(file.stat.size, file.read) ?? identifyAlien(file.read);
   if (!binary) throw new SystemError('ENOEXEC', path);
-  const runs = fits(binary, machine.identity.architecture);
+  // A loader that the machine lacks: the kernel finds no such file.
+  const { interpreter } = binary;
+  const loads = fits(binary, machine.identity.architecture);
+  const missing =
+    loads && interpreter ? failure(() => machine.filesystem.executable(who, '/', interpreter)) : undefined;
+  const runs = loads && missing === undefined;
   process.witness.started({
     path: file.path,
     argv,
@@ -72,10 +78,18 @@ export function load(process: Proc, who: Credentials, cwd: Bytes, path: Bytes, a
     outcome: !runs ? 'rejected' : binary.complete ? 'started' : 'crashed',
     content: () => Buffer.from(file.read(0, Math.min(file.stat.size, LARGEST)), 'latin1'),
   });
-  if (!runs) throw new SystemError('ENOEXEC', path);
-  // A loader that the machine lacks: the kernel finds no such file.
-  if (binary.interpreter) machine.filesystem.executable(who, '/', binary.interpreter);
+  if (!loads) throw new SystemError('ENOEXEC', path);
+  if (missing !== undefined) throw missing;
   return { main: binary.complete ? machine.foreign : crashes, argv, executable: file.path, credentials };
+}
+
+function failure(work: () => void): unknown {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 /**

@@ -61,6 +61,9 @@ interface Place {
 
 const isVirtual = (ref: Ref): ref is Virtual => typeof ref !== 'number' && 'virtual' in ref;
 
+/** Mount points by image, with a slash at their end: what is mounted where never changes. */
+const noexecMounts = new WeakMap<object, readonly { below: Bytes; noexec: boolean }[]>();
+
 export class LayeredFileSystem implements FileSystem {
   readonly layer: Layer;
   readonly #host: FileSystemHost;
@@ -253,9 +256,11 @@ export class LayeredFileSystem implements FileSystem {
   /** access(2): judged by the real ids. `mode`: 4 read, 2 write, 1 execute, 0 existence. */
   access(who: Credentials, at: Bytes, path: Bytes, mode: number): boolean {
     try {
-      const { ref } = this.#find(who, at, path);
+      const place = this.#find(who, at, path);
+      const { ref } = place;
       if (this.#jumps(ref)) return true;
       if (mode & WRITE && this.#closed(ref)) return false;
+      if (mode & SEARCH && this.#type(ref) === 'file' && this.#noexec(place.path)) return false;
       return this.#allowed(who, ref, mode, who.uid, who.gid);
     } catch (error) {
       if (error instanceof SystemError) return false;
@@ -297,6 +302,23 @@ export class LayeredFileSystem implements FileSystem {
       else entries.push({ name, type: this.layer.type(child), inode: this.layer.inode(child) });
     }
     return entries;
+  }
+
+  /** Does a path lie on a file system that is mounted noexec? Not even root runs anything there. */
+  #noexec(path: Bytes): boolean {
+    let mounts = noexecMounts.get(this.layer.image);
+    if (!mounts) {
+      // The longest first: what is mounted below another counts.
+      mounts = this.mounts()
+        .map(({ target, options }) => ({
+          below: target === '/' ? '/' : `${target}/`,
+          noexec: /\bnoexec\b/.test(options),
+        }))
+        .sort((a, b) => b.below.length - a.below.length);
+      noexecMounts.set(this.layer.image, mounts);
+    }
+    for (const { below, noexec } of mounts) if (path.startsWith(below)) return noexec;
+    return false;
   }
 
   mounts(): readonly Mount[] {
@@ -566,6 +588,7 @@ export class LayeredFileSystem implements FileSystem {
     const stat = this.#stat(place.ref);
     if (stat.type !== 'file') throw new SystemError('EACCES', path);
     this.#permit(who, place.ref, SEARCH, path);
+    if (this.#noexec(place.path)) throw new SystemError('EACCES', path);
     const { ref } = place;
     const read = isVirtual(ref) ? () => '' : (offset: number, max: number) => this.layer.read(ref, offset, max);
     return { ref, path: place.path, stat, read };

@@ -131,10 +131,14 @@ export class SessionWitness implements Witness {
       argv: argv.slice(0, 32).map((argument) => textOrRepr(argument.slice(0, 256))),
       shasum: createHash('sha256').update(bytes).digest('hex'),
       size: bytes.length,
+      format: binary.format,
       arch: binary.architecture,
       bits: binary.bits,
       type: binary.type,
       linked: binary.interpreter === undefined ? 'static' : 'dynamic',
+      ...(binary.interpreter === undefined ? {} : { loader: visibleBytes(binary.interpreter.slice(0, 256)) }),
+      ...(binary.stripped === undefined ? {} : { stripped: binary.stripped }),
+      ...(binary.packer === undefined ? {} : { packer: binary.packer }),
       outcome,
     });
   }

@@ -106,7 +106,7 @@ function textOf(shell: Interpreter, file: Bytes, error: SystemError): Bytes {
   if (shell.dialect === 'ash') return text.replaceAll('\0', '');
   if (binary(text)) throw error;
   shell.process.witness.touched('executed', posix.resolve(shell.process.cwd, file));
-  return text;
+  return text.replaceAll('\0', '');
 }
 
 /** Starts a program file; a text without `#!` is run by a copy of this shell. */
@@ -184,8 +184,27 @@ export async function cannotStart(
     status = 254;
   } else if (shell.dialect !== 'bash' && error.code === 'ENOENT') message = `${name}: not found`;
   if (status === 127) shell.process.witness.notFound([name]);
-  await complainTo(shell, descriptors, message);
+  const interpreter = error.code === 'EACCES' && shell.dialect === 'bash' ? interpreterOf(shell, name) : undefined;
+  if (interpreter === undefined) await complainTo(shell, descriptors, message);
+  // The script may be executed, what its first line names may not: said without the number of the line.
+  else {
+    const said = `${name}: ${interpreter}: bad interpreter: ${strerror(error.code)}`;
+    await complainTo(shell, descriptors, said, shell.prefix.replace(/line \d+: $/, ''));
+  }
   return status;
+}
+
+/** What a script that may be executed names in its first line. */
+function interpreterOf(shell: Interpreter, path: Bytes): Bytes | undefined {
+  try {
+    if (!shell.process.files.access(path, 1) || isDirectory(shell, path)) return undefined;
+    const file = shell.process.files.open(path, { read: true });
+    const head = file.read(256) ?? '';
+    file.release();
+    return /^#![ \t]*([^ \t\n\0]+)/.exec(head)?.[1];
+  } catch {
+    return undefined;
+  }
 }
 
 export function fileExists(shell: Interpreter, path: Bytes): boolean {

@@ -239,12 +239,13 @@ export async function complainTo(
   shell: Interpreter,
   descriptors: Map<number, OpenFile>,
   message: Bytes,
+  prefix = shell.prefix,
 ): Promise<void> {
   const [saved, file] = [shell.process.descriptors.get(2), descriptors.get(2)];
   if (!file) return;
   shell.process.descriptors.set(2, file);
   try {
-    await shell.complain(message);
+    await shell.process.err(`${prefix}${message}\n`);
   } finally {
     if (saved) shell.process.descriptors.set(2, saved);
     else shell.process.descriptors.delete(2);
