@@ -17,20 +17,18 @@ async function tooMany(shell: Interpreter, name: Bytes): Promise<never> {
 async function levels(shell: Interpreter, args: Bytes[], name: Bytes): Promise<number | undefined> {
   const words = args[0] === '--' ? args.slice(1) : args;
   if (shell.loops === 0) {
-    if (shell.dialect === 'bash')
-      await shell.complain(`${name}: only meaningful in a \`for', \`while', or \`until' loop`);
+    await shell.complain(`${name}: only meaningful in a \`for', \`while', or \`until' loop`);
     return undefined;
   }
   if (words[0] !== undefined && !/^[-+]?\d+$/.test(words[0])) {
     await shell.complain(`${name}: ${words[0]}: numeric argument required`);
     throw new Exit(128);
   }
-  if (words.length > 1 && shell.dialect === 'bash') await tooMany(shell, name);
+  if (words.length > 1) await tooMany(shell, name);
   const count = Number(words[0] ?? 1);
   if (count < 1) {
     await shell.complain(`${name}: ${words[0]}: loop count out of range`);
-    if (shell.dialect === 'bash') throw new Break(shell.loops, 1);
-    return undefined;
+    throw new Break(shell.loops, 1);
   }
   return Math.min(count, shell.loops);
 }
@@ -39,24 +37,21 @@ async function code(shell: Interpreter, args: Bytes[], name: Bytes): Promise<num
   const words = args[0] === '--' ? args.slice(1) : args;
   if (words[0] === undefined) return shell.status;
   if (/^\s*[+-]?\d+\s*$/.test(words[0])) {
-    if (words.length > 1 && shell.dialect === 'bash') await tooMany(shell, name);
+    if (words.length > 1) await tooMany(shell, name);
     return Number(BigInt.asUintN(8, BigInt(words[0].trim().replace(/^\+/, ''))));
   }
-  if (shell.dialect === 'bash') await shell.complain(`${name}: ${words[0]}: numeric argument required`);
-  else await shell.complain(`${name}: Illegal number: ${words[0]}`);
+  await shell.complain(`${name}: ${words[0]}: numeric argument required`);
   return 2;
 }
 
 async function sourceFile(shell: Interpreter, args: Bytes[], name: Bytes): Promise<number> {
-  if (/^-./.test(args[0] ?? '') && args[0] !== '--' && shell.dialect === 'bash')
+  if (/^-./.test(args[0] ?? '') && args[0] !== '--')
     return badOption(shell, name, args[0]!.slice(0, 2), `${name} filename [arguments]`);
   const words = args[0] === '--' ? args.slice(1) : args;
   const [wanted] = words;
   if (wanted === undefined) {
-    if (shell.dialect === 'bash') {
-      await shell.complain(`${name}: filename argument required`);
-      await shell.process.err(`${name}: usage: ${name} filename [arguments]\n`);
-    }
+    await shell.complain(`${name}: filename argument required`);
+    await shell.process.err(`${name}: usage: ${name} filename [arguments]\n`);
     return 2;
   }
   let file = wanted;
@@ -70,13 +65,8 @@ async function sourceFile(shell: Interpreter, args: Bytes[], name: Bytes): Promi
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     await shell.complain(
-      error.code === 'EISDIR'
-        ? `${name}: ${wanted}: is a directory`
-        : shell.dialect === 'bash'
-          ? `${wanted}: ${strerror(error.code)}`
-          : `${name}: cannot open ${wanted}: No such file`,
+      error.code === 'EISDIR' ? `${name}: ${wanted}: is a directory` : `${wanted}: ${strerror(error.code)}`,
     );
-    if (shell.dialect !== 'bash' && !shell.interactive) throw new Exit(2);
     return 1;
   }
   const { positional, line, callers, conditions } = shell;
@@ -110,13 +100,12 @@ function eventOf(text: Bytes): string | undefined {
 }
 
 const trap: Builtin = async (shell, args, command) => {
-  const bash = shell.dialect === 'bash';
   const show = async (wanted: readonly string[]) => {
     const traps = shell.shownTraps ?? shell.traps;
     for (const name of ['EXIT', ...signalNames, 'DEBUG', 'ERR', 'RETURN']) {
       const action = traps.get(name);
       if (action === undefined || (wanted.length > 0 && !wanted.includes(name))) continue;
-      const text = bash && signalNames.includes(name as never) ? `SIG${name}` : name;
+      const text = signalNames.includes(name as never) ? `SIG${name}` : name;
       await shell.process.out(`trap -- ${singleQuote(action)} ${text}\n`);
     }
   };
@@ -124,7 +113,7 @@ const trap: Builtin = async (shell, args, command) => {
   let printed = false;
   while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
     const letters = words[0]!.slice(1);
-    if (letters === 'l' && bash) {
+    if (letters === 'l') {
       for (let i = 0; i < signalNames.length; i += 5)
         await shell.process.out(
           `${signalNames
@@ -134,10 +123,7 @@ const trap: Builtin = async (shell, args, command) => {
         );
       return 0;
     }
-    if (letters !== 'p') {
-      if (bash) return badOption(shell, command, words[0]!.slice(0, 2), TRAP);
-      break;
-    }
+    if (letters !== 'p') return badOption(shell, command, words[0]!.slice(0, 2), TRAP);
     printed = true;
     words = words.slice(1);
   }
@@ -146,9 +132,7 @@ const trap: Builtin = async (shell, args, command) => {
   const known = async (text: Bytes): Promise<string | undefined> => {
     const name = eventOf(text);
     if (name !== undefined) return name;
-    await (bash
-      ? shell.complain(`trap: ${text}: invalid signal specification`)
-      : shell.complain(`trap: ${text}: bad trap`));
+    await shell.complain(`trap: ${text}: invalid signal specification`);
     status = 1;
     return undefined;
   };
@@ -165,7 +149,7 @@ const trap: Builtin = async (shell, args, command) => {
   }
   let [action, ...signals] = words as [Bytes | undefined, ...Bytes[]];
   if (signals.length === 0 || (/^\d+$/.test(action!) && eventOf(action!) !== undefined)) {
-    if (signals.length === 0 && eventOf(action!) === undefined && bash) {
+    if (signals.length === 0 && eventOf(action!) === undefined) {
       await shell.process.err(`trap: usage: ${TRAP}\n`);
       return 2;
     }
@@ -197,7 +181,6 @@ export const flow: Record<string, Builtin> = {
   },
   return: async (shell, args, name) => {
     if (shell.calls === 0 && shell.sourced === 0) {
-      if (shell.dialect !== 'bash') throw new Exit(await code(shell, args, name));
       await code(shell, args, name);
       await shell.complain("return: can only `return' from a function or sourced script");
       return 2;
@@ -215,7 +198,7 @@ export const flow: Record<string, Builtin> = {
     throw new Exit(await code(shell, args, name));
   },
   eval: async (shell, args, name) => {
-    if (/^-./.test(args[0] ?? '') && args[0] !== '--' && shell.dialect === 'bash')
+    if (/^-./.test(args[0] ?? '') && args[0] !== '--')
       return badOption(shell, name, args[0]!.slice(0, 2), 'eval [arg ...]');
     const text = (args[0] === '--' ? args.slice(1) : args).join(' ');
     if (text.trim() === '') return 0;
@@ -233,22 +216,15 @@ export const flow: Record<string, Builtin> = {
     const words = args[0] === '--' ? args.slice(1) : args;
     const [word = '1'] = words;
     if (!/^\s*[-+]?\d+\s*$/.test(word)) {
-      await shell.complain(
-        shell.dialect === 'bash' ? `shift: ${word}: numeric argument required` : `shift: Illegal number: ${word}`,
-      );
-      if (shell.dialect !== 'bash') throw new Exit(2);
+      await shell.complain(`shift: ${word}: numeric argument required`);
       return 1;
     }
-    if (words.length > 1 && shell.dialect === 'bash') await tooMany(shell, name);
+    if (words.length > 1) await tooMany(shell, name);
     const count = Number(word);
     if (count < 0 || count > shell.positional.length) {
-      if (shell.dialect === 'bash') {
-        if (count < 0 || shell.options.has('shift_verbose'))
-          await shell.complain(`shift: ${word}: shift count out of range`);
-        return 1;
-      }
-      await shell.complain("shift: can't shift that many");
-      throw new Exit(2);
+      if (count < 0 || shell.options.has('shift_verbose'))
+        await shell.complain(`shift: ${word}: shift count out of range`);
+      return 1;
     }
     shell.positional = shell.positional.slice(count);
     return 0;

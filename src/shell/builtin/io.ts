@@ -6,9 +6,9 @@ import type { Builtin } from './table.ts';
 
 const echo: Builtin = async (shell, args) => {
   let newline = true;
-  let escapes = shell.dialect === 'dash' || shell.options.has('xpg_echo');
+  let escapes = shell.options.has('xpg_echo');
   let first = 0;
-  const options = shell.dialect === 'dash' ? /^-n$/ : /^-[neE]+$/;
+  const options = /^-[neE]+$/;
   for (; first < args.length && options.test(args[first]!); first++)
     for (const c of args[first]!.slice(1)) {
       if (c === 'n') newline = false;
@@ -27,7 +27,7 @@ const echo: Builtin = async (shell, args) => {
 const condition: Builtin = async (shell, args, name) => {
   if (name === '[') {
     if (args.at(-1) !== ']') {
-      await shell.complain(shell.dialect === 'bash' ? "[: missing `]'" : '[: missing ]');
+      await shell.complain("[: missing `]'");
       return 2;
     }
     args = args.slice(0, -1);
@@ -36,14 +36,7 @@ const condition: Builtin = async (shell, args, name) => {
     return (await test(shell as Interpreter, args)) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof TestError)) throw error;
-    const message =
-      shell.dialect === 'bash'
-        ? error.message
-        : error.message
-            .replace(/^(.*): integer expression expected$/, 'Illegal number: $1')
-            .replace(/^(.*): unary operator expected$/, '$1: unexpected operator')
-            .replace(/^(.*): binary operator expected$/, '$1: unexpected operator');
-    await shell.complain(`${name}: ${message}`);
+    await shell.complain(`${name}: ${error.message}`);
     return 2;
   }
 };

@@ -46,7 +46,7 @@ async function waitForJob(shell: Interpreter, job: Job): Promise<number> {
   let status = 127;
   for (const child of job.processes) status = await interruptible(shell, waitFor(shell, child));
   const ending = job.processes.at(-1)?.ended;
-  if (ending && !job.told && shell.dialect === 'bash') {
+  if (ending && !job.told) {
     job.ending = ending;
     if (shell.options.has('monitor') && !shell.interactive) {
       job.state = 'Done';
@@ -81,25 +81,24 @@ const wait: Builtin = async (shell, args, name) => {
   let words = args;
   let next = false;
   let variable: Bytes | undefined;
-  if (shell.dialect === 'bash')
-    while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
-      const option = words[0]!;
-      words = words.slice(1);
-      for (let i = 1; i < option.length; i++) {
-        const letter = option[i]!;
-        if (letter === 'n') next = true;
-        else if (letter === 'p') {
-          variable = option.slice(i + 1) || words[0];
-          if (!option.slice(i + 1)) words = words.slice(1);
-          if (variable === undefined) return missingArgument(shell, name, '-p', WAIT);
-          if (!/^[a-zA-Z_]\w*(\[.*\])?$/.test(variable)) {
-            await shell.complain(`wait: \`${variable}': not a valid identifier`);
-            return 1;
-          }
-          break;
-        } else if (letter !== 'f') return badOption(shell, name, `-${letter}`, WAIT);
-      }
+  while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
+    const option = words[0]!;
+    words = words.slice(1);
+    for (let i = 1; i < option.length; i++) {
+      const letter = option[i]!;
+      if (letter === 'n') next = true;
+      else if (letter === 'p') {
+        variable = option.slice(i + 1) || words[0];
+        if (!option.slice(i + 1)) words = words.slice(1);
+        if (variable === undefined) return missingArgument(shell, name, '-p', WAIT);
+        if (!/^[a-zA-Z_]\w*(\[.*\])?$/.test(variable)) {
+          await shell.complain(`wait: \`${variable}': not a valid identifier`);
+          return 1;
+        }
+        break;
+      } else if (letter !== 'f') return badOption(shell, name, `-${letter}`, WAIT);
     }
+  }
   if (words[0] === '--') words = words.slice(1);
   if (variable !== undefined) shell.variables.unset(variable);
   const ended = (job: Job) => {
@@ -174,9 +173,7 @@ const kill: Builtin = async (shell, args) => {
   let signal: ReturnType<typeof signalOf> = 'TERM';
   let words = args;
   const bad = async (text: Bytes) => {
-    await shell.complain(
-      shell.dialect === 'bash' ? `kill: ${text}: invalid signal specification` : `kill: Illegal option ${text}`,
-    );
+    await shell.complain(`kill: ${text}: invalid signal specification`);
     return 1;
   };
   if (args[0] === '-l' || args[0] === '-L') {
@@ -199,10 +196,6 @@ const kill: Builtin = async (shell, args) => {
       }
       return failed;
     }
-    if (shell.dialect !== 'bash') {
-      await shell.process.out(`${signalNames.join('\n')}\n`);
-      return 0;
-    }
     const all = [
       ...signalNames.map((s, i) => [i + 1, `SIG${s}`] as const),
       ...REAL_TIME.map((name, i) => [34 + i, `SIG${name}`] as const),
@@ -216,9 +209,9 @@ const kill: Builtin = async (shell, args) => {
       );
     return 0;
   }
-  if (/^-[sn]./.test(args[0] ?? '') && signalOf(args[0]!.slice(1)) === undefined && shell.dialect === 'bash')
+  if (/^-[sn]./.test(args[0] ?? '') && signalOf(args[0]!.slice(1)) === undefined)
     args = [args[0]!.slice(0, 2), args[0]!.slice(2), ...args.slice(1)];
-  if ((args[0] === '-s' || args[0] === '-n') && args.length === 1 && shell.dialect === 'bash') {
+  if ((args[0] === '-s' || args[0] === '-n') && args.length === 1) {
     await shell.complain(`kill: ${args[0]}: option requires an argument`);
     return 1;
   }
@@ -234,9 +227,7 @@ const kill: Builtin = async (shell, args) => {
   if (words[0] === '--') words = words.slice(1);
   if (words.length === 0) {
     await shell.process.err(
-      shell.dialect === 'bash'
-        ? 'kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n'
-        : 'Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]\n',
+      'kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n',
     );
     return 2;
   }
@@ -248,11 +239,9 @@ const kill: Builtin = async (shell, args) => {
       await shell.complain(
         word.startsWith('%')
           ? `kill: ${word}: no such job`
-          : shell.dialect === 'bash'
-            ? word === ''
-              ? "kill: `': not a pid or valid job spec"
-              : `kill: ${word}: arguments must be process or job IDs`
-            : `kill: Illegal number: ${word}`,
+          : word === ''
+            ? "kill: `': not a pid or valid job spec"
+            : `kill: ${word}: arguments must be process or job IDs`,
       );
       status = 1;
       continue;
@@ -263,9 +252,7 @@ const kill: Builtin = async (shell, args) => {
       else shell.process.kill(pid, signal!);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      await shell.complain(
-        shell.dialect === 'bash' ? `kill: (${word}) - ${strerror(error.code)}` : `kill: ${strerror(error.code)}\n`,
-      );
+      await shell.complain(`kill: (${word}) - ${strerror(error.code)}`);
       status = 1;
     }
   }

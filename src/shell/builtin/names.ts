@@ -22,7 +22,7 @@ function files(shell: Interpreter, name: Bytes): Bytes[] {
     }
   }
   const hashed = shell.hashed.get(name)?.file;
-  if (hashed !== undefined && shell.dialect === 'bash') return [hashed];
+  if (hashed !== undefined) return [hashed];
   return (shell.variables.get('PATH') ?? '').split(':').flatMap((folder) => {
     const file = `${folder || '.'}/${name}`;
     try {
@@ -32,24 +32,6 @@ function files(shell: Interpreter, name: Bytes): Bytes[] {
     }
   });
 }
-
-const DASH_SPECIAL = [
-  '.',
-  ':',
-  'break',
-  'continue',
-  'eval',
-  'exec',
-  'exit',
-  'export',
-  'readonly',
-  'return',
-  'set',
-  'shift',
-  'times',
-  'trap',
-  'unset',
-];
 
 /** What a name can be, in the order in which a shell looks. */
 interface Meaning {
@@ -61,29 +43,27 @@ interface Meaning {
 
 /** All that a name means. `functions` off: as `type -f` sees it. */
 function meanings(shell: Interpreter, name: Bytes, functions = true): Meaning[] {
-  const bash = shell.dialect === 'bash';
   const found: Meaning[] = [];
-  const alias = bash && !shell.options.has('expand_aliases') ? undefined : shell.aliases.get(name);
+  const alias = !shell.options.has('expand_aliases') ? undefined : shell.aliases.get(name);
   if (alias !== undefined)
     found.push({
       kind: 'alias',
       short: `alias ${name}=${reusableQuote(alias)}`,
-      long: bash ? `${name} is aliased to \`${alias}'` : `${name} is an alias for ${alias}`,
+      long: `${name} is aliased to \`${alias}'`,
     });
-  if (RESERVED[shell.dialect].has(name))
-    found.push({ kind: 'keyword', short: name, long: `${name} is a shell keyword` });
+  if (RESERVED.bash.has(name)) found.push({ kind: 'keyword', short: name, long: `${name} is a shell keyword` });
   const definition = functions ? shell.functions.get(name) : undefined;
   if (definition)
     found.push({
       kind: 'function',
       short: name,
-      long: bash ? `${name} is a function\n${functionText(name, definition.body)}` : `${name} is a shell function`,
+      long: `${name} is a function\n${functionText(name, definition.body)}`,
     });
   if (shell.builtin(name))
     found.push({
       kind: 'builtin',
       short: name,
-      long: `${name} is a ${shell.dialect === 'dash' && DASH_SPECIAL.includes(name) ? 'special ' : ''}shell builtin`,
+      long: `${name} is a shell builtin`,
     });
   const hashed = name.includes('/') ? undefined : shell.hashed.get(name)?.file;
   for (const file of files(shell, name))
@@ -91,7 +71,7 @@ function meanings(shell: Interpreter, name: Bytes, functions = true): Meaning[] 
       kind: 'file',
       short: file,
       long:
-        bash && hashed === file && found.every(({ kind }) => kind !== 'file')
+        hashed === file && found.every(({ kind }) => kind !== 'file')
           ? `${name} is hashed (${file})`
           : `${name} is ${file}`,
     });
@@ -102,14 +82,13 @@ const TYPE = 'type [-afptP] name [name ...]';
 const type: Builtin = async (shell, args, command) => {
   const flags = new Set<string>();
   let names = args;
-  if (shell.dialect === 'bash')
-    while (/^-./.test(names[0] ?? '') && names[0] !== '--') {
-      for (const letter of names[0]!.slice(1)) {
-        if (!'afptP'.includes(letter)) return badOption(shell, command, `-${letter}`, TYPE);
-        flags.add(letter);
-      }
-      names = names.slice(1);
+  while (/^-./.test(names[0] ?? '') && names[0] !== '--') {
+    for (const letter of names[0]!.slice(1)) {
+      if (!'afptP'.includes(letter)) return badOption(shell, command, `-${letter}`, TYPE);
+      flags.add(letter);
     }
+    names = names.slice(1);
+  }
   if (names[0] === '--') names = names.slice(1);
   let status = 0;
   for (const name of names) {
@@ -117,10 +96,9 @@ const type: Builtin = async (shell, args, command) => {
     if (flags.has('P')) found = found.filter(({ kind }) => kind === 'file');
     if (!flags.has('a')) found = found.slice(0, 1);
     if (found.length === 0) {
-      status = shell.dialect === 'bash' ? 1 : 127;
+      status = 1;
       if (flags.has('t') || flags.has('p') || flags.has('P')) continue;
-      if (shell.dialect === 'bash') await shell.complain(`type: ${name}: not found`);
-      else await shell.process.out(`${name}: not found\n`);
+      await shell.complain(`type: ${name}: not found`);
       continue;
     }
     for (const { kind, short, long } of found) {
@@ -141,27 +119,22 @@ const command: Builtin = async (shell, args, self) => {
     for (const letter of words[0]!.slice(1)) {
       if (letter === 'p') standard = true;
       else if (letter === 'v' || letter === 'V') verbose = letter;
-      else if (shell.dialect === 'bash')
-        return badOption(shell, self, `-${letter}`, 'command [-pVv] command [arg ...]');
+      else return badOption(shell, self, `-${letter}`, 'command [-pVv] command [arg ...]');
     }
     words = words.slice(1);
   }
   if (words[0] === '--') words = words.slice(1);
   if (words.length === 0) return 0;
   if (verbose !== '') {
-    let status = shell.dialect === 'bash' ? 1 : 0;
+    let status = 1;
     for (const name of words) {
       const [found] = meanings(shell, name);
       if (found) {
         await shell.process.out(`${verbose === 'v' ? found.short : found.long}\n`);
-        if (shell.dialect === 'bash') status = 0;
+        status = 0;
         continue;
       }
-      if (verbose === 'V')
-        await (shell.dialect === 'bash'
-          ? shell.complain(`command: ${name}: not found`)
-          : shell.process.out(`${name}: not found\n`));
-      if (shell.dialect !== 'bash') status = 127;
+      if (verbose === 'V') await shell.complain(`command: ${name}: not found`);
     }
     return status;
   }
@@ -193,12 +166,10 @@ const builtin: Builtin = async (shell, args, command) => {
 };
 
 const alias: Builtin = async (shell, args, command) => {
-  const bash = shell.dialect === 'bash';
-  const show = (name: Bytes) =>
-    shell.process.out(`${bash ? `alias ${name}` : name}=${reusableQuote(shell.aliases.get(name)!)}\n`);
+  const show = (name: Bytes) => shell.process.out(`alias ${name}=${reusableQuote(shell.aliases.get(name)!)}\n`);
   let words = args;
   let all = false;
-  while (/^-./.test(words[0] ?? '') && words[0] !== '--' && bash) {
+  while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
     const wrong = /[^p]/.exec(words[0]!.slice(1))?.[0];
     if (wrong !== undefined) return badOption(shell, command, `-${wrong}`, 'alias [-p] [name[=value] ... ]');
     all = true;
@@ -211,13 +182,13 @@ const alias: Builtin = async (shell, args, command) => {
     const at = word.indexOf('=', 1);
     if (at > 0) {
       const name = word.slice(0, at);
-      if (bash && /[ \t\n/$`'"\\;|&()<>]/.test(name)) {
+      if (/[ \t\n/$`'"\\;|&()<>]/.test(name)) {
         await shell.complain(`alias: \`${name}': invalid alias name`);
         status = 1;
       } else shell.aliases.set(name, word.slice(at + 1));
     } else if (shell.aliases.has(word)) await show(word);
     else {
-      await (bash ? shell.complain(`alias: ${word}: not found`) : shell.process.err(`alias: ${word} not found\n`));
+      await shell.complain(`alias: ${word}: not found`);
       status = 1;
     }
   }
@@ -230,17 +201,15 @@ export const names: Record<string, Builtin> = {
   builtin,
   alias,
   unalias: async (shell, args, command) => {
-    const bash = shell.dialect === 'bash';
     let words = args;
     let status = 0;
     if (/^-./.test(words[0] ?? '') && words[0] !== '--') {
-      if (words[0] !== '-a' && bash)
-        return badOption(shell, command, words[0]!.slice(0, 2), 'unalias [-a] name [name ...]');
+      if (words[0] !== '-a') return badOption(shell, command, words[0]!.slice(0, 2), 'unalias [-a] name [name ...]');
       shell.aliases.clear();
       return 0;
     }
     if (words[0] === '--') words = words.slice(1);
-    if (words.length === 0 && bash) {
+    if (words.length === 0) {
       await shell.process.err('unalias: usage: unalias [-a] name [name ...]\n');
       return 2;
     }
@@ -279,7 +248,7 @@ export const names: Record<string, Builtin> = {
         await shell.complain(`hash: -${options.has('t') ? 't' : 'd'}: option requires an argument`);
         return 1;
       }
-      if (options.has('r') || shell.dialect !== 'bash') return 0;
+      if (options.has('r')) return 0;
       if (shell.hashed.size === 0) await shell.process.out('hash: hash table empty\n');
       else if (options.has('l'))
         for (const [command, { file }] of shell.hashed) await shell.process.out(`builtin hash -p ${file} ${command}\n`);

@@ -53,12 +53,8 @@ export async function change(shell: Interpreter, wanted: Bytes, physical: boolea
     return 0;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    await shell.complain(
-      shell.dialect === 'bash'
-        ? `${name}: ${wanted}: ${strerror(error.code)}`
-        : `${name}: can't cd to ${wanted}${shell.dialect === 'ash' ? `: ${strerror(error.code)}` : ''}`,
-    );
-    return shell.dialect === 'bash' ? 1 : 2;
+    await shell.complain(`${name}: ${wanted}: ${strerror(error.code)}`);
+    return 1;
   }
 }
 
@@ -79,7 +75,6 @@ function alongPath(shell: Interpreter, wanted: Bytes, physical: boolean): Bytes 
 
 const cd: Builtin = async (shell, args, name) => {
   const { variables } = shell;
-  const bash = shell.dialect === 'bash';
   if (shell.options.has('restricted_shell')) {
     await shell.complain(`${name}: restricted`);
     return 1;
@@ -88,13 +83,13 @@ const cd: Builtin = async (shell, args, name) => {
   let words = args;
   while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
     const wrong = /[^LPe@]/.exec(words[0]!.slice(1))?.[0];
-    if (wrong !== undefined && bash) return badOption(shell, name, `-${wrong}`, `${name} [-L|[-P [-e]] [-@]] [dir]`);
+    if (wrong !== undefined) return badOption(shell, name, `-${wrong}`, `${name} [-L|[-P [-e]] [-@]] [dir]`);
     if (wrong !== undefined) break;
     for (const letter of words[0]!.slice(1)) if ('LP'.includes(letter)) physical = letter === 'P';
     words = words.slice(1);
   }
   if (words[0] === '--') words = words.slice(1);
-  if (words.length > 1 && bash) {
+  if (words.length > 1) {
     await shell.complain(`${name}: too many arguments`);
     return 1;
   }
@@ -105,7 +100,7 @@ const cd: Builtin = async (shell, args, name) => {
   };
   if (wanted === undefined) {
     wanted = variables.get('HOME');
-    if (wanted === undefined) return bash ? missing('HOME') : 0;
+    if (wanted === undefined) return missing('HOME');
     if (wanted === '') return 0;
   } else if (wanted === '-') {
     wanted = variables.get('OLDPWD');
@@ -139,7 +134,7 @@ const pwd: Builtin = async (shell, args, name) => {
   for (const word of args) {
     if (!/^-./.test(word) || word === '--') break;
     const wrong = /[^LP]/.exec(word.slice(1))?.[0];
-    if (wrong !== undefined && shell.dialect === 'bash') return badOption(shell, name, `-${wrong}`, 'pwd [-LP]');
+    if (wrong !== undefined) return badOption(shell, name, `-${wrong}`, 'pwd [-LP]');
     for (const letter of word.slice(1)) physical = letter === 'P';
   }
   const { process } = shell;
@@ -269,4 +264,4 @@ const popd: Builtin = async (shell, args, name) => {
   return dirs(shell, [], 'dirs');
 };
 
-export const places: Record<string, Builtin> = { cd, chdir: cd, pwd, dirs, pushd, popd };
+export const places: Record<string, Builtin> = { cd, pwd, dirs, pushd, popd };

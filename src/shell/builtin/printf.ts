@@ -237,7 +237,7 @@ function unescaped(escape: Bytes): Bytes {
 export const printf: Builtin = async (shell, args, name) => {
   let words = args;
   let variable: Bytes | undefined;
-  while (shell.dialect === 'bash' && /^-./.test(words[0] ?? '') && words[0] !== '--') {
+  while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
     const [option] = words as [Bytes];
     if (option[1] !== 'v') return badOption(shell, name, option.slice(0, 2), USAGE);
     variable = option.length > 2 ? option.slice(2) : words[1];
@@ -251,11 +251,7 @@ export const printf: Builtin = async (shell, args, name) => {
   if (words[0] === '--') words = words.slice(1);
   const [template, ...rest] = words;
   if (template === undefined) {
-    await shell.process.err(
-      shell.dialect === 'bash'
-        ? `printf: usage: ${USAGE}\n`
-        : `${shell.prefix}printf: usage: printf format [arg ...]\n`,
-    );
+    await shell.process.err(`printf: usage: ${USAGE}\n`);
     return 2;
   }
   const formatter = new Formatter(shell, rest);

@@ -36,8 +36,8 @@ const umask: Builtin = async (shell, args, name) => {
   while (/^-./.test(words[0] ?? '') && words[0] !== '--') {
     for (const letter of words[0]!.slice(1)) {
       if (letter === 'S') shown = true;
-      else if (letter === 'p' && shell.dialect === 'bash') reusable = true;
-      else if (shell.dialect === 'bash') return badOption(shell, name, `-${letter}`, UMASK);
+      else if (letter === 'p') reusable = true;
+      else return badOption(shell, name, `-${letter}`, UMASK);
     }
     words = words.slice(1);
   }
@@ -53,9 +53,7 @@ const umask: Builtin = async (shell, args, name) => {
       process.umask = Number.parseInt(value, 8);
       return 0;
     }
-    await shell.complain(
-      shell.dialect === 'bash' ? `umask: ${value}: octal number out of range` : `umask: Illegal number: ${value}`,
-    );
+    await shell.complain(`umask: ${value}: octal number out of range`);
     return 1;
   }
   const refuse = async (what: string, character: string | undefined) => {

@@ -29,7 +29,7 @@ const all: Record<string, Builtin> = {
   readarray: mapfile,
 };
 
-const bash = new Map(Object.entries(all).filter(([name]) => name !== 'chdir'));
+const bash = new Map(Object.entries(all));
 const [dash, ash] = [posixBuiltins(all, 'dash'), posixBuiltins(all, 'ash')];
 
 export const builtins = (dialect: Dialect): ReadonlyMap<string, Builtin> =>

@@ -13,7 +13,7 @@ import { badOption } from './usage.ts';
 
 /** A variable as it is shown: one of the shell's own has the value that it has now. */
 function shown(shell: Interpreter, name: string, variable: Variable): Variable {
-  const dynamic = shell.dialect === 'bash' && !shell.variables.isUnsetDynamic(name) ? DYNAMIC[name] : undefined;
+  const dynamic = !shell.variables.isUnsetDynamic(name) ? DYNAMIC[name] : undefined;
   if (!dynamic || isAssociative(variable.value)) return variable;
   const value = dynamic(shell);
   // Some show nothing until they were used.
@@ -66,7 +66,7 @@ const declare: Builtin = async (shell, args, command) => {
   let i = 0;
   for (; i < args.length && /^[-+]./.test(args[i]!) && args[i] !== '--'; i++)
     for (const c of args[i]!.slice(1)) {
-      if (shell.dialect === 'bash' && !DECLARE_LETTERS[command]!.includes(c))
+      if (!DECLARE_LETTERS[command]!.includes(c))
         return badOption(shell, command, `${args[i]![0]}${c}`, USAGE[command]!);
       (args[i]![0] === '-' ? on : off).add(c);
     }
@@ -78,9 +78,7 @@ const declare: Builtin = async (shell, args, command) => {
   }
   if (command === 'readonly') on.add('r');
   if (command === 'local' && !shell.variables.inFunction) {
-    await shell.complain(
-      shell.dialect === 'bash' ? 'local: can only be used in a function' : 'local: not in a function',
-    );
+    await shell.complain('local: can only be used in a function');
     return 1;
   }
   if (on.has('f') || on.has('F')) return functions(shell, words, on, off, command);
@@ -156,12 +154,6 @@ async function listed(shell: Interpreter, on: Set<string>, command: Bytes): Prom
       (command === 'export' ? v.exported === true : v.readonly === true) &&
       (!on.has('a') || isArray(v.value)) &&
       (!on.has('A') || isAssociative(v.value));
-    if (shell.dialect !== 'bash')
-      return list(
-        shell,
-        keep,
-        (name, v) => `${command} ${name}${typeof v.value === 'string' ? `=${reusableQuote(v.value)}` : ''}`,
-      );
     return list(shell, keep, declaration);
   }
   if (command === 'local') {
@@ -204,10 +196,7 @@ async function declareOne(
     return true;
   }
   const match = /^([a-zA-Z_]\w*)(?:\[([\s\S]*?)\])?(?:(\+?)=([\s\S]*))?$/.exec(word);
-  if (!match) {
-    if (shell.dialect === 'bash') return refuse(`\`${word}': not a valid identifier`);
-    return refuse(`${word.split('=')[0]}: bad variable name`);
-  }
+  if (!match) return refuse(`\`${word}': not a valid identifier`);
   const [, name, index, append, value] = match as unknown as [string, string, string?, string?, string?];
   const reference = on.has('n') || off.has('n');
   if (on.has('n') && value !== undefined) {
@@ -300,8 +289,7 @@ const unset: Builtin = async (shell, args, command) => {
   let names = [...args];
   while (/^-./.test(names[0] ?? '') && names[0] !== '--') {
     for (const letter of names[0]!.slice(1)) {
-      if (!'fvn'.includes(letter) && shell.dialect === 'bash')
-        return badOption(shell, command, `-${letter}`, 'unset [-f] [-v] [-n] [name ...]');
+      if (!'fvn'.includes(letter)) return badOption(shell, command, `-${letter}`, 'unset [-f] [-v] [-n] [name ...]');
       options.add(letter);
     }
     names.shift();
@@ -322,13 +310,11 @@ const unset: Builtin = async (shell, args, command) => {
       continue;
     }
     if (!match) {
-      if (!options.has('v') && shell.dialect === 'bash') {
+      if (!options.has('v')) {
         shell.functions.delete(name);
         continue;
       }
-      await shell.complain(
-        shell.dialect === 'bash' ? `unset: \`${name}': not a valid identifier` : `unset: ${name}: bad variable name`,
-      );
+      await shell.complain(`unset: \`${name}': not a valid identifier`);
       status = 1;
       continue;
     }
@@ -336,9 +322,7 @@ const unset: Builtin = async (shell, args, command) => {
       if (!(await unsetOne(shell, match[1]!, match[2], options))) status = 1;
     } catch (error) {
       if (!(error instanceof ReadonlyError)) throw error;
-      await shell.complain(
-        `unset: ${name}: ${shell.dialect === 'bash' ? 'cannot unset: readonly variable' : 'is read only'}`,
-      );
+      await shell.complain(`unset: ${name}: cannot unset: readonly variable`);
       status = 1;
     }
   }
@@ -420,19 +404,13 @@ export async function applyFlags(
           return { rest: undefined, status: 0 };
         }
         if (!SET_OPTIONS.includes(option)) {
-          await shell.complain(
-            shell.dialect === 'bash'
-              ? `set: ${option}: invalid option name`
-              : `set: Illegal option ${word[0]}o ${option}`,
-          );
+          await shell.complain(`set: ${option}: invalid option name`);
           return { rest: undefined, status: 2 };
         }
       }
       if (!option) {
         await shell.process.err(
-          shell.dialect === 'bash'
-            ? `${shell.prefix}set: ${word[0]}${letter}: invalid option\nset: usage: set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...]\n`
-            : `${shell.prefix}set: Illegal option ${word[0]}${letter}\n`,
+          `${shell.prefix}set: ${word[0]}${letter}: invalid option\nset: usage: set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...]\n`,
         );
         return { rest: undefined, status: 2 };
       }
@@ -444,14 +422,7 @@ export async function applyFlags(
 }
 
 const set: Builtin = async (shell, args) => {
-  if (args.length === 0) {
-    if (shell.dialect === 'bash') return listed(shell, new Set(), 'declare');
-    return list(
-      shell,
-      (v) => typeof v.value === 'string',
-      (name, v) => `${name}=${reusableQuote(v.value as Bytes)}`,
-    );
-  }
+  if (args.length === 0) return listed(shell, new Set(), 'declare');
   const { rest, status } = await applyFlags(shell, args);
   if (rest) shell.positional = rest;
   return status;
@@ -511,14 +482,10 @@ const shopt: Builtin = async (shell, args, command) => {
 
 const GETOPTS = 'getopts optstring name [arg ...]';
 const getopts: Builtin = async (shell, args, command) => {
-  const bash = shell.dialect === 'bash';
-  if (/^-./.test(args[0] ?? '') && args[0] !== '--' && bash)
-    return badOption(shell, command, args[0]!.slice(0, 2), GETOPTS);
+  if (/^-./.test(args[0] ?? '') && args[0] !== '--') return badOption(shell, command, args[0]!.slice(0, 2), GETOPTS);
   const [spec, name, ...words] = args[0] === '--' ? args.slice(1) : args;
   if (spec === undefined || name === undefined) {
-    await shell.process.err(
-      bash ? `getopts: usage: ${GETOPTS}\n` : `${shell.prefix}getopts: Usage: getopts optstring var [arg...]\n`,
-    );
+    await shell.process.err(`getopts: usage: ${GETOPTS}\n`);
     return 2;
   }
   const { variables } = shell;
@@ -544,19 +511,19 @@ const getopts: Builtin = async (shell, args, command) => {
   variables.unset('OPTARG');
   let result = letter;
   const complaint = async (text: Bytes) => {
-    if (!quiet) await shell.process.err(bash ? `${shell.name}: ${text} -- ${letter}\n` : `${text} -${letter}\n`);
+    if (!quiet) await shell.process.err(`${shell.name}: ${text} -- ${letter}\n`);
   };
   if (where < 0 || letter === ':') {
     result = '?';
     if (silent) variables.set('OPTARG', letter);
-    else await complaint(bash ? 'illegal option' : 'Illegal option');
+    else await complaint('illegal option');
   } else if (spec[where + 1] === ':') {
     if (at < word.length) variables.set('OPTARG', word.slice(at));
     else if (given[index] !== undefined) variables.set('OPTARG', given[index++]!);
     else {
       result = silent ? ':' : '?';
       if (silent) variables.set('OPTARG', letter);
-      else await complaint(bash ? 'option requires an argument' : 'No arg for');
+      else await complaint('option requires an argument');
     }
     at = word.length;
   }
