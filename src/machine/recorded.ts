@@ -21,9 +21,11 @@ export function recordedRun(process: Process, name: string, argument: string): R
   // --version tells the program's own name, whatever it was called.
   if (called === name || argument === '--version') return run;
   const rename = (text: Bytes) =>
-    text.replace(/^(Usage: |usage: )?([^\s:]+)(?=[: ])/gm, (all, usage = '', word) =>
-      word === name ? `${usage}${called}` : all,
-    );
+    text
+      .replace(/^(Usage: |usage: )?([^\s:]+)(?=[: ])/gm, (all, usage = '', word) =>
+        word === name ? `${usage}${called}` : all,
+      )
+      .replaceAll(`'${name} --`, () => `'${called} --`);
   return { ...run, stdout: rename(run.stdout ?? ''), stderr: rename(run.stderr ?? '') };
 }
 

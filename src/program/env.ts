@@ -1,7 +1,7 @@
 // env (GNU coreutils): runs a program in a changed environment.
 import type { Bytes } from '../machine/machine.ts';
 import { errnoOf, reason } from './failure.ts';
-import { gnu } from './program.ts';
+import { gnu, type Invocation } from './program.ts';
 import { quote, quoteAlways } from './quote.ts';
 import { runCommand } from './run-command.ts';
 
@@ -24,7 +24,7 @@ export const main = gnu({
   usage: '[OPTION]... [-] [NAME=VALUE]... [COMMAND [ARG]...]',
   async run(run) {
     const { process } = run;
-    const operands = [...run.values('S').flatMap((s) => s.trim().split(/\s+/)), ...run.operands];
+    const operands = [...run.values('S').flatMap((text) => splitString(run, text)), ...run.operands];
     let clear = run.has('i');
     if (operands[0] === '-') {
       operands.shift();
@@ -35,8 +35,10 @@ export const main = gnu({
       if (name === '' || name.includes('=')) return run.fail(`cannot unset ${quote(process, name)}: Invalid argument`);
       environment.delete(name);
     }
+    const verbose = run.has('v') ? (line: string) => process.err(line) : () => undefined;
     while (operands[0]?.includes('=')) {
       const pair = operands.shift()!;
+      await verbose(`setenv:   ${pair}\n`);
       const at = pair.indexOf('=');
       environment.set(pair.slice(0, at), pair.slice(at + 1));
     }
@@ -59,6 +61,9 @@ export const main = gnu({
         );
       }
     }
+    await verbose(
+      `executing: ${operands[0]}\n${operands.map((arg, i) => `   arg[${i}]= ${quote(process, arg)}\n`).join('')}`,
+    );
     try {
       return await runCommand(process, operands, { environment, cwd });
     } catch (error) {
@@ -73,3 +78,62 @@ export const main = gnu({
     }
   },
 });
+
+/** -S: words as a shell would cut them, with `${NAME}` and backslash escapes. */
+function splitString(run: Invocation, text: Bytes): Bytes[] {
+  const words: Bytes[] = [];
+  let word: Bytes | undefined;
+  let quoted: string | undefined;
+  const put = (part: Bytes) => {
+    word = (word ?? '') + part;
+  };
+  const escapes: Record<string, string> = {
+    f: '\f',
+    n: '\n',
+    r: '\r',
+    t: '\t',
+    v: '\v',
+    '#': '#',
+    $: '$',
+    _: ' ',
+    '"': '"',
+    "'": "'",
+    '\\': '\\',
+  };
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]!;
+    if (quoted === "'") {
+      if (c === "'") quoted = undefined;
+      else if (c === '\\' && /['\\]/.test(text[i + 1] ?? '')) put(text[++i]!);
+      else put(c);
+    } else if (c === '"' || c === "'") {
+      if (c === quoted) quoted = undefined;
+      else if (quoted) put(c);
+      else {
+        quoted = c;
+        put('');
+      }
+    } else if (c === '\\') {
+      const next = text[++i];
+      if (next === undefined) return run.fail('invalid backslash at end of string in -S', 125);
+      if (next === 'c' && !quoted) break;
+      if (next === '_' && !quoted) {
+        if (word !== undefined) words.push(word);
+        word = undefined;
+      } else if (escapes[next] === undefined) return run.fail(`invalid sequence '\\${next}' in -S`, 125);
+      else put(escapes[next]!);
+    } else if (c === '$') {
+      const name = /^\$\{([A-Za-z_]\w*)\}/.exec(text.slice(i));
+      if (!name) return run.fail(`only \${VARNAME} expansion is supported, error at: ${text.slice(i)}`, 125);
+      put(run.process.environment.get(name[1]!) ?? '');
+      i += name[0].length - 1;
+    } else if (!quoted && /[ \t\n\v\f\r]/.test(c)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else if (!quoted && c === '#' && word === undefined) break;
+    else put(c);
+  }
+  if (quoted) return run.fail('no terminating quote in -S string', 125);
+  if (word !== undefined) words.push(word);
+  return words;
+}

@@ -76,6 +76,13 @@ class Expression {
       this.#at++;
       return value;
     }
+    if (
+      ['+', 'length', 'match', 'index', 'substr'].includes(word) &&
+      this.#at >= this.#args.length &&
+      this.#args.length === this.#at &&
+      !(this.#args[this.#at - 2] === '+' && this.#at > 1)
+    )
+      throw new Wrong(`syntax error: missing argument after ${quote(this.#process, word)}`);
     if (word === ')') throw new Wrong("syntax error: unexpected ')'");
     const left = this.#args.length - this.#at;
     if (word === '+' && left > 0) return this.#args[this.#at++]!;

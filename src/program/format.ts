@@ -39,8 +39,8 @@ export function formatInteger(c: Conversion, value: bigint): string {
   return pad(prefix + digits, c, c.precision === undefined);
 }
 
-/** %e %f %g %a of a double. */
-export function formatFloat(c: Conversion, value: number): string {
+/** %e %f %g %a of a double; `extended`: %a as x86's long double has it, with a first digit from 8 to f. */
+export function formatFloat(c: Conversion, value: number, extended = false): string {
   const upper = c.letter !== c.letter.toLowerCase();
   const negative = value < 0 || Object.is(value, -0);
   const prefix = negative ? '-' : c.flags.includes('+') ? '+' : c.flags.includes(' ') ? ' ' : '';
@@ -54,7 +54,7 @@ export function formatFloat(c: Conversion, value: number): string {
   const kind = c.letter.toLowerCase();
   if (kind === 'f') text = fixed(magnitude, precision);
   else if (kind === 'e') text = exponent(magnitude, precision);
-  else if (kind === 'a') text = hexadecimal(magnitude);
+  else if (kind === 'a') text = hexadecimal(magnitude, extended);
   else {
     const significant = precision || 1;
     const power = magnitude === 0 ? 0 : Number(magnitude.toExponential(significant - 1).split('e')[1]);
@@ -76,7 +76,7 @@ function exponent(value: number, precision: number): string {
   return `${digits}e${power[0]}${power.slice(1).padStart(2, '0')}`;
 }
 
-function hexadecimal(value: number): string {
+function hexadecimal(value: number, extended: boolean): string {
   if (value === 0) return '0x0p+0';
   let power = Math.floor(Math.log2(value));
   let mantissa = value / 2 ** power;
@@ -84,8 +84,12 @@ function hexadecimal(value: number): string {
     mantissa /= 2;
     power++;
   }
-  const fraction = mantissa.toString(16).slice(2);
-  return `0x1${fraction ? `.${fraction}` : ''}p${power < 0 ? '-' : '+'}${Math.abs(power)}`;
+  if (extended) {
+    mantissa *= 8;
+    power -= 3;
+  }
+  const [whole, fraction] = mantissa.toString(16).split('.');
+  return `0x${whole}${fraction ? `.${fraction}` : ''}p${power < 0 ? '-' : '+'}${Math.abs(power)}`;
 }
 
 /** A whole format text with one floating-point directive. */

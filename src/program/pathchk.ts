@@ -25,25 +25,25 @@ export const main = gnu({
 
 async function check(run: Invocation, name: Bytes, portable: boolean, extra: boolean): Promise<void> {
   const { process } = run;
-  if (extra && /(^|\/)-/.test(name)) return run.warn(`leading '-' in a component of file name ${quote(process, name)}`);
+  if (extra && /(^|\/)-/.test(name)) return run.warn(`leading '-' in a component of file name ${quoteAlways(name)}`);
   if ((portable || extra) && name === '') return run.warn('empty file name');
   if (portable) {
     const odd = /[^A-Za-z0-9._/-]/.exec(name)?.[0];
     if (odd !== undefined)
-      return run.warn(`nonportable character ${quote(process, odd)} in file name ${quote(process, name)}`);
+      return run.warn(`nonportable character ${quote(process, odd)} in file name ${quoteAlways(name)}`);
   } else {
     try {
       process.files.stat(name, false);
       return;
     } catch (error) {
       const errno = errnoOf(error);
-      if (errno !== 'ENOENT' && errno !== 'ENAMETOOLONG') return run.warn(`${quoteIf(name)}: ${reason(error)}`);
+      if (errno !== 'ENOENT') return run.warn(`${quoteIf(name)}: ${reason(error)}`);
       if (name === '') return run.warn(`${quoteAlways(name)}: ${reason(error)}`);
     }
   }
   const limits = portable ? POSIX : LINUX;
   if (name.length >= limits.path)
-    return run.warn(`limit ${limits.path - 1} exceeded by length ${name.length} of file name ${quote(process, name)}`);
+    return run.warn(`limit ${limits.path - 1} exceeded by length ${name.length} of file name ${quoteAlways(name)}`);
   for (const part of name.split('/'))
     if (part.length > limits.name)
       return run.warn(

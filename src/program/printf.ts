@@ -64,6 +64,15 @@ class Printer {
     for (let i = 0; i < format.length; ) {
       const c = format[i]!;
       if (c === '\\') {
+        const name = /^\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})/.exec(format.slice(i, i + 10))?.[1];
+        const point = name === undefined ? 0x100 : Number.parseInt(name.slice(1), 16);
+        if (
+          (point < 0xa0 && point !== 0x24 && point !== 0x40 && point !== 0x60) ||
+          (point >= 0xd800 && point < 0xe000)
+        ) {
+          this.complain(`invalid universal character name \\${name}`);
+          return { text, stop: true };
+        }
         const escape = formatEscape(format, i);
         if (!escape) return { text, stop: true };
         text += escape.bytes;
@@ -116,16 +125,19 @@ class Printer {
         if (read.stopped) return { text, stop: true };
       } else if (letter === 's') text += pad((arg ?? '').slice(0, conversion.precision), conversion);
       else if (letter === 'q') text += pad(arg === undefined ? "''" : quoteForShell(arg), conversion);
-      else if (letter === 'c') text += pad((arg ?? '').slice(0, 1), conversion);
+      else if (letter === 'c') text += pad((arg ?? '').slice(0, 1) || '\0', conversion);
       else if ('diouxX'.includes(letter))
-        text += formatInteger(conversion, this.#integer(arg ?? '0', arg === undefined));
-      else text += formatFloat(conversion, this.#float(arg ?? '0'));
+        text += formatInteger(
+          conversion,
+          this.#integer(arg ?? '0', arg === undefined || arg === '', 'di'.includes(letter)),
+        );
+      else text += formatFloat(conversion, this.#float(arg ?? '0'), true);
       i += whole.length;
     }
     return { text, stop: false };
   }
 
-  #integer(arg: Bytes, missing = false): bigint {
+  #integer(arg: Bytes, missing = false, signed = true): bigint {
     if (missing) return 0n;
     if (/^["']/.test(arg)) return BigInt(arg.charCodeAt(1) || 0);
     const match = /^\s*([-+]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)/.exec(arg);
@@ -137,7 +149,7 @@ class Printer {
     const digits = match[2]!;
     const magnitude = /^0[0-7]/.test(digits) ? BigInt(`0o${digits.slice(1)}`) : BigInt(digits);
     const value = match[1] === '-' ? -magnitude : magnitude;
-    const [low, high] = [-(2n ** 63n), 2n ** 64n - 1n];
+    const [low, high] = [-(2n ** 63n), signed ? 2n ** 63n - 1n : 2n ** 64n - 1n];
     if (value < low || value > high) {
       this.complain(`${quote(this.#process, arg)}: Numerical result out of range`);
       return value < 0n ? low : high;

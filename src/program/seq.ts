@@ -17,12 +17,35 @@ const declared = gnu({
     const values = operands.map((text) => {
       const trimmed = text.trim();
       if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(trimmed) && !/^[-+]?(inf|0x[0-9a-f]+)$/i.test(trimmed))
-        return run.wrongUse(`invalid floating point argument: ${quote(run.process, text)}`);
+        return run.wrongUse(
+          /^[-+]?nan$/i.test(trimmed)
+            ? `invalid ${quote(run.process, 'not-a-number')} argument: ${quote(run.process, text)}`
+            : `invalid floating point argument: ${quote(run.process, text)}`,
+        );
       return {
         value: /inf/i.test(trimmed) ? Number.POSITIVE_INFINITY * (trimmed.startsWith('-') ? -1 : 1) : Number(trimmed),
         text: trimmed,
       };
     });
+    if (
+      operands.every((text) => /^\d{1,200}$/.test(text)) &&
+      run.options.every(([k]) => k === 's') &&
+      operands.some((text) => text.length > 15)
+    ) {
+      const numbers = operands.map(BigInt);
+      const by = numbers.length > 2 ? numbers[1]! : 1n;
+      if (by === 0n) return run.wrongUse(`invalid Zero increment value: ${quote(run.process, operands[1]!)}`);
+      const between = readEscapes(run.value('s') ?? '\n').bytes;
+      let n = numbers.length > 1 ? numbers[0]! : 1n;
+      for (let i = 0; n <= numbers.at(-1)!; n += by, i++) {
+        run.put(i > 0 ? between + n : String(n));
+        const turn = run.process.step(2);
+        if (turn) await turn;
+        await run.drain();
+      }
+      run.put('\n');
+      return 0;
+    }
     const one = { value: 1, text: '1' };
     const first = values.length > 1 ? values[0]! : one;
     const step = values.length > 2 ? values[1]! : one;

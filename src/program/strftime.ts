@@ -238,10 +238,17 @@ export function strftime(format: Bytes, t: BrokenDown): Bytes {
           break;
         case 'z':
         case ':z':
-        case '::z': {
+        case '::z':
+        case ':::z': {
           const a = Math.abs(t.offset);
           const hm = [String(Math.floor(a / 60)).padStart(2, '0'), String(a % 60).padStart(2, '0')];
-          text = (t.offset < 0 ? '-' : '+') + hm.join(letter === 'z' ? '' : ':') + (letter === '::z' ? ':00' : '');
+          text =
+            (t.offset < 0 ? '-' : '+') +
+            (letter === ':::z'
+              ? hm[1] === '00'
+                ? hm[0]
+                : hm.join(':')
+              : hm.join(letter === 'z' ? '' : ':') + (letter === '::z' ? ':00' : ''));
           break;
         }
         case 'Z':
@@ -296,6 +303,29 @@ const UNITS: Record<string, number> = {
   fortnight: 1_209_600_000,
 };
 
+/** Zones by the names that GNU date knows, in hours from UTC. */
+const ZONES: Record<string, number> = {
+  wet: 0,
+  bst: 1,
+  cet: 1,
+  mez: 1,
+  cest: 2,
+  eet: 2,
+  sast: 2,
+  msk: 3,
+  eat: 3,
+  jst: 9,
+  nzst: 12,
+  est: -5,
+  edt: -4,
+  cst: -6,
+  cdt: -5,
+  mst: -7,
+  mdt: -6,
+  pst: -8,
+  pdt: -7,
+};
+
 /**
  * Reads a date as GNU date's `-d` does: `@SECONDS`, ISO dates and times, `12 Jan 2020`, `now`, `yesterday`, `next monday`, `3 days ago`.
  * Milliseconds since the epoch, or undefined.
@@ -305,6 +335,8 @@ export function parseDate(text: Bytes, now: number, zone: string): number | unde
   if (text.length > 4096) return undefined;
   const epoch = /^\s*@(-?\d+(?:\.\d+)?)\s*$/.exec(text);
   if (epoch) return Number(epoch[1]) * 1000;
+  const named = /^\s*TZ="([^"]*)"\s*/.exec(text);
+  if (named) return parseDate(text.slice(named[0].length), now, named[1] || 'UTC');
   const base = breakDown(now, zone);
   let { year, month, day, hour, minute, second } = base;
   let millis = ((now % 1000) + 1000) % 1000;
@@ -313,6 +345,7 @@ export function parseDate(text: Bytes, now: number, zone: string): number | unde
   let shift = 0;
   let timeGiven = false;
   let dateGiven = false;
+  let yearGiven = false;
   let weekday: { day: number; weeks: number } | undefined;
   let rest = text
     .toLowerCase()
@@ -327,31 +360,48 @@ export function parseDate(text: Bytes, now: number, zone: string): number | unde
   for (let turns = 0; rest !== '' && turns < 64; turns++) {
     let m: RegExpExecArray | null;
     if ((m = take(/^(\d{4})-(\d{1,2})-(\d{1,2})t?(?=[\s\d]|$)/)))
-      [year, month, day, dateGiven] = [+m[1]!, +m[2]! - 1, +m[3]!, true];
+      [year, month, day, dateGiven, yearGiven] = [+m[1]!, +m[2]! - 1, +m[3]!, true, true];
     else if ((m = take(/^(\d{1,2})\/(\d{1,2})(?:\/(\d{2,4}))?(?!\d)/)))
-      [month, day, year, dateGiven] = [+m[1]! - 1, +m[2]!, m[3] ? century(+m[3]) : year, true];
+      [month, day, year, dateGiven, yearGiven] = [
+        +m[1]! - 1,
+        +m[2]!,
+        m[3] ? century(+m[3]) : year,
+        true,
+        m[3] !== undefined,
+      ];
     else if ((m = take(/^(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*([ap]\.?m\.?)?/))) {
       hour = hour12(+m[1]!, m[5]);
       [minute, second, millis, timeGiven] = [+m[2]!, +(m[3] ?? 0), m[4] ? Number(`0.${m[4]}`) * 1000 : 0, true];
-      const zoned = take(/^([+-])(\d\d):?(\d\d)?(?!\d)/);
-      if (zoned) used = `X${zoned[1] === '+' ? '-' : '+'}${zoned[2]}:${zoned[3] ?? '00'}`.replace(/^X/, 'XXX');
-    } else if (dateGiven && timeGiven && (m = take(/^(\d{4})(?![\d:/-])/))) year = +m[1]!;
-    else if ((m = take(/^(\d{1,2})\s*([ap]\.?m\.?)(?![a-z])/)))
+      // What follows a time with its sign is a zone, even where an amount was meant.
+      const zoned = take(/^([+-])\s*(\d{1,2}):?(\d\d)?(?!\d)/);
+      if (zoned) {
+        if (Number(zoned[2]) > 24) return undefined;
+        used = `XXX${zoned[1] === '+' ? '-' : '+'}${zoned[2]!.padStart(2, '0')}:${zoned[3] ?? '00'}`;
+      }
+    } else if ((m = take(/^(\d{1,2})\s*([ap]\.?m\.?)(?![a-z])/)))
       [hour, minute, second, millis, timeGiven] = [hour12(+m[1]!, m[2]), 0, 0, 0, true];
     else if ((m = take(/^(?:utc|gmt|z)(?![a-z])/))) used = 'UTC';
-    else if ((m = take(/^(\d{1,2})[\s-]*([a-z]{3,9})\.?[\s-]+(\d{4})(?!\d|:)/)) && monthOf(m[2]!) >= 0)
-      [day, month, year, dateGiven] = [+m[1]!, monthOf(m[2]!), +m[3]!, true];
+    else if ((m = /^([a-z]{3,4})(?![a-z])/.exec(rest)) && ZONES[m[1]!] !== undefined) {
+      const hours = ZONES[m[1]!]!;
+      used = `XXX${hours < 0 ? '+' : '-'}${String(Math.abs(hours)).padStart(2, '0')}:00`;
+      rest = rest.slice(m[0].length).replace(/^[\s,]+/, '');
+    } else if ((m = take(/^(\d{1,2})[\s-]*([a-z]{3,9})\.?[\s-]+(\d{4})(?!\d|:)/)) && monthOf(m[2]!) >= 0)
+      [day, month, year, dateGiven, yearGiven] = [+m[1]!, monthOf(m[2]!), +m[3]!, true, true];
     else if ((m = /^(\d{1,2})\s+([a-z]{3,9})\b/.exec(rest)) && monthOf(m[2]!) >= 0) {
       [day, month, dateGiven] = [+m[1]!, monthOf(m[2]!), true];
       rest = rest.slice(m[0].length).trim();
     } else if ((m = /^([a-z]{3,9})\.?\s+(\d{1,2})(?!\d|:)(?:,?\s+(\d{4})(?!:))?/.exec(rest)) && monthOf(m[1]!) >= 0) {
-      [month, day, year, dateGiven] = [monthOf(m[1]!), +m[2]!, m[3] ? +m[3] : year, true];
+      [month, day, year, dateGiven, yearGiven] = [
+        monthOf(m[1]!),
+        +m[2]!,
+        m[3] ? +m[3] : year,
+        true,
+        m[3] !== undefined,
+      ];
       rest = rest.slice(m[0].length).replace(/^[\s,]+/, '');
     } else if (take(/^(?:now|today)(?![a-z])/)) shift += 0;
     else if (take(/^yesterday(?![a-z])/)) shift -= 86_400_000;
     else if (take(/^tomorrow(?![a-z])/)) shift += 86_400_000;
-    else if (take(/^(?:midnight)(?![a-z])/)) [hour, minute, second, millis, timeGiven] = [0, 0, 0, 0, true];
-    else if (take(/^noon(?![a-z])/)) [hour, minute, second, millis, timeGiven] = [12, 0, 0, 0, true];
     else if (take(/^ago(?![a-z])/)) {
       if (!lastAmount) return undefined;
       shift -= 2 * lastAmount.ms;
@@ -374,7 +424,10 @@ export function parseDate(text: Bytes, now: number, zone: string): number | unde
       const number = DAYS.findIndex((d) => d.toLowerCase().startsWith(m![2]!.slice(0, 3)));
       weekday = { day: number, weeks: m[1] === 'next' ? 1 : m[1] === 'last' ? -1 : 0 };
     } else if ((m = take(/^(\d{4})(\d\d)(\d\d)(?!\d)/)))
-      [year, month, day, dateGiven] = [+m[1]!, +m[2]! - 1, +m[3]!, true];
+      [year, month, day, dateGiven, yearGiven] = [+m[1]!, +m[2]! - 1, +m[3]!, true, true];
+    else if ((m = take(/^(\d{3,4})(?![\d:])/)) && dateGiven && !yearGiven) [year, yearGiven] = [+m[1]!, true];
+    else if (m && !timeGiven)
+      [hour, minute, second, millis, timeGiven] = [Math.floor(+m[1]! / 100), +m[1]! % 100, 0, 0, true];
     else return undefined;
   }
   if ((dateGiven || weekday) && !timeGiven) [hour, minute, second, millis] = [0, 0, 0, 0];
@@ -383,7 +436,8 @@ export function parseDate(text: Bytes, now: number, zone: string): number | unde
   const length = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
   if (dateGiven && day > length) return undefined;
   let at = momentOf(year, month + shiftMonths, day, hour, minute, second, used);
-  if (weekday) {
+  // The day of the week says nothing beside a date.
+  if (weekday && !dateGiven) {
     const today = breakDown(at, used).weekday;
     let ahead = (weekday.day - today + 7) % 7;
     if (weekday.weeks === 1 && ahead === 0) ahead = 7;

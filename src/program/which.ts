@@ -8,13 +8,11 @@ export const names = ['which', 'which.debianutils'];
 export async function main(process: Process): Promise<number> {
   const args = process.argv.slice(1);
   let all = false;
-  let silent = false;
   while (args[0]?.startsWith('-')) {
     const option = args.shift()!;
     if (option === '--') break;
     for (const letter of option.slice(1)) {
       if (letter === 'a') all = true;
-      else if (letter === 's') silent = true;
       else {
         await process.err(`Illegal option -${letter}\n`);
         await process.out(`Usage: ${findCommand(process, process.argv[0] ?? 'which')} [-a] args\n`);
@@ -30,7 +28,7 @@ export async function main(process: Process): Promise<number> {
     let found = false;
     for (const path of candidates) {
       if (tryTo(() => process.files.stat(path))?.type !== 'file' || !process.files.access(path, 1)) continue;
-      if (!silent) await process.out(`${path}\n`);
+      await process.out(`${path}\n`);
       found = true;
       if (!all) break;
     }
