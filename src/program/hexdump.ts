@@ -1,8 +1,9 @@
 // hexdump and hd (util-linux): dumps of bytes.
 import type { Bytes, Process } from '../machine/machine.ts';
-import { reason } from './failure.ts';
+import { readBlocks } from './dump.ts';
+import { reason, tryTo } from './failure.ts';
 import { getopt, WrongUse } from './getopt.ts';
-import { Input } from './input.ts';
+import { closing, type Format, FormatError, parseFormat, settle, show } from './hexdump-format.ts';
 import { parseSize } from './number.ts';
 import { calledAs } from './program.ts';
 
@@ -51,74 +52,135 @@ export async function main(process: Process): Promise<number> {
     await process.out(`${name} from util-linux 2.38.1\n`);
     return 0;
   }
-  const format = value('e');
-  if (format !== undefined)
-    return custom(
-      process,
-      format,
-      operands,
-      parseSize(value('n') ?? '') ?? Number.POSITIVE_INFINITY,
-      parseSize(value('s') ?? '0') ?? 0,
-    );
+  const numeric = (key: string, what: string): number | string => {
+    const text = value(key);
+    if (text === undefined) return key === 'n' ? Number.POSITIVE_INFINITY : 0;
+    const size = /^0x[0-9a-f]+$/i.test(text) ? Number(text) : parseSize(text);
+    return size ?? `failed to parse ${what}: '${text}': Invalid argument`;
+  };
+  const [limit, start] = [numeric('n', 'length'), numeric('s', 'offset')];
+  const fail = async (text: string) => {
+    await process.err(`${name}: ${text}\n`);
+    return 1;
+  };
+  if (typeof limit === 'string') return fail(limit);
+  if (typeof start === 'string') return fail(start);
+  const texts: Bytes[] = [];
+  for (const [key, text] of options) {
+    if (key === 'e') texts.push(text!);
+    if (key !== 'f') continue;
+    try {
+      texts.push(
+        ...process
+          .readFile(text!)
+          .split('\n')
+          .filter((line) => line.trim() !== '' && !line.startsWith('#')),
+      );
+    } catch (error) {
+      return fail(`can't read ${text}: ${reason(error)}`);
+    }
+  }
+  const files = operands.length ? operands : ['-'];
+  const squeeze = !options.some(([k]) => k === 'v');
+  // An offset beyond all input ends there.
+  const sizes = files.map((file) => (file === '-' ? undefined : tryTo(() => process.files.stat(file))));
+  const whole = sizes.every((stat) => stat?.type === 'file')
+    ? sizes.reduce((sum, stat) => sum + stat!.size, 0)
+    : Number.POSITIVE_INFINITY;
+  const skip = Math.min(start, whole);
+  const source = { process, name, files, skip, limit, squeeze };
+  if (texts.length > 0) {
+    try {
+      return await custom(source, texts.map(parseFormat));
+    } catch (error) {
+      if (error instanceof FormatError) return fail(error.message);
+      throw error;
+    }
+  }
   const kinds = options.map(([k]) => k).filter((k): k is Kind => 'xCbcdo'.includes(k) && k.length === 1);
   if (name === 'hd' && !kinds.includes('C')) kinds.unshift('C');
   if (kinds.length === 0) kinds.push('X');
-  const squeeze = !options.some(([k]) => k === 'v');
-  let skip = parseSize(value('s') ?? '0') ?? 0;
-  let left = parseSize(value('n') ?? '') ?? Number.POSITIVE_INFINITY;
+  const offset = (n: number) => n.toString(16).padStart(kinds[0] === 'C' ? 8 : 7, '0');
+  return dump(
+    source,
+    16,
+    (part, at) =>
+      kinds.map((kind) => `${at.toString(16).padStart(kind === 'C' ? 8 : 7, '0')}${row(kind, part)}\n`).join(''),
+    (at) => `${offset(at)}\n`,
+  );
+}
+
+interface Source {
+  process: Process;
+  name: string;
+  files: readonly Bytes[];
+  skip: number;
+  limit: number;
+  squeeze: boolean;
+}
+
+/** Shows the blocks of all files; alike ones in a row become one `*`. */
+async function dump(
+  { process, name, files, skip, limit, squeeze }: Source,
+  size: number,
+  show: (block: Bytes, at: number) => Bytes,
+  end: (at: number) => Bytes,
+): Promise<number> {
   let at = skip;
   let text = '';
   let previous: Bytes | undefined;
   let starred = false;
-  let pending = '';
-  const offset = (n: number) => n.toString(16).padStart(kinds[0] === 'C' ? 8 : 7, '0');
-  const line = (part: Bytes) => {
-    if (squeeze && part === previous && part.length === 16) {
-      if (!starred) text += '*\n';
-      starred = true;
-      at += part.length;
-      return;
-    }
-    previous = part;
-    starred = false;
-    for (const kind of kinds)
-      text += `${(kind === 'C' ? at.toString(16).padStart(8, '0') : at.toString(16).padStart(7, '0')) + row(kind, part)}\n`;
-    at += part.length;
+  const flush = async () => {
+    const out = text;
+    text = '';
+    if (out) await process.out(out);
   };
-  let opened = 0;
-  for (const operand of operands.length ? operands : ['-']) {
-    let input: Input;
-    try {
-      input = new Input(process, operand === '-' ? 0 : process.open(operand, { read: true }));
-      opened++;
-      while (left > 0) {
-        const chunk = await input.read(Math.min(skip > 0 ? skip : left, 65536));
-        if (chunk === '') break;
-        if (skip > 0) {
-          skip -= chunk.length;
-          continue;
-        }
-        left -= chunk.length;
-        pending += chunk;
-        let from = 0;
-        for (; pending.length - from >= 16; from += 16) line(pending.slice(from, from + 16));
-        pending = pending.slice(from);
-        if (text) await process.out(text);
-        text = '';
+  const { opened } = await readBlocks(
+    process,
+    files,
+    { skip, limit, size },
+    (block) => {
+      if (squeeze && block === previous && block.length === size) {
+        if (!starred) text += '*\n';
+        starred = true;
+      } else {
+        starred = false;
+        text += show(block, at);
       }
-      input.close();
-    } catch (error) {
-      await process.err(`${name}: ${operand}: ${reason(error)}\n`);
-    }
-  }
+      previous = block;
+      at += block.length;
+    },
+    flush,
+    async (file, error) => {
+      const words = reason(error);
+      await flush();
+      await process.err(`${name}: ${file}: ${words}\n`);
+    },
+  );
   if (opened === 0) {
     await process.err(`${name}: all input file arguments failed\n`);
     return 1;
   }
-  if (pending) line(pending);
-  if (at > 0) text += `${offset(at)}\n`;
-  await process.out(text);
-  return opened < operands.length ? 1 : 0;
+  if (at > 0) text += end(at);
+  await flush();
+  return opened < files.length ? 1 : 0;
+}
+
+function custom(source: Source, formats: Format[]): Promise<number> {
+  const size = settle(formats);
+  if (size === 0)
+    return dump(
+      { ...source, limit: 0 },
+      1,
+      () => '',
+      (at) => closing(formats, at),
+    );
+  return dump(
+    source,
+    Math.min(size, 65_536),
+    (block, at) => formats.map((format) => show(format, block, at)).join(''),
+    (at) => closing(formats, at),
+  );
 }
 
 /** The dump of up to sixteen bytes after the offset. */
@@ -157,74 +219,4 @@ function row(kind: Kind, part: Bytes): string {
     .map((w) => cell(w).padStart(8))
     .join('')
     .padEnd(64);
-}
-
-/** `-e '16/1 "%02x " "\n"'`: units of iterations, byte count and a printf format, applied over and over. */
-async function custom(
-  process: Process,
-  format: Bytes,
-  operands: readonly Bytes[],
-  limit: number,
-  skip: number,
-): Promise<number> {
-  const units: { times: number; size: number; text: string }[] = [];
-  for (const [, times, size, text] of format.matchAll(/(?:(\d+)?(?:\/(\d+))?)\s*"((?:[^"\\]|\\.)*)"/g)) {
-    const plain = text!.replace(/\\(.)/g, (_, c) => ({ n: '\n', t: '\t', '0': '\0' })[c as string] ?? c);
-    const conversions = (plain.match(/%[^%]/g) ?? []).length;
-    units.push({
-      times: Number(times ?? 1),
-      size: size ? Number(size) : conversions ? (/%[\d.]*_?[cpu]/.test(plain) ? 1 : 4) : 0,
-      text: plain,
-    });
-  }
-  if (units.length === 0) {
-    await process.err(`hexdump: bad format {${format}}\n`);
-    return 1;
-  }
-  let data = '';
-  for (const operand of operands.length ? operands : ['-']) {
-    const input = new Input(process, operand === '-' ? 0 : process.open(operand, { read: true }));
-    for (let chunk: Bytes; data.length < Math.min(limit + skip, 16 << 20) && (chunk = await input.read()) !== ''; )
-      data += chunk;
-    input.close();
-  }
-  data = data.slice(skip, skip + Math.min(limit, data.length));
-  let text = '';
-  for (let at = 0; at < data.length; ) {
-    const before = at;
-    for (const unit of units) {
-      for (let i = 0; i < unit.times; i++) {
-        if (unit.size > 0 && at >= data.length) break;
-        const part = data.slice(at, at + unit.size);
-        at += unit.size;
-        let value = 0n;
-        for (let b = part.length - 1; b >= 0; b--) value = value * 256n + BigInt(part.charCodeAt(b));
-        text += unit.text.replace(
-          /%([-0]*)(\d*)(?:\.(\d+))?(_c|_p|_u|_ad|_ax|[cdioxXus])/g,
-          (_, flags, width, precision, letter) => {
-            const shown =
-              letter === '_p' || letter === '_c' || letter === 'c'
-                ? part.slice(0, 1).replace(/[^ -~]/g, '.')
-                : letter === 's'
-                  ? part
-                  : letter === '_ad'
-                    ? String(at - unit.size)
-                    : letter === '_ax'
-                      ? (at - unit.size).toString(16)
-                      : value.toString(letter === 'o' ? 8 : letter === 'x' || letter === 'X' ? 16 : 10);
-            const cased = letter === 'X' ? shown.toUpperCase() : shown;
-            const exact = precision === undefined ? cased : cased.padStart(Number(precision), '0');
-            return flags.includes('-')
-              ? exact.padEnd(Number(width || 0))
-              : exact.padStart(Number(width || 0), flags.includes('0') ? '0' : ' ');
-          },
-        );
-      }
-    }
-    if (at === before) break;
-    const turn = process.step(4);
-    if (turn) await turn;
-  }
-  await process.out(text);
-  return 0;
 }

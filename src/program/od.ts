@@ -1,10 +1,10 @@
 // od (GNU coreutils): dumps in octal and other forms.
 import type { Bytes } from '../machine/machine.ts';
-import { reason } from './failure.ts';
+import { readBlocks } from './dump.ts';
+import { reason, tryTo } from './failure.ts';
 import { formatFloat } from './format.ts';
-import { Input } from './input.ts';
 import { parseSize } from './number.ts';
-import { gnu } from './program.ts';
+import { gnu, type Invocation } from './program.ts';
 import { quote, quoteIfNeeded } from './quote.ts';
 
 export const names = ['od'];
@@ -126,20 +126,20 @@ const SHORT: Record<string, string> = {
 };
 
 export const main = gnu({
-  short: 'A:aBbcDdeFfHhIij:LlN:OoS::st:vw::Xx',
+  short: 'A:aBbcDdeFfHhIij:LlN:OoS:st:vw::Xx',
   long: {
     'address-radix=': 'A',
     'skip-bytes=': 'j',
     'read-bytes=': 'N',
     'format=': 't',
     'output-duplicates': 'v',
-    'strings=?': 'S',
+    'strings=': 'S',
     traditional: 'traditional',
     'width=?': 'w',
     'endian=': 'endian',
   },
   usage: '[OPTION]... [FILE]...',
-  gaps: ['S', 'traditional', 'endian'],
+  words: { endian: { name: '--endian', groups: ['little', 'big'] } },
   async run(run) {
     const { process } = run;
     const formats: Format[] = [];
@@ -150,7 +150,7 @@ export const main = gnu({
       if (!made)
         return run.fail(
           /^[acdfoux]/.test(text)
-            ? `invalid type string ${quote(process, text)}`
+            ? `invalid type string ${quote(process, text)}${/^[doux]\d+$/.test(text) ? `;\nthis system doesn't provide a ${text.slice(1)}-byte integral type` : ''}`
             : `invalid character '${text[0]}' in type string ${quote(process, text)}`,
         );
       formats.push(...made);
@@ -163,14 +163,19 @@ export const main = gnu({
       const text = run.value(key);
       if (text === undefined) return undefined;
       const value = /^0x/i.test(text) ? Number(text) : parseSize(text);
-      if (value === undefined || Number.isNaN(value))
-        return run.fail(`invalid -${key} argument ${quote(process, text)}`);
+      if (value === undefined || Number.isNaN(value)) return run.fail(`invalid -${key} argument '${text}'`);
       return value;
     };
-    const width = run.has('w') ? (parseSize(run.value('w') ?? '32') ?? 32) : 16;
+    const unit = Math.max(...formats.map((format) => format.size));
+    let width = run.has('w') ? (parseSize(run.value('w') ?? '32') ?? 32) : 16;
+    if (width >= 1 && width % unit !== 0) {
+      const fitting = Math.max(unit, width - (width % unit));
+      await run.warn(`warning: invalid width ${width}; using ${fitting} instead`, 0);
+      width = fitting;
+    }
     if (width < 1 || width > 4096) return run.fail(`invalid -w argument ${quote(process, String(width))}`);
-    let skip = size('j') ?? 0;
-    let left = size('N') ?? Number.POSITIVE_INFINITY;
+    const { files, skip } = operandsOf(run, size('j') ?? 0);
+    const left = size('N') ?? Number.POSITIVE_INFINITY;
     let at = skip;
     const address = (n: number) =>
       radix === 'n'
@@ -180,11 +185,14 @@ export const main = gnu({
           : radix === 'd'
             ? String(n).padStart(7, '0')
             : n.toString(8).padStart(7, '0');
+    if (run.has('S')) return strings(run, files, skip, left, address);
     // Columns of several formats are widened so that they stand below each other.
     const perByte = Math.max(...formats.map((f) => f.width / f.size));
     let previous = '';
     let starred = false;
-    let pending = '';
+    const big = run.value('endian') === 'big';
+    const ordered = (bytes: Buffer, size: number) =>
+      big && size > 1 ? Buffer.concat([bytes, Buffer.alloc(size - bytes.length)]).reverse() : bytes;
     const line = (part: Bytes) => {
       if (part === previous && part.length === width && !run.has('v')) {
         if (!starred) run.put('*\n');
@@ -199,39 +207,74 @@ export const main = gnu({
         const column = Math.round(perByte * format.size);
         let text = i === 0 ? address(at) : ' '.repeat(radix === 'n' ? 0 : address(at).length);
         for (let b = 0; b < width; b += format.size) {
-          if (b < buffer.length) text += format.show(buffer.subarray(b, b + format.size)).padStart(column);
+          if (b < buffer.length)
+            text += format.show(ordered(buffer.subarray(b, b + format.size), format.size)).padStart(column);
           else if (format.characters) text += ' '.repeat(column);
         }
         run.put(`${text}${format.characters ? `  >${part.replace(/[^ -~]/g, '.')}<` : ''}\n`);
       }
       at += part.length;
     };
-    for (const name of run.operands.length ? run.operands : ['-']) {
-      let input: Input;
-      try {
-        input = new Input(process, name === '-' ? 0 : process.open(name, { read: true }));
-        while (left > 0) {
-          const chunk = await input.read(Math.min(skip > 0 ? skip : left, 65536));
-          if (chunk === '') break;
-          if (skip > 0) {
-            skip -= chunk.length;
-            continue;
-          }
-          left -= chunk.length;
-          pending += chunk;
-          let from = 0;
-          for (; pending.length - from >= width; from += width) line(pending.slice(from, from + width));
-          pending = pending.slice(from);
-          await run.flush();
-        }
-        input.close();
-      } catch (error) {
-        await run.warn(`${quoteIfNeeded(name)}: ${reason(error)}`);
-      }
-    }
-    if (skip > 0 && run.status === 0) return run.fail('cannot skip past end of combined input');
-    if (pending) line(pending);
-    if (radix !== 'n' && (run.status === 0 || at > 0)) run.put(`${address(at)}\n`);
+    const { missing } = await readBlocks(
+      process,
+      files,
+      { skip, limit: left, size: width },
+      line,
+      () => run.flush(),
+      (file, error) => run.warn(`${quoteIfNeeded(file)}: ${reason(error)}`),
+    );
+    if (missing > 0 && run.status === 0) return run.fail('cannot skip past end of combined input');
+    const readable = files.some((file) => file === '-' || tryTo(() => process.files.stat(file)));
+    if (radix !== 'n' && readable) run.put(`${address(at)}\n`);
     return undefined;
   },
 });
+
+/** The files and how much of them is skipped: the old `+OFFSET[.][b]` may come last. */
+function operandsOf(run: Invocation, skip: number): { files: Bytes[]; skip: number } {
+  const files = [...run.operands];
+  const modern = run.options.some(([key]) => ['A', 'j', 'N', 't', 'w', 'S', 'endian'].includes(key));
+  const old = /^\+(0x[0-9a-f]+|\d+)(\.?)(b?)$/i.exec(files.at(-1) ?? '');
+  if (!old || modern || files.length > 2) return { files: files.length ? files : ['-'], skip };
+  files.pop();
+  const [, digits, decimal, blocks] = old;
+  const amount = decimal || /^0x/i.test(digits!) ? Number(digits) : Number.parseInt(digits!, 8);
+  return { files: files.length ? files : ['-'], skip: amount * (blocks ? 512 : 1) };
+}
+
+/** -S: strings of at least so many graphic characters that end in a zero byte. */
+async function strings(
+  run: Invocation,
+  files: readonly Bytes[],
+  skip: number,
+  limit: number,
+  address: (n: number) => string,
+): Promise<number | undefined> {
+  const text = run.value('S') ?? '3';
+  const least = parseSize(text);
+  if (least === undefined) return run.fail(`invalid -S argument '${text}'`);
+  let at = skip;
+  let held = '';
+  const each = (block: Bytes) => {
+    for (const c of block) {
+      if (c === '\0') {
+        if (held.length >= least && held !== '') {
+          const place = address(at - held.length);
+          run.put(`${place}${place === '' ? '' : ' '}${held}\n`);
+        }
+        held = '';
+      } else if ((c >= ' ' && c <= '~') || (c >= '\x07' && c <= '\r')) held = (held + c).slice(-1_048_576);
+      else held = '';
+      at++;
+    }
+  };
+  await readBlocks(
+    run.process,
+    files,
+    { skip, limit, size: 4096 },
+    each,
+    () => run.flush(),
+    (file, error) => run.warn(`${quoteIfNeeded(file)}: ${reason(error)}`),
+  );
+  return undefined;
+}
