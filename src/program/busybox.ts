@@ -19,7 +19,6 @@ const FREE: Readonly<Record<string, number>> = {
   '[': 2,
   '[[': 2,
   ash: 2,
-  awk: 1,
   date: 1,
   dd: 1,
   echo: 1,
@@ -36,6 +35,8 @@ const FREE: Readonly<Record<string, number>> = {
   killall: 1,
   printf: 1,
   sh: 2,
+  getopt: 1,
+  mount: 1,
   stty: 1,
   tail: 1,
   tar: 1,
@@ -46,8 +47,10 @@ const FREE: Readonly<Record<string, number>> = {
 };
 /** Applets that want an argument, whatever the form of their usage. */
 const NEEDS: ReadonlySet<string> = new Set(
-  'awk egrep fgrep grep nc printf rmmod sed setsid tar timeout which'.split(' '),
+  'awk cpio egrep fgrep grep nc printf rmmod sed setsid start-stop-daemon swapon tar which'.split(' '),
 );
+/** Applets that take no argument whatever. */
+const ALONE: ReadonlySet<string> = new Set(['hostid', 'last', 'w']);
 /** What the program behind an applet calls itself, where that is another name. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   egrep: 'grep',
@@ -57,6 +60,10 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   uncompress: 'gzip',
   zcat: 'gzip',
 };
+/** Applets whose options end where another command begins. */
+const STOPS: ReadonlySet<string> = new Set(
+  'awk chroot env ionice nice nohup setarch setsid taskset time timeout unshare watch xargs'.split(' '),
+);
 /** Hidden options, as getopt takes them. */
 const HIDDEN: Readonly<Record<string, string>> = {
   cp: 'v',
@@ -134,9 +141,16 @@ async function runApplet(process: Process, applet: string): Promise<number> {
     process.err = (text) => write(inWords(process, applet, text, (words) => (alone ||= words.startsWith('!'))));
   setManner(process, { short: options?.short, long: options?.long ?? new Set(), wrongUse });
   try {
-    if (options) getopt(args, options.short, Object.fromEntries([...options.long].map((name) => [`${name}=?`, name])));
+    if (options)
+      getopt(
+        args,
+        `${STOPS.has(applet) ? '+' : ''}${options.short}`,
+        Object.fromEntries([...options.long].map((name) => [`${name}=?`, name])),
+      );
     const needs = NEEDS.has(applet) || (usage !== undefined && !(applet in FREE) && needsOperand(usage));
-    if (args.length === 0 && needs) return await wrongUse('');
+    if ((args.length === 0 && needs) || (args.length > 0 && ALONE.has(applet))) return await wrongUse('');
+    const unknown = applet === 'find' ? unknownPredicate(args, usage ?? '') : undefined;
+    if (unknown !== undefined) return await wrongUse(`unrecognized: ${unknown}`);
     const program = OWN[applet] ?? process.machine.program(shell ? 'ash' : applet);
     if (!program) {
       process.witness.gap('busybox', applet);
@@ -153,7 +167,8 @@ async function runApplet(process: Process, applet: string): Promise<number> {
 
 /** What a program writes to standard error, line by line in the applet's words. `said` hears of each complaint that was reworded. */
 function inWords(process: Process, applet: string, text: Bytes, said: (words: Bytes) => void): Bytes {
-  return text.replace(/([^\n]+)(\n?)/g, (line, content: Bytes, end: string) => {
+  return text.replace(/^\n(?=gzip: )/, '').replace(/([^\n]+)(\n?)/g, (line, content: Bytes, end: string) => {
+    if (/^Try '.*' for more information\.$/.test(content)) return '';
     const named = /^([a-z\d[]+): ([\s\S]*)$/.exec(content);
     const own = named && (named[1] === applet || named[1] === PROGRAMS[applet]);
     const words = reword(applet, own ? named[2]! : content, own !== null && own);
@@ -164,6 +179,14 @@ function inWords(process: Process, applet: string, text: Bytes, said: (words: By
     const [first, second] = words.split('\n');
     return `${applet}: ${first!.replace(/^!/, '')}${end}${second === 'usage' ? usageText(process, applet) : ''}`;
   });
+}
+
+/** The first word of find's expression that its usage does not know. */
+function unknownPredicate(args: readonly Bytes[], usage: Bytes): Bytes | undefined {
+  const known = new Set(usage.match(/-[a-z][a-z0-9]*/g));
+  // What an -exec runs has options of its own.
+  const end = args.findIndex((word) => word === '-exec' || word === '-ok');
+  return args.slice(0, end < 0 ? args.length : end).find((word) => /^-[a-z]/.test(word) && !known.has(word));
 }
 
 /** Options that an applet has without telling. */
@@ -190,18 +213,20 @@ async function install(process: Process, args: readonly Bytes[]): Promise<number
   return 0;
 }
 
-/** What it says of itself: its licence, its use, its applets in lines of at most 79 columns. */
+/** What it says of itself: its licence, its use, its applets in lines as wide as the terminal. */
 function general(process: Process): Bytes {
-  const applets = appletsOf(process);
+  const width = process.descriptors.get(0)?.terminal?.columns ?? 80;
   let list = '';
-  let line = '\t';
-  for (const [i, applet] of applets.entries()) {
-    const word = applet + (i < applets.length - 1 ? ', ' : '\n');
-    if (line.length + word.trimEnd().length + 8 > 78) {
-      list += `${line.trimEnd()}\n`;
-      line = '\t';
+  let column = 0;
+  for (const applet of appletsOf(process)) {
+    const length = applet.length + 2;
+    if (column >= width - length) {
+      list += ',\n';
+      column = 0;
     }
-    line += word;
+    list += column === 0 ? '\t' : ', ';
+    column += (column === 0 ? 6 : 0) + length;
+    list += applet;
   }
-  return `${banner(process)}\n${process.machine.persona.facts.busybox?.about ?? ''}\nCurrently defined functions:\n${list}${line}`;
+  return `${banner(process)}\n${process.machine.persona.facts.busybox?.about ?? ''}\nCurrently defined functions:\n${list}\n`;
 }

@@ -115,7 +115,7 @@ class Comparison {
           ? 'ed'
           : style?.toLowerCase() === 'c'
             ? 'context'
-            : style?.toLowerCase() === 'u'
+            : style?.toLowerCase() === 'u' || run.applet
               ? 'unified'
               : 'normal';
     this.#key = (text) => {

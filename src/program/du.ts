@@ -1,6 +1,8 @@
 // du (GNU coreutils): space that trees take.
+
 import type { Bytes, Stat } from '../machine/machine.ts';
 import { baseName } from './basename.ts';
+import { human as appletSize } from './busybox/human.ts';
 import { reason } from './failure.ts';
 import { fnmatch } from './fnmatch.ts';
 import { humanSize, parseInteger, parseSize } from './number.ts';
@@ -85,7 +87,7 @@ class Usage {
     const human = run.options.findLast(([k]) => ['h', 'H', 'si', 'B', 'k', 'm', 'b'].includes(k))?.[0];
     let text: string;
     if (run.has('inodes')) text = human === 'h' ? humanSize(amount) : String(amount);
-    else if (human === 'h') text = humanSize(amount);
+    else if (human === 'h') text = run.applet ? appletSize(amount) : humanSize(amount);
     else if (human === 'si' || human === 'H') text = humanSize(amount, 1000);
     else {
       const block =

@@ -260,8 +260,8 @@ class Search {
     let input: Input | undefined;
     try {
       if (name !== '-' && tryTo(() => run.process.files.stat(name))?.type === 'directory') {
-        if (run.value('d') !== 'skip' && !run.has('s')) await run.warn(`${name}: Is a directory`, 0);
-        if (run.value('d') !== 'skip') run.status = 2;
+        if (run.value('d') !== 'skip' && !run.has('s') && !run.applet) await run.warn(`${name}: Is a directory`, 0);
+        if (run.value('d') !== 'skip' && !run.applet) run.status = 2;
         return;
       }
       input = openInput(run.process, name);
@@ -325,7 +325,7 @@ class Search {
     const invert = run.has('v');
     const listing = run.has('l') || run.has('L');
     const silent = run.has('q') || listing || run.has('c');
-    const textOnly = run.has('a') || run.value('binary') === 'text';
+    const textOnly = run.has('a') || run.value('binary') === 'text' || run.applet;
     const width = run.has('T') ? this.#widthOf(input) : 0;
     let binary = false;
     let count = 0;

@@ -19,7 +19,12 @@ export const main = gnu({
     const mode = text === undefined ? undefined : parseMode(text);
     if (text !== undefined && !mode) return run.fail(`invalid mode ${quote(run.process, text)}`);
     const made = (path: Bytes) => {
-      if (run.has('v')) run.put(`${run.name}: created directory ${quoteAlways(path)}\n`);
+      if (run.has('v'))
+        run.put(
+          run.applet
+            ? `created directory: ${quoteAlways(path)}\n`
+            : `${run.name}: created directory ${quoteAlways(path)}\n`,
+        );
     };
     for (const path of run.operands) {
       if (run.has('p')) {

@@ -16,7 +16,7 @@ export const main = gnu({
     const { process } = run;
     if (run.operands.length > 1) return run.wrongUse('too many templates');
     const given = run.operands[0];
-    let template = given ?? 'tmp.XXXXXXXXXX';
+    let template = given ?? (run.applet ? 'tmp.XXXXXX' : 'tmp.XXXXXXXXXX');
     const suffix = run.value('suffix') ?? template.slice(template.lastIndexOf('X') + 1);
     if (run.value('suffix') !== undefined) template += suffix;
     const body = template.slice(0, template.length - suffix.length);

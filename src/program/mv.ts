@@ -78,7 +78,7 @@ async function move(run: Invocation, from: Bytes, to: Bytes): Promise<void> {
   }
   try {
     files.rename(from, to);
-    if (run.has('v')) run.put(`renamed ${quoteAlways(from)} -> ${quoteAlways(to)}\n`);
+    if (run.has('v')) run.put(`${run.applet ? '' : 'renamed '}${quoteAlways(from)} -> ${quoteAlways(to)}\n`);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'EXDEV') await across(run, from, to);

@@ -81,7 +81,7 @@ export const main = gnu({
   usage: '[OPTION]... FILE...',
   async run(run) {
     if (run.operands.length === 0) return run.wrongUse('missing operand');
-    const existing: Existing = run.has('e') ? 'all' : run.has('m') ? 'none' : 'parents';
+    const existing: Existing = run.has('e') || run.applet ? 'all' : run.has('m') ? 'none' : 'parents';
     const resolve = (path: Bytes) =>
       run.has('s')
         ? normalize(path.startsWith('/') ? path : `${run.process.cwd}/${path}`)

@@ -53,6 +53,7 @@ const declared = gnu({
         input = openInput(run.process, name);
       } catch (error) {
         await run.warn(`cannot open ${quoteAlways(name)} for reading: ${reason(error)}`);
+        if (run.applet && operands.length === 1 && !run.has('F')) return run.fail('no files');
         if (run.has('F')) followed.push({ name, input: undefined, inode: 0 });
         continue;
       }

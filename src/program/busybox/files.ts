@@ -1,4 +1,4 @@
-// Applets about texts and archives that no other program has: dos2unix and its like.
+// Small applets that no other program has: dos2unix, uuencode and their like.
 import type { Bytes, Main, Process } from '../../machine/machine.ts';
 import { Failure, reason } from '../failure.ts';
 
@@ -110,4 +110,21 @@ export const unzip: Main = async (process) => {
   if (!text.startsWith('PK')) throw new Failure(`short read`);
   process.witness.gap('busybox', 'unzip');
   return 1;
+};
+
+/** Whatever the terminal: from the corner, clear. */
+export const clear: Main = async (process) => {
+  await process.out('\x1b[H\x1b[J');
+  return 0;
+};
+
+export const runParts: Main = async (process) => {
+  const [folder = ''] = process.argv.slice(1).filter((word) => !word.startsWith('-'));
+  try {
+    process.files.readdir(folder);
+  } catch (error) {
+    throw new Failure(`${folder}: ${reason(error)}`);
+  }
+  process.witness.gap('busybox', 'run-parts');
+  return 0;
 };

@@ -33,8 +33,8 @@ function memoryText(kib: number, width: number): string {
 function cpuText(ms: number): string {
   const seconds = Math.floor(ms / 1000);
   const [minutes, hours] = [Math.floor(seconds / 60), Math.floor(seconds / 3600)];
-  if (minutes < 1000) return `${minutes}:${String(seconds % 60).padStart(2, '0')}`.padStart(6);
-  return `${hours}h${String(minutes % 60).padStart(2, '0')}`.padStart(6);
+  if (minutes < 1000) return `${minutes}:${String(seconds % 60).padStart(2, '0')}`.padStart(5);
+  return `${hours}h${String(minutes % 60).padStart(2, '0')}`.padStart(5);
 }
 
 type Column = readonly [header: string, width: number, text: (run: Invocation, p: ProcessInfo) => Bytes, right?: true];
@@ -50,7 +50,7 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   sid: ['SID', 5, (_, p) => String(p.sid)],
   etime: ['ELAPSED', 7, (run, p) => cpuText(run.process.machine.clock.now() - p.started).trim()],
   nice: ['NI', 5, (_, p) => String(p.nice)],
-  time: ['TIME', 6, (_, p) => cpuText(p.cpu)],
+  time: ['TIME', 5, (_, p) => cpuText(p.cpu)],
   tty: [
     'TT',
     -6,
@@ -79,7 +79,7 @@ export const ps = gnu({
         );
       return 0;
     }
-    const wanted = run.values('o').length > 0 ? run.values('o').join(',').split(',') : ['pid', 'user', 'time', 'args'];
+    const wanted = run.values('o').length > 0 ? run.values('o').join(',').split(',') : ['pid', 'user', 'args'];
     const columns: [Column, string][] = [];
     for (const word of wanted) {
       const [name, header] = word.split('=', 2) as [string, string?];
@@ -127,14 +127,14 @@ function screen(run: Invocation, rows: number, width: number): Bytes {
     `Mem: ${total - at('MemFree')}K used, ${at('MemFree')}K free, ${at('Shmem')}K shrd, ${at('Buffers')}K buff, ${at('Cached')}K cached`,
     'CPU:   0% usr   0% sys   0% nic 100% idle   0% io   0% irq   0% sirq',
     `Load average: ${load(process).join(' ')} ${Math.max(1, running)}/${all.length} ${process.pid}`,
-    '  PID  PPID USER     STAT   VSZ %VSZ CPU %CPU COMMAND',
+    '  PID  PPID USER     STAT   VSZ %VSZ %CPU COMMAND',
   ];
   const lines = [...all]
     .sort((a, b) => b.virtual - a.virtual)
     .slice(0, rows)
     .map((p) => {
       const share = Math.floor((p.virtual * 100) / Math.max(1, total));
-      return `${String(p.pid).padStart(5)} ${String(p.ppid).padStart(5)} ${userOf(run, p.uid).padEnd(8)} ${stateOf(p)}  ${memoryText(p.virtual, 5).padStart(5)} ${String(share).padStart(3)}%   0   0% ${commandOf(p)}`;
+      return `${String(p.pid).padStart(5)} ${String(p.ppid).padStart(5)} ${userOf(run, p.uid).padEnd(8)} ${stateOf(p)}  ${memoryText(p.virtual, 5).padStart(5)} ${String(share).padStart(3)}%   0% ${commandOf(p)}`;
     });
   return [...head, ...lines].map((text) => `${text.slice(0, width)}\n`).join('');
 }

@@ -48,8 +48,10 @@ function readOptions(usage: Bytes): Options {
     if (!/^[A-Za-z0-9]+\]/.test(takes ?? '') || takes!.startsWith(' '))
       add(letter!, takes !== undefined && !takes.startsWith(' ['));
   for (const [, name] of usage.matchAll(/--([a-z][a-z-]*)/g)) long.add(name!);
-  // `--color[={always,…}]` tells of itself only in brackets.
   let short = '';
-  for (const [letter, takes] of letters) short += takes ? `${letter}:` : letter;
+  for (const [letter, takes] of letters) {
+    const optional = new RegExp(`-${letter}\\[[A-Z]+\\]`).test(usage);
+    short += letter + (optional ? '::' : takes ? ':' : '');
+  }
   return { short, long };
 }

@@ -87,11 +87,15 @@ const REWORDINGS: Readonly<Record<string, readonly Rewording[]>> = {
     ['Unmatched [%', "bad regex '['"],
   ],
   gunzip: UNPACK,
-  bunzip2: UNPACK,
+  bunzip2: [['% is not a bzip2 file.', ''], ...UNPACK],
   bzcat: UNPACK,
   head: [...AS_IS, ['invalid number of %: %', "invalid number '$2'"]],
   hexdump: [['all input file arguments failed', '']],
   id: [['%: no such user', 'unknown user $1']],
+  ip: [
+    ['Object %', 'usage'],
+    ['Command "%" is unknown%', "invalid argument '$1' to 'ip'"],
+  ],
   kill: [
     ['failed to parse argument: %', "invalid number '$1'"],
     ['(%): %', "can't kill pid $1: $2"],
@@ -99,7 +103,7 @@ const REWORDINGS: Readonly<Record<string, readonly Rewording[]>> = {
   ],
   less: [['%: %', "can't open '$1': $2"]],
   ln: [
-    ['failed to create hard link ./%: %', '$1: $2'],
+    ["failed to create % link './%': %", '$2: $3'],
     ['failed to create % link %: %', '$2: $3'],
     ['failed to access %: %', '$1: $2'],
   ],
@@ -156,6 +160,7 @@ const REWORDINGS: Readonly<Record<string, readonly Rewording[]>> = {
     ['cannot stat %: %', "can't stat '$1': $2"],
   ],
   strings: [['%: No such file', '$1: No such file or directory']],
+  stty: [["invalid option -- '%'", "!invalid argument '-$1'"]],
   su: [['user % does not exist%', 'unknown user $1']],
   sum: CANNOT_OPEN,
   tail: [

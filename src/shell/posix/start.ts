@@ -15,7 +15,8 @@ const BLOCK = 8191;
 
 export async function startPosix(process: Process, dialect: PosixDialect): Promise<number> {
   const [zero = dialect, ...words] = process.argv;
-  const name = zero.replace(/^.*\//, '');
+  // Messages begin with what it was called by, the dash of a login shell included.
+  const name = zero;
   const complain = async (message: Bytes) => {
     await process.err(`${name}: ${dialect === 'dash' ? '0: ' : ''}${message}\n`);
     return 2;
@@ -120,7 +121,7 @@ async function runFile(shell: Interpreter, script: Bytes): Promise<number> {
     if (!(error instanceof SystemError)) throw error;
     // A directory reads as an empty script.
     if (error.code === 'EISDIR') return 0;
-    const name = (process.argv[0] ?? '').replace(/^.*\//, '');
+    const name = process.argv[0] ?? '';
     const why = dialect === 'dash' && error.code === 'ENOENT' ? 'No such file' : strerror(error.code);
     await process.err(
       dialect === 'dash' ? `${name}: 0: cannot open ${script}: ${why}\n` : `${name}: can't open '${script}': ${why}\n`,
