@@ -161,7 +161,11 @@ export class SessionWitness implements Witness {
     }
     this.#fetches++;
     const file = this.#artefacts.fetched(url, where.destfile);
-    const { answer, denied, why, bytes, ...more } = await fetcher.fetch(request, (chunk) => file.write(chunk));
+    const { answer, denied, why, bytes, ...more } = await fetcher.fetch(
+      request,
+      (chunk) => file.write(chunk),
+      this.#recorder.connection.src_ip,
+    );
     const reason = denied ?? why;
     this.#recorder.emit('kansatsuki.session.download_result', {
       url,

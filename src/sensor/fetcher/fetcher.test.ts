@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import type { FetchRequest } from '../../machine/machine.ts';
 import { Budget } from './budget.ts';
 import { Fetcher, type FetcherOptions } from './fetcher.ts';
@@ -177,6 +179,149 @@ for (const [what, request, options, why] of refused)
     assert.equal(answer.outcome, 'unreachable');
     assert.equal(bytes, 0);
   });
+
+/** Ways to write an address of this host, a private one or the metadata service; names are resolved as the sensor does. */
+const DISGUISED = [
+  'http://127.0.0.1/',
+  'http://127.1/',
+  'http://0x7f.1/',
+  'http://0x7f000001/',
+  'http://2130706433/',
+  'http://017700000001/',
+  'http://0177.0.0.01/',
+  'http://0/',
+  'http://0.0.0.0/',
+  'http://localhost/',
+  'http://LOCALHOST./',
+  'http://127.0.0.1./',
+  'http://[::1]/',
+  'http://[::]/',
+  'http://[::ffff:127.0.0.1]/',
+  'http://[0:0:0:0:0:ffff:7f00:1]/',
+  'http://[::ffff:a9fe:a9fe]/latest/meta-data/',
+  'http://[64:ff9b::10.0.0.1]/',
+  'http://[2002:7f00:1::]/',
+  'http://[fe80::1]/',
+  'http://[fd00:ec2::254]/',
+  'http://169.254.169.254/latest/meta-data/',
+  'http://0xa9fea9fe/',
+  'http://2852039166/',
+  'http://good.example@127.0.0.1/',
+  'http://good.example:80@127.0.0.1/',
+  'http://127.0.0.1\\@good.example/',
+  'http://127.0.0.1#@good.example/',
+  'http://127.0.0.1?@good.example/',
+  'http://\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.0.0.1/',
+  'http://%31%32%37.0.0.1/',
+  'http:127.0.0.1/',
+  'http:////127.0.0.1/',
+  '\thttp://127.0.0.1/',
+  'ht\ntp://127.0.0.1/',
+  'https://0x7f000001/',
+  'ftp://0x7f000001/x',
+  'tftp://0x7f000001/x',
+  'tftp://127.1/x',
+  'tftp://2130706433/x',
+  'tftp://[::1]/x',
+];
+test('no way to write it leads to this host, a private address or the metadata service', async () => {
+  const asked: string[] = [];
+  const { fetch } = fetcher({
+    reach: publicReach([], []),
+    lookup: async (host) => {
+      asked.push(host);
+      return (await lookup(host, { all: true })).map(({ address }) => address);
+    },
+  });
+  for (const url of DISGUISED) {
+    const { denied, answer, bytes } = await fetch(url);
+    assert.ok(denied !== undefined || answer.outcome === 'unresolved', url);
+    assert.notEqual(answer.outcome, 'response', url);
+    assert.equal(bytes, 0, url);
+  }
+  assert.ok(asked.length > 30, 'hardly any of them was looked at');
+});
+
+test('a name is resolved once, and only its address is connected to', async () => {
+  const port = await serving((_, response) => void response.end('x'));
+  let asked = 0;
+  const { fetch } = fetcher({
+    // Whoever asked again would be led elsewhere.
+    lookup: async () => (asked++ === 0 ? ['127.0.0.1'] : ['10.0.0.1']),
+  });
+  const { status, address } = await fetch(`http://rebind.example:${port}/`);
+  assert.deepEqual([status, address, asked], [200, '127.0.0.1', 1]);
+});
+
+test('ports of other services are not asked', async () => {
+  const { fetch } = fetcher();
+  for (const port of [0, 22, 23, 25, 445, 3306, 6379, 6667])
+    assert.equal((await fetch(`http://a.example:${port}/`)).denied, 'port not allowed', String(port));
+  assert.equal((await fetch('http://a.example:65536/')).denied, 'no URL that is fetched');
+});
+
+test('one attacker has a share of the day and of the hour', async () => {
+  const port = await serving((_, response) => void response.end(Buffer.alloc(3_000)));
+  let now = 0;
+  const budget = new Budget({ atOnce: 4, dayBytes: 20_000, perSource: { anHour: 2, ofDay: 0.25 } }, () => now);
+  const made = new Fetcher({
+    reach: { allows: () => true },
+    budget,
+    fileBytes: 1 << 20,
+    seconds: 5,
+    lookup: async () => ['127.0.0.1'],
+  });
+  const ask = async (source: string) => {
+    const { bytes, denied } = await made.fetch({ tool: 'wget', url: `http://a.example:${port}/` }, () => {}, source);
+    return denied ?? bytes;
+  };
+  assert.deepEqual(
+    [await ask('192.0.2.1'), await ask('192.0.2.1'), await ask('192.0.2.1')],
+    [3000, 3000, 'budget spent'],
+  );
+  assert.equal(await ask('192.0.2.2'), 3000);
+  now += 3_600_000;
+  assert.equal(await ask('192.0.2.1'), 'budget spent', 'its bytes are those of the day');
+  assert.equal(await ask('192.0.2.2'), 3000);
+  // A customer of IPv6 has a whole /64.
+  assert.deepEqual(
+    [await ask('2001:db8::1'), await ask('2001:db8::2'), await ask('2001:db8:0:0:9::')],
+    [3000, 3000, 'budget spent'],
+  );
+  now += 86_400_000;
+  assert.equal(await ask('192.0.2.1'), 3000);
+});
+
+test('servers that want to hold us: drops of headers, endless headers, endless informational answers, a bomb', async () => {
+  const answering = (talk: (socket: Socket) => void) =>
+    listening(
+      createTcpServer((socket) => {
+        socket.on('error', () => {});
+        socket.once('data', () => talk(socket));
+      }),
+    );
+  const often = (socket: Socket, text: string, ms: number) => {
+    const timer = setInterval(() => socket.write(text), ms);
+    socket.on('close', () => clearInterval(timer));
+  };
+  const slow = await answering((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\n');
+    often(socket, 'X', 20);
+  });
+  assert.equal((await fetcher({ seconds: 0.4 }).fetch(`http://a.example:${slow}/`)).answer.outcome, 'unreachable');
+  const endless = await answering((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\n');
+    often(socket, `X: ${'y'.repeat(8_000)}\r\n`, 1);
+  });
+  const headers = await fetcher().fetch(`http://a.example:${endless}/`);
+  assert.deepEqual([headers.answer.outcome, headers.why], ['unreachable', 'HPE_HEADER_OVERFLOW']);
+  const informing = await answering((socket) => often(socket, 'HTTP/1.1 103 Early Hints\r\n\r\n', 1));
+  assert.equal((await fetcher({ seconds: 0.4 }).fetch(`http://a.example:${informing}/`)).answer.outcome, 'unreachable');
+  // What is packed is kept as it came.
+  const bomb = gzipSync(Buffer.alloc(64 << 20));
+  const packed = await serving((_, response) => void response.setHeader('Content-Encoding', 'gzip').end(bomb));
+  assert.equal((await fetcher().fetch(`http://a.example:${packed}/`)).bytes, bomb.length);
+});
 
 test('nobody listens; the name does not exist; the answer is no HTTP', async () => {
   const port = await freePort();

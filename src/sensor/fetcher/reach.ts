@@ -60,7 +60,10 @@ export function publicReach(own: Iterable<string>, never: Iterable<string>): Rea
     allows(address) {
       if (isIPv4(address)) return !refused.check(address, 'ipv4');
       if (isIP(address) !== 6) return false;
-      const within = embedded(groupsOf(address));
+      const groups = groupsOf(address);
+      // The interface identifier of ISATAP (RFC 5214) leads to an IPv4 address under any prefix.
+      if ((groups[4] === 0 || groups[4] === 0x200) && groups[5] === 0x5efe) return false;
+      const within = embedded(groups);
       if (within !== undefined) return !refused.check(within, 'ipv4') && !refused.check(address, 'ipv6');
       return global.check(address, 'ipv6') && !refused.check(address, 'ipv6');
     },
