@@ -178,6 +178,11 @@ export class Computer implements Machine {
     return this.#parts.random();
   }
 
+  /** When the image's logs were filled in, milliseconds. */
+  get made(): number {
+    return this.#parts.made;
+  }
+
   get foreign(): Main {
     return this.#parts.foreign;
   }

@@ -61,7 +61,9 @@ export class House {
       Number(persona.sysctl.find(([name]) => name === 'kernel/pid_max')?.[1] ?? 32_768),
     );
     const made = clock.now();
-    const image = persona.image.withTemplates(expander(persona.facts, origin, made));
+    const running = daemons(persona.facts, origin, userIds(persona.image), () => clock.now());
+    const pidOf = (comm: string) => [...running.values()].find((daemon) => daemon.comm === comm)?.pid;
+    const image = persona.image.withTemplates(expander(persona.facts, origin, made, pidOf));
     const written = new Map<number, number>();
     for (const [file, lines] of Object.entries(persona.facts.logs)) {
       const entry = image.find(`/var/log/${file}`);
@@ -78,7 +80,7 @@ export class House {
       made,
       written,
       origin,
-      daemons: daemons(persona.facts, origin, userIds(image), () => clock.now()),
+      daemons: running,
       baseBytes: diskUse(image),
       devices,
       readOnly: readOnlyDevices(persona.facts),

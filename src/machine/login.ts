@@ -7,6 +7,7 @@ import type { LayeredFileSystem } from './filesystem.ts';
 import type { Account, Bytes, Credentials, Ending, LoginRequest, OpenFile, Seat, Signal, Stat } from './machine.ts';
 import { Pipe, PipeEnd } from './pipe.ts';
 import { Proc } from './process.ts';
+import { pidAt } from './template.ts';
 import { applyModes, PseudoTerminal } from './terminal.ts';
 import { Waiters } from './waiters.ts';
 
@@ -176,7 +177,7 @@ class Outlet implements OpenFile {
 }
 
 function greeting(machine: Computer, account: Account, request: LoginRequest): Bytes {
-  const { identity, filesystem, clock, origin } = machine;
+  const { identity, filesystem } = machine;
   filesystem.caller = undefined;
   const read = (path: Bytes): Bytes => {
     try {
@@ -199,19 +200,27 @@ function greeting(machine: Computer, account: Account, request: LoginRequest): B
   // pam_motd speaks to everyone who gets a shell over SSH, do_login of sshd only to terminals.
   if (!request.terminal) return text;
   const before = machine.logins.filter((login) => login.user === account.name).at(-1);
-  const at = before?.at ?? clock.now() - (2 + origin.fate.between(`last${account.name}`, 1, 40)) * 3_600_000;
-  const host =
-    before?.host ??
-    `${origin.fate.between('lastA', 11, 200)}.${origin.fate.between('lastB', 1, 250)}.${origin.fate.between('lastC', 1, 250)}.${origin.fate.between('lastD', 1, 250)}`;
+  if (!before) return text;
+  const { at, host } = before;
   const date = new Date(at);
   const two = (n: number) => String(n).padStart(2, '0');
   const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
   const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
   // sshd tells it of itself, login by pam_lastlog, which names time zone and terminal.
   const [zone, line] = request.via === 'ssh' ? ['', ''] : ['UTC ', ` on ${before?.line}`];
-  if (request.via === 'ssh' || before)
-    text += `Last login: ${days[date.getUTCDay()]} ${months[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} ${zone}${date.getUTCFullYear()} from ${host}${line}\n`;
+  text += `Last login: ${days[date.getUTCDay()]} ${months[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} ${zone}${date.getUTCFullYear()} from ${host}${line}\n`;
   return text;
+}
+
+/** The time before: an account was used before the attacker came, once at least. */
+function formerLogin({ origin, logins }: Computer, { name }: Account, made: number): void {
+  if (logins.some(({ user }) => user === name)) return;
+  const { fate } = origin;
+  const at = Math.max(origin.bootTime + 60_000, made - fate.between(`last ${name}`, 120, 2400) * 60_000);
+  const part = (label: string, low: number, high: number) => fate.between(`last ${label}`, low, high);
+  const host = [part('a', 11, 200), part('b', 1, 250), part('c', 1, 250), part('d', 1, 250)].join('.');
+  const ended = at + fate.between(`last ${name} stay`, 40, 2400) * 1000;
+  logins.push({ user: name, line: 'pts/0', host, at, pid: pidAt(origin, at), ended: Math.min(ended, made) });
 }
 
 /** What pam_systemd and pam_motd leave in the environment. */
@@ -420,6 +429,7 @@ export function openSeat(machine: Computer, request: LoginRequest): Seat {
   }
   const record = terminal && { user: account.name, line, host: request.from.address, at: now, pid };
   const greeted = request.command === undefined && (terminal !== undefined || request.via === 'ssh');
+  if (request.via === 'ssh' && !plain) formerLogin(machine, account, machine.made);
   const hello = greeted ? greeting(machine, account, request) : '';
   if (record) machine.logins.push(record);
   if (machine.logins.length > 200) machine.logins.shift();

@@ -24,10 +24,15 @@ export function dpkgTime(ms: number): string {
 
 /**
  * What a `{{…}}` stands for: the name of a fact (`hostname`, `address` …), `base64 LABEL LENGTH`, `crypt LABEL LENGTH` (crypt(5)'s digits),
- * `hex LABEL LENGTH`, `dpkg SECONDS` (after the
+ * `hex LABEL LENGTH`, `pid COMM` (of a daemon), `dpkg SECONDS` (after the
  * installation), or `log NAME` (persona.json, `logs`). Unknown ones stay as they are.
  */
-export function expander(facts: Facts, origin: Origin, now: number): (text: string) => string {
+export function expander(
+  facts: Facts,
+  origin: Origin,
+  now: number,
+  pidOf: (comm: string) => number | undefined,
+): (text: string) => string {
   const { identity, fate } = origin;
   const values: Record<string, string> = {
     hostname: identity.hostname,
@@ -53,6 +58,7 @@ export function expander(facts: Facts, origin: Origin, now: number): (text: stri
     if (name === 'crypt') return base64(origin, rest[0]!, Number(rest[1])).replaceAll('+', '.');
     if (name === 'hex') return fate.hex(rest[0]!, Number(rest[1]));
     if (name === 'dpkg') return dpkgTime(identity.installed + Number(rest[0]) * 1000);
+    if (name === 'pid') return String(pidOf(rest[0]!) ?? 1);
     if (name === 'log') return logText(logEntries(facts.logs[rest[0]!] ?? [], origin, 0, now), identity.hostname);
     return values[name!] ?? all;
   };

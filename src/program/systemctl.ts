@@ -86,7 +86,7 @@ export async function main(process: Process): Promise<number> {
     case 'reenable':
     case 'mask':
     case 'unmask':
-      return install(process, verb, units, has('now'));
+      return install(process, verb, units, has('now'), has('q'));
     case 'status':
       if (units.length === 0) return systemStatus(process);
       return status(process, units);
@@ -218,7 +218,10 @@ const commandWords = (line: Bytes): Bytes[] =>
     ),
   );
 
-async function install(process: Process, verb: string, units: Bytes[], now: boolean): Promise<number> {
+async function install(process: Process, verb: string, units: Bytes[], now: boolean, quiet: boolean): Promise<number> {
+  const say = async (text: Bytes) => {
+    if (!quiet) await process.err(text);
+  };
   let result = 0;
   for (const name of units) {
     const one = unit(process, name);
@@ -237,11 +240,11 @@ async function install(process: Process, verb: string, units: Bytes[], now: bool
       if (verb === 'mask') {
         change(process.machine, one.name, { masked: true });
         if (!tryTo(() => process.files.stat(link, false))) tryTo(() => process.files.symlink('/dev/null', link));
-        await process.err(`Created symlink ${link} \xe2\x86\x92 /dev/null.\n`);
+        await say(`Created symlink ${link} \xe2\x86\x92 /dev/null.\n`);
       } else if (one.enabled === 'masked') {
         change(process.machine, one.name, { masked: false });
         tryTo(() => process.files.unlink(link));
-        await process.err(`Removed "${link}".\n`);
+        await say(`Removed "${link}".\n`);
       }
       continue;
     }
@@ -254,7 +257,7 @@ async function install(process: Process, verb: string, units: Bytes[], now: bool
     );
     const script = `/etc/init.d/${one.name.replace(/\.service$/, '')}`;
     if (one.name.endsWith('.service') && tryTo(() => process.files.stat(script)))
-      await process.err(
+      await say(
         `Synchronizing state of ${one.name} with SysV service script with /lib/systemd/systemd-sysv-install.\nExecuting: /lib/systemd/systemd-sysv-install ${verb === 'reenable' ? 'enable' : verb} ${one.name.replace(/\.service$/, '')}\n`,
       );
     if (wanted.length === 0 && verb === 'enable')
@@ -267,11 +270,11 @@ async function install(process: Process, verb: string, units: Bytes[], now: bool
       if (verb === 'disable') {
         if (!there) continue;
         tryTo(() => process.files.unlink(link));
-        await process.err(`Removed "${link}".\n`);
+        await say(`Removed "${link}".\n`);
       } else if (!there) {
         if (!tryTo(() => process.files.stat(folder))) tryTo(() => process.files.mkdir(folder, 0o755));
         tryTo(() => process.files.symlink(one.path!, link));
-        await process.err(`Created symlink ${link} \xe2\x86\x92 ${one.path!.replace(/^\/usr\/lib/, '/lib')}.\n`);
+        await say(`Created symlink ${link} \xe2\x86\x92 ${one.path!.replace(/^\/usr\/lib/, '/lib')}.\n`);
       }
     }
     if (now) await act(process, verb === 'disable' ? 'stop' : 'start', [name]);

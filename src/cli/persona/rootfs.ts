@@ -9,7 +9,7 @@ const SKIP =
   /^\/(proc|sys|dev|run|tmp|var\/(cache\/apt|lib\/apt\/lists|log|cache\/debconf))\/|^\/(debootstrap|\.dockerenv|usr\/sbin\/policy-rc\.d|etc\/bash_completion|etc\/profile\.d\/bash_completion|usr\/share\/bash-completion|var\/lib\/dpkg\/info\/bash-completion)|^\/var\/lib\/dpkg\/status-old$/;
 /** Files whose text is kept if it is not too long. */
 const KEEP =
-  /^\/(etc|root|home|boot\/grub|usr\/lib\/(os-release|init|lsb|(sysctl|tmpfiles|modules-load|modprobe)\.d|systemd\/(system|network|resolv.conf))|lib\/systemd\/system|usr\/share\/base-files|var\/lib\/dpkg\/(arch|status|info\/(format$|[^/]*\.list$)))/;
+  /^\/(etc|root|home|boot\/grub|usr\/lib\/(os-release|init|lsb|(sysctl|tmpfiles|modules-load|modprobe)\.d|systemd\/(system|network|resolv.conf))|lib\/systemd\/system|usr\/share\/(base-files|initramfs-tools|grub\/|zoneinfo\/(tzdata\.zi|zone1970\.tab|iso3166\.tab)$)|var\/lib\/dpkg\/(alternatives\/|arch|status|info\/(format$|[^/]*\.list$)))/;
 const LONGEST_TEXT = 524_288;
 const STATUS = '/var/lib/dpkg/status';
 
