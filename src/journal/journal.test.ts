@@ -47,7 +47,7 @@ function inDirectory(run: (log: string) => void | Promise<void>) {
 }
 
 test(
-  'events of one turn are in both files after the turn',
+  'events of one turn are in cowrie.json after the turn, and in cowrie.log soon after',
   inDirectory(async (log) => {
     const journal = new Journal(log, { origin });
     journal.append(command('id', 1787313600250.1));
@@ -57,6 +57,7 @@ test(
       readFileSync(join(log, 'cowrie.json'), 'utf8').split('\n')[0],
       '{"session":"02e4590366ae","protocol":"ssh","src_ip":"203.0.113.7","src_port":36354,"dst_ip":"192.0.2.10","dst_port":2222,"input":"id","eventid":"cowrie.command.input","sensor":"sensor01","uuid":"5f0f4a2e-7d7e-11f1-8a3e-0242ac110002","timestamp":"2026-08-21T12:00:00.250100Z","message":"CMD: id"}',
     );
+    await new Promise((resolve) => setTimeout(resolve, 300));
     assert.equal(
       readFileSync(join(log, 'cowrie.log'), 'utf8'),
       '2026-08-21T12:00:00.250100Z [ssh,02e4590366ae,203.0.113.7] CMD: id\n' +

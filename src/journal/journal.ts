@@ -24,9 +24,13 @@ interface Queued {
   text: string;
 }
 
+/** Milliseconds that lines of `cowrie.log` may wait; they are written from the events, which do not. */
+const TEXT_WAITS = 100;
+
 /**
- * Opened on the directory `log/`. `append` buffers within one turn of the event loop; the turn ends in one write to each
- * of the two files, so that a killed process has lost nothing of an earlier turn. No call throws for want of disk.
+ * Opened on the directory `log/`. `append` buffers within one turn of the event loop; the turn ends in one write to
+ * `cowrie.json`, so that a killed process has lost nothing of an earlier turn. `cowrie.log` follows a little later, in fewer
+ * writes. No call throws for want of disk.
  */
 export class Journal {
   readonly #json: LogFile;
@@ -39,6 +43,7 @@ export class Journal {
   #textBacklog: { day: string; text: string }[] = [];
   #scheduled = false;
   #retry: NodeJS.Timeout | undefined;
+  #later: NodeJS.Timeout | undefined;
   #sync: NodeJS.Timeout | undefined;
   #lost = 0;
   #reason = '';
@@ -96,14 +101,18 @@ export class Journal {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      this.flush();
+      this.#flush(false);
     });
   }
 
   /** Writes everything that waits, now. */
   flush(): void {
+    this.#flush(true);
+  }
+
+  #flush(whole: boolean): void {
     if (this.#closed) return;
-    if (!this.#drain()) {
+    if (!this.#drain(whole || this.#failing)) {
       this.#retry ??= setTimeout(() => {
         this.#retry = undefined;
         this.flush();
@@ -118,7 +127,7 @@ export class Journal {
       const count = this.#lost;
       this.#lost = 0;
       this.#own('kansatsuki.journal.lost', { count, reason: this.#reason });
-      this.#drain();
+      this.#drain(true);
     }
   }
 
@@ -128,12 +137,13 @@ export class Journal {
     this.#closed = true;
     clearInterval(this.#sync);
     clearTimeout(this.#retry);
+    clearTimeout(this.#later);
     this.#json.close();
     this.#text.close();
   }
 
-  /** True when all is written. */
-  #drain(): boolean {
+  /** True when all is written, or (`whole` false) the text is to follow. */
+  #drain(whole: boolean): boolean {
     while (this.#queue.length > 0) {
       // As many lines of one day as go into one write.
       const day = this.#queue[0]!.day;
@@ -151,14 +161,21 @@ export class Journal {
         this.#queuedBytes -= this.#queue[done]!.json.length;
       }
       this.#queue.splice(0, done);
-      if (text) this.#textBacklog.push({ day, text });
+      const last = this.#textBacklog.at(-1);
+      if (text && last?.day === day && last.text.length < 1 << 20) last.text += text;
+      else if (text) this.#textBacklog.push({ day, text });
       if (error) {
         this.#trouble(error);
         this.#drainText();
         return false;
       }
     }
-    return this.#drainText();
+    if (whole) return this.#drainText();
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      this.flush();
+    }, TEXT_WAITS).unref();
+    return true;
   }
 
   #drainText(): boolean {

@@ -38,7 +38,7 @@ export class ClientProfile {
   }
 
   option(verb: Verb, option: number): void {
-    if (this.#loginAt === undefined) this.#step(`${verb} ${optionName(option)}`);
+    if (this.#loginAt === undefined) this.#step(verb, option);
   }
 
   lineEnd(kind: LineEnd): void {
@@ -50,7 +50,7 @@ export class ClientProfile {
   }
 
   subnegotiation(option: number, content: Buffer): void {
-    if (this.#loginAt === undefined) this.#step(`SB ${optionName(option)}`);
+    if (this.#loginAt === undefined) this.#step('SB', option);
     if (content.length === 0 || content[0] === SEND) return;
     const text = lossyText(content.subarray(1, 129));
     if (option === options['TERMINAL-TYPE'] && this.#terminals.length < MOST_TERMINALS) this.#terminals.push(text);
@@ -78,7 +78,17 @@ export class ClientProfile {
     };
   }
 
-  #step(step: string): void {
-    if (this.#steps.length < MOST_STEPS) this.#steps.push(step);
+  #step(command: Verb | 'SB', option: number): void {
+    if (this.#steps.length < MOST_STEPS) this.#steps.push(stepName(command, option));
   }
 }
+
+/** `WILL NAWS`: one text for all connections. */
+function stepName(command: Verb | 'SB', option: number): string {
+  let names = steps.get(command);
+  if (!names) steps.set(command, (names = new Map()));
+  let name = names.get(option);
+  if (!name) names.set(option, (name = `${command} ${optionName(option)}`));
+  return name;
+}
+const steps = new Map<Verb | 'SB', Map<number, string>>();

@@ -42,6 +42,8 @@ const STATUS_LIMIT = 256;
 /** Options that STATUS tells of: up to NEW-ENVIRON. */
 const STATUS_OPTIONS = 40;
 
+const optionNames = new Map(Object.entries(options).map(([name, code]) => [code as number, name as OptionName]));
+
 /** How the client edits lines itself, as far as the daemon knows. */
 type LineKind = 'none' | 'kludge' | 'real';
 
@@ -255,8 +257,8 @@ export class Bsd implements Policy {
   }
 
   settled(option: number, requested: boolean): void {
-    const [name] = Object.entries(options).find(([, code]) => code === option) ?? [];
-    const content = this.#daemon.afterwards[name as OptionName];
+    const name = optionNames.get(option);
+    const content = name && this.#daemon.afterwards[name];
     if (content !== undefined) this.#sub(option, [...Buffer.from(content, 'hex')], false);
     if (option === LINEMODE) this.#useLines(true);
     if (option === FLOW && requested) this.#flow();

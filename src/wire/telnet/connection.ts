@@ -277,11 +277,16 @@ export class ServerConnection {
     this.#phase = 'login';
     const { profile, texts, environment, patience, vulnerable } = this.#options;
     const { optionAsUser } = profile.daemon;
+    // What login says when a time has passed goes out in one piece.
+    const clock = {
+      ...environment,
+      after: (ms: number, run: () => void) => environment.after(ms, () => this.#turn(run)),
+    };
     const user = this.#environment?.get('USER') ?? '';
     this.#dialogue = new Dialogue(
       profile.login,
       texts,
-      environment,
+      clock,
       this.#tty,
       {
         login: (name, password) => this.#handler.login(name, password),
