@@ -39,7 +39,8 @@ export class Busybox {
         return;
       }
       if (code === AYT) {
-        if (!answering) this.#owner.command(Buffer.of(IAC, NOP));
+        // It goes the way of the terminal's output, where IAC is doubled.
+        if (!answering) this.#owner.command(Buffer.of(IAC, IAC, NOP));
         answering = !answering;
       } else answering = false;
       if (code === IAC) this.#owner.typed(Buffer.of(IAC));

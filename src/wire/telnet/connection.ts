@@ -300,8 +300,7 @@ export class ServerConnection {
       this.#tty.write(this.#fill(profile.login.banner));
       this.#accepted();
     } else if (user.startsWith('-') && optionAsUser !== '') {
-      this.#tty.write(optionAsUser);
-      this.#turnedAway();
+      this.#tty.write(optionAsUser); // and nobody listens any more
     } else if (user !== '' && !user.startsWith('-')) this.#dialogue.start(user);
     else this.#dialogue.start();
   }

@@ -101,6 +101,7 @@ export class Dialogue {
   #askUser(): void {
     if (!this.#keepsAhead) this.#tty.flush();
     this.#before = this.#tty.state;
+    this.#user = '';
     this.#say(this.#login.prompt);
     this.#waiting = 'user';
     this.readable();
@@ -138,7 +139,12 @@ export class Dialogue {
   }
 
   #busyboxNamed(line: string): void {
-    const text = line.replace(/^[ \t\v\f\r]+/, '');
+    if (line !== '' && !line.endsWith('\n')) {
+      this.#user += line; // what an end of file has cut off goes on with the next line
+      return;
+    }
+    const text = line === '' ? '' : (this.#user + line).replace(/^[ \t\v\f\r]+/, '');
+    this.#user = '';
     if (text === '\n') {
       if (++this.#emptyNames >= EMPTY_NAMES) this.#end();
       else {
@@ -147,7 +153,8 @@ export class Dialogue {
       }
       return;
     }
-    if (!text.endsWith('\n') || text.length > BUSYBOX_NAME) {
+    // A NUL ends the text that the end of the line is looked for in.
+    if (text === '' || text.length > BUSYBOX_NAME || text.includes('\0', 1)) {
       this.#end();
       return;
     }

@@ -173,10 +173,11 @@ export class Tty {
 
   /** A signal character: what is typed and what is not out yet is gone. */
   #signal(signal: TtySignal, character: number): void {
+    const echo = this.echo ? this.#shown(character) : '';
     this.flush();
     this.#held = '';
     this.#owner.signalled(signal);
-    if (this.echo) this.write(this.#shown(character));
+    if (echo !== '') this.write(echo);
   }
 
   #end(): void {

@@ -22,12 +22,26 @@ export function recorded(profile: DaemonName): Record<string, string[][]> {
   return JSON.parse(readFileSync(new URL(`../fixtures/telnet/${profile}.json`, import.meta.url), 'utf8'));
 }
 
+/**
+ * What a login that a signal has ended says last (the mark, and the character's echo) is lost or not, depending on which of the daemon's
+ * sources it looks at first.
+ */
+function withoutRace(seen: readonly string[]): string[] {
+  const closed = seen.indexOf('closed');
+  let from = closed;
+  while (from > 0 && /^(DM|"\^.{1,2}")$/.test(seen[from - 1]!)) from--;
+  return closed < 0 ? [...seen] : [...seen.slice(0, from), ...seen.slice(closed)];
+}
+
+const same = (one: readonly string[], other: readonly string[]) =>
+  isDeepStrictEqual(withoutRace(one), withoutRace(other));
+
 /** Ours has to be one of the known answers; asked again, with more patience, where it is not. The last answer comes back otherwise. */
 export async function differs(probe: Probe, port: number, known: readonly string[][]): Promise<string[] | undefined> {
   let last: string[] = [];
   for (const patience of [1, 1.5, 2.5]) {
     last = await observe(probe, port, patience);
-    if (known.some((one) => isDeepStrictEqual(one, last))) return undefined;
+    if (known.some((one) => same(one, last))) return undefined;
   }
   return last;
 }
@@ -42,9 +56,9 @@ export async function differsFromReal(
   let last: string[] = [];
   for (const patience of [1, 1.5, 2, 2.5]) {
     const [theirs, own] = await Promise.all([observe(probe, real, patience), observe(probe, ours, patience)]);
-    if (!seen.some((one) => isDeepStrictEqual(one, theirs))) seen.push(theirs);
+    if (!seen.some((one) => same(one, theirs))) seen.push(theirs);
     last = own;
-    if (seen.some((one) => isDeepStrictEqual(one, own))) return undefined;
+    if (seen.some((one) => same(one, own))) return undefined;
   }
   return { real: seen, ours: last };
 }

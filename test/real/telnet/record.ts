@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Client } from './client.ts';
+import { recorded as alreadyRecorded } from './compare.ts';
 import { areas } from './probes.ts';
 import { type DaemonName, daemonIsMissing, startDaemon } from './servers.ts';
 
@@ -36,8 +37,10 @@ const lane = async () => {
   }
 };
 await Promise.all(Array.from({ length: 12 }, lane));
-if (words === '') {
-  const folder = join(import.meta.dirname, '../fixtures/telnet');
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(recorded, undefined, 1)}\n`);
-} else for (const [title, seen] of Object.entries(recorded)) if (seen.length > 0) console.log(title, seen);
+// Those that were not asked keep what is known of them; those that no longer exist go.
+const known = words === '' ? {} : alreadyRecorded(name as DaemonName);
+const titles = Object.keys(recorded);
+const kept = titles.map((title) => [title, recorded[title]!.length > 0 ? recorded[title] : known[title]]);
+const file = join(import.meta.dirname, '../fixtures/telnet', `${name}.json`);
+writeFileSync(file, `${JSON.stringify(Object.fromEntries(kept), undefined, 1)}\n`);
 await daemon.stop();
