@@ -60,6 +60,7 @@ function record(path, name) {
         '-i',
         '-u',
         '--kill-child',
+        `--mount-proc=${root}/proc`,
         'chroot',
         root,
         '/usr/bin/env',
@@ -68,7 +69,8 @@ function record(path, name) {
         'LANG=C.UTF-8',
       ]
         .concat(['HOME=/root', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', '/bin/bash', '-c'])
-        .concat(['export PATH; exec -a "$1" "$0" $2', path, name, argument]),
+        // Not as the first process of its namespace: some programs would take it for a container.
+        .concat(['export PATH; (exec -a "$1" "$0" $2)', path, name, argument]),
       { input: '', timeout: 3000, killSignal: 'SIGKILL', encoding: 'latin1', maxBuffer: 1 << 20 },
     );
     if (error || status === null || status >= 126) continue;
