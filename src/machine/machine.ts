@@ -209,6 +209,8 @@ export interface Process {
   /** Absolute. */
   cwd: Bytes;
   umask: number;
+  /** −20 to 19; children inherit it. It is shown, and changes no turn. */
+  nice: number;
   credentials: Credentials;
   readonly descriptors: Map<number, OpenFile>;
   /** The controlling terminal. */

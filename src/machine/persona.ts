@@ -215,6 +215,8 @@ export interface Persona {
   readonly name: string;
   readonly image: Image;
   readonly facts: Facts;
+  /** What its SSH server says first, without the line end. */
+  readonly sshIdent: Bytes;
   /** What its programs say that is always the same, by name. */
   readonly texts: ReadonlyMap<string, RecordedRuns>;
   /** How the applets of its BusyBox are used: what follows `Usage: `, by applet. */
@@ -243,6 +245,7 @@ export async function loadPersona(folder: string): Promise<Persona> {
     name,
     facts,
     image: read('image.bin', unpackImage),
+    sshIdent: (optional<Bytes>(`../ssh/${facts.ssh}.json`)['ident'] as Bytes | undefined) ?? '',
     texts: new Map(Object.entries(optional<RecordedRuns>('texts.json'))),
     busyboxUsages: optional<Bytes>(`../busybox/${facts.busybox?.usages ?? '1.35.0-debian'}.json`),
     sysctl: Object.entries(optional<string>('sysctl.json')),

@@ -64,6 +64,7 @@ export interface Beginning {
   environment: Map<Bytes, Bytes>;
   cwd: Bytes;
   umask: number;
+  nice?: number;
   credentials: Credentials;
   descriptors: Map<number, OpenFile>;
   terminal: PseudoTerminal | undefined;
@@ -83,6 +84,7 @@ export class Proc implements Process {
   environment: Map<Bytes, Bytes>;
   cwd: Bytes;
   umask: number;
+  nice: number;
   credentials: Credentials;
   readonly descriptors: Map<number, OpenFile>;
   terminal?: PseudoTerminal;
@@ -116,6 +118,7 @@ export class Proc implements Process {
     this.environment = from.environment;
     this.cwd = from.cwd;
     this.umask = from.umask;
+    this.nice = from.nice ?? 0;
     this.credentials = from.credentials;
     this.descriptors = from.descriptors;
     if (from.terminal) this.terminal = from.terminal;
@@ -431,6 +434,7 @@ export class Proc implements Process {
       environment: changes.environment ?? new Map(this.environment),
       cwd: changes.cwd ?? this.cwd,
       umask: this.umask,
+      nice: this.nice,
       credentials: changes.credentials ?? this.credentials,
       descriptors,
       terminal: (changes.terminal as PseudoTerminal | undefined) ?? (changes.newSession ? undefined : this.terminal),
@@ -688,7 +692,7 @@ class RunningInfo implements ProcessInfo {
     return this.process.ended ? 0 : /(^|\/)(ba|da)?sh$/.test(this.process.executable) ? 4832 : 1836;
   }
   get nice() {
-    return 0;
+    return this.process.nice;
   }
 }
 

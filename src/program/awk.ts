@@ -48,7 +48,10 @@ export async function main(process: Process): Promise<number> {
       const word = value() ?? '';
       if (/^v/.test(word)) {
         await process.out(
-          'mawk 1.3.4 20200120\nCopyright 2008-2019,2020, Thomas E. Dickey\nCopyright 1991-1996,2014, Michael D. Brennan\n',
+          'mawk 1.3.4 20200120\nCopyright 2008-2019,2020, Thomas E. Dickey\nCopyright 1991-1996,2014, Michael D. Brennan\n\n',
+        );
+        await process.err(
+          'random-funcs:       srandom/random\nregex-funcs:        internal\ncompiled limits:\nsprintf buffer      8192\nmaximum-integer     2147483647\n',
         );
         return 0;
       }

@@ -117,13 +117,13 @@ async function install(
   text: Bytes,
   dry: boolean,
 ): Promise<number> {
+  if (text !== '' && !text.endsWith('\n')) {
+    await process.err("new crontab file is missing newline before EOF, can't install.\n");
+    return 1;
+  }
   const wrong = check(text);
   if (wrong) {
     await process.err(`"${source}":${wrong.line}: bad ${wrong.what}\nerrors in crontab file, can't install.\n`);
-    return 1;
-  }
-  if (text !== '' && !text.endsWith('\n')) {
-    await process.err("new crontab file is missing newline before EOF, can't install.\n");
     return 1;
   }
   if (dry) {
@@ -158,8 +158,9 @@ function check(text: Bytes): { line: number; what: string } | undefined {
       continue;
     }
     const fields = line.split(/[ \t]+/);
-    for (const [i, name] of FIELDS.entries()) if (!validField(fields[i] ?? '', i)) return wrong(name);
-    if (fields.slice(5).join(' ') === '') return wrong('command');
+    // cron counts the line ends that it has read: that behind a bad field at the end of its line, too.
+    for (const [i, name] of FIELDS.entries())
+      if (!validField(fields[i] ?? '', i)) return { line: index + Number(i >= fields.length - 1), what: name };
   }
   return undefined;
 }

@@ -1,10 +1,15 @@
 // curl 7.88.1: transfers URLs as the session's network lets it.
 import type { Bytes, FetchAnswer, Process } from '../machine/machine.ts';
+import { recordedRun } from '../machine/recorded.ts';
 import { reason, tryTo } from './failure.ts';
 import { join } from './tree.ts';
 import { parseUrl, resolveUrl, type Url } from './url.ts';
 
 export const names = ['curl'];
+
+/** Of a persona without recorded texts. */
+const VERSION =
+  'curl 7.88.1 (x86_64-pc-linux-gnu) libcurl/7.88.1 OpenSSL/3.0.15 zlib/1.2.13 brotli/1.0.9 zstd/1.5.4 libidn2/2.3.3 libpsl/0.21.2 (+libidn2/2.3.3) libssh2/1.10.0 nghttp2/1.52.0 librtmp/2.3 OpenLDAP/2.5.13\nRelease-Date: 2023-02-20, security patched: 7.88.1-10+deb12u8\nProtocols: dict file ftp ftps gopher gophers http https imap imaps ldap ldaps mqtt pop3 pop3s rtmp rtmpe rtmps rtmpt rtmpte rtmpts rtsp scp sftp smb smbs smtp smtps telnet tftp\nFeatures: alt-svc AsynchDNS brotli GSS-API HSTS HTTP2 HTTPS-proxy IDN IPv6 Kerberos Largefile libz NTLM NTLM_WB PSL SPNEGO SSL threadsafe TLS-SRP UnixSockets zstd\n';
 
 /** Short option → long name; those in VALUES take a value. */
 const SHORT: Record<string, string> = {
@@ -137,9 +142,7 @@ export async function main(process: Process): Promise<number> {
     values: (key) => options.filter(([k]) => k === key).map(([, v]) => v),
   };
   if (flags.has('version')) {
-    await process.out(
-      'curl 7.88.1 (x86_64-pc-linux-gnu) libcurl/7.88.1 OpenSSL/3.0.15 zlib/1.2.13 brotli/1.0.9 zstd/1.5.4 libidn2/2.3.3 libpsl/0.21.2 (+libidn2/2.3.3) libssh2/1.10.0 nghttp2/1.52.0 librtmp/2.3 OpenLDAP/2.5.13\nRelease-Date: 2023-02-20, security patched: 7.88.1-10+deb12u8\nProtocols: dict file ftp ftps gopher gophers http https imap imaps ldap ldaps mqtt pop3 pop3s rtmp rtmpe rtmps rtmpt rtmpte rtmpts rtsp scp sftp smb smbs smtp smtps telnet tftp\nFeatures: alt-svc AsynchDNS brotli GSS-API HSTS HTTP2 HTTPS-proxy IDN IPv6 Kerberos Largefile libz NTLM NTLM_WB PSL SPNEGO SSL threadsafe TLS-SRP UnixSockets zstd\n',
-    );
+    await process.out(recordedRun(process, 'curl', '--version')?.stdout ?? VERSION);
     return 0;
   }
   if (flags.has('help')) {

@@ -75,7 +75,7 @@ export async function main(process: Process): Promise<number> {
       if (has('v'))
         await process.err(`Connection to ${host} ${port} port [${kind}/${port === 22 ? 'ssh' : '*'}] succeeded!\n`);
       if (has('z')) continue;
-      if (port === 22) await process.out(banner(process));
+      if (port === 22) await process.out(`${process.machine.persona.sshIdent}\r\n`);
       const input = new Input(process, 0);
       if ((await input.read()) !== '' && port === 22) await process.out('Invalid SSH identification string.\r\n');
       continue;
@@ -113,11 +113,4 @@ export async function main(process: Process): Promise<number> {
     );
   }
   return connected ? 0 : 1;
-}
-
-/** What this machine's own sshd says first. */
-function banner(process: Process): string {
-  return process.machine.identity.architecture === 'armv7l'
-    ? 'SSH-2.0-OpenSSH_8.4p1 Raspbian-5+b1\r\n'
-    : 'SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u7\r\n';
 }

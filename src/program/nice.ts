@@ -18,11 +18,12 @@ const declared = gnu({
       return run.fail(`invalid adjustment ${quote(run.process, text)}`, 125);
     if (run.operands.length === 0) {
       if (text !== undefined) return run.wrongUse('a command must be given with an adjustment');
-      run.put('0\n');
+      run.put(`${run.process.nice}\n`);
       return 0;
     }
-    if (text !== undefined && Number(text) < 0 && run.process.credentials.euid !== 0)
-      await run.warn('cannot set niceness: Permission denied', 0);
+    const step = Number(text ?? 10);
+    if (step < 0 && run.process.credentials.euid !== 0) await run.warn('cannot set niceness: Permission denied', 0);
+    else run.process.nice = Math.max(-20, Math.min(19, run.process.nice + step));
     try {
       return await runCommand(run.process, run.operands);
     } catch (error) {

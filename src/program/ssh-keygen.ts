@@ -29,6 +29,7 @@ export async function main(process: Process): Promise<number> {
   const has = (key: string) => parsed.options.some(([k]) => k === key);
   const value = (key: string) => parsed.options.findLast(([k]) => k === key)?.[1];
   const home = process.environment.get('HOME') ?? '/root';
+  if (has('y')) return publicKey(process, value('f') ?? `${home}/.ssh/id_rsa`);
   if (has('l')) return fingerprint(process, value('f') ?? `${home}/.ssh/id_rsa`);
   if (has('R') || has('F')) {
     const file = value('f') ?? `${home}/.ssh/known_hosts`;
@@ -176,10 +177,36 @@ function openSshKey(key: KeyObject, blob: Buffer, name: string, comment: string)
     .trimEnd()}\n-----END OPENSSH PRIVATE KEY-----\n`;
 }
 
+/** -y: the public half of a private key. */
+async function publicKey(process: Process, file: Bytes): Promise<number> {
+  const stat = tryTo(() => process.files.stat(file));
+  if (!stat) {
+    await process.err(`${file}: No such file or directory\r\n`);
+    return 255;
+  }
+  if (stat.uid === process.credentials.euid && stat.mode & 0o077) {
+    const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');
+    const rule = `${'@'.repeat(59)}\n`;
+    await process.err(
+      `${rule}@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @\n${rule}Permissions ${mode} for '${file}' are too open.\nIt is required that your private key files are NOT accessible by others.\nThis private key will be ignored.\nLoad key "${file}": bad permissions\r\n`,
+    );
+    return 255;
+  }
+  // Keys made here lie beside their public halves; of others only the header is known.
+  const beside =
+    /BEGIN OPENSSH/.test(tryTo(() => process.readFile(file)) ?? '') && tryTo(() => process.readFile(`${file}.pub`));
+  if (!beside) {
+    await process.err(`Load key "${file}": invalid format\r\n`);
+    return 255;
+  }
+  await process.out(beside);
+  return 0;
+}
+
 async function fingerprint(process: Process, file: Bytes): Promise<number> {
   const content = tryTo(() => process.readFile(file));
   if (content === undefined) {
-    await process.err(`ssh-keygen: ${file}: No such file or directory\n`);
+    await process.err(`ssh-keygen: ${file}: No such file or directory\r\n`);
     return 255;
   }
   let shown = 0;

@@ -1,6 +1,7 @@
 // ssh, sftp and their kin (OpenSSH 9.2p1) as clients: what they ask and how they fail in a filtered network.
 import { createHash } from 'node:crypto';
 import type { Bytes, Process } from '../machine/machine.ts';
+import { recordedRun } from '../machine/recorded.ts';
 import { tryTo } from './failure.ts';
 import { Input } from './input.ts';
 import { CONNECT_TIMEOUT } from './nc.ts';
@@ -38,7 +39,11 @@ export async function main(process: Process): Promise<number> {
       continue;
     }
     if (program === 'ssh' && arg === '-V') {
-      await process.err('OpenSSH_9.2p1 Debian-2+deb12u7, OpenSSL 3.0.17 1 Jul 2025\n');
+      const { sshIdent } = process.machine.persona;
+      await process.err(
+        recordedRun(process, 'ssh', '-V')?.stderr ??
+          `${sshIdent.replace(/^SSH-2\.0-/, '')}, OpenSSL 3.0.11 19 Sep 2023\n`,
+      );
       return 0;
     }
     const letter = arg[1]!;

@@ -4,7 +4,8 @@ import { shadowOf } from './accounts.ts';
 import { errnoOf, reason, tryTo } from './failure.ts';
 import { getopt, WrongUse } from './getopt.ts';
 import { askPassword, passwordFits } from './password.ts';
-import { statusOf } from './run-command.ts';
+import { calledAs } from './program.ts';
+import { runCommand, statusOf } from './run-command.ts';
 
 export const names = ['su', 'runuser'];
 
@@ -28,7 +29,7 @@ export async function main(process: Process): Promise<number> {
       help: 'h',
       version: 'V',
     });
-    if (parsed.operands.length > 0) {
+    if (parsed.operands.length > 0 && !parsed.options.some(([key]) => key === 'u')) {
       const more = getopt(parsed.operands.slice(1), '+c:fg:G:lmpPs:w:', { 'command=': 'c', 'shell=': 's', login: 'l' });
       parsed = { options: [...parsed.options, ...more.options], operands: [parsed.operands[0]!, ...more.operands] };
     }
@@ -43,10 +44,45 @@ export async function main(process: Process): Promise<number> {
     await process.out('su from util-linux 2.38.1\n');
     return 0;
   }
-  const name = value('u') ?? parsed.operands[0] ?? 'root';
+  const as = value('u');
+  const { operands } = parsed;
+  if (as === undefined || calledAs(process) !== 'runuser') return become(process, parsed, operands[0] ?? 'root');
+  const account = accounts.byName(as);
+  if (!account) {
+    await process.err(
+      `runuser: user ${as} does not exist or the user entry does not contain all the required fields\n`,
+    );
+    return 1;
+  }
+  if (process.credentials.euid !== 0) {
+    await process.err('runuser: may not be used by non-root users\n');
+    return 1;
+  }
+  if (operands.length === 0) {
+    await process.err('runuser: no command was specified\n');
+    return 1;
+  }
+  const groups = [account.gid, ...accounts.groupsOf(as).filter((gid) => gid !== account.gid)];
+  const credentials = { uid: account.uid, euid: account.uid, gid: account.gid, egid: account.gid, groups };
+  try {
+    return await runCommand(process, operands, { credentials });
+  } catch (error) {
+    await process.err(`runuser: failed to execute ${operands[0]}: ${reason(error)}\n`);
+    return errnoOf(error) === 'ENOENT' ? 127 : 126;
+  }
+}
+
+/** su itself, and runuser without -u. */
+async function become(process: Process, parsed: ReturnType<typeof getopt>, name: Bytes): Promise<number> {
+  const { accounts } = process.machine;
+  const program = calledAs(process) === 'runuser' ? 'runuser' : 'su';
+  const has = (key: string) => parsed.options.some(([k]) => k === key);
+  const value = (key: string) => parsed.options.findLast(([k]) => k === key)?.[1];
   const account = accounts.byName(name);
   if (!account) {
-    await process.err(`su: user ${name} does not exist or the user entry does not contain all the required fields\n`);
+    await process.err(
+      `${program}: user ${name} does not exist or the user entry does not contain all the required fields\n`,
+    );
     return 1;
   }
   if (process.credentials.uid !== 0) {
@@ -68,7 +104,7 @@ export async function main(process: Process): Promise<number> {
       command: value('c'),
       args: parsed.operands.slice(1),
     },
-    'su',
+    program,
   );
 }
 

@@ -93,6 +93,11 @@ export async function main(process: Process): Promise<number> {
     return 1;
   }
   if (has('v')) return 0;
+  const other = value('U');
+  if (other !== undefined && !accounts.byName(other)) {
+    await process.err(`sudo: unknown user ${other}\n`);
+    return 1;
+  }
   if (has('l')) {
     await process.out(
       `Matching Defaults entries for ${name} on ${identity.hostname}:\n    env_reset, mail_badpass, secure_path=${PATH.replaceAll(':', '\\:')}, use_pty\n\nUser ${name} may run the following commands on ${identity.hostname}:\n    (ALL : ALL) ALL\n${right === 'NOPASSWD' ? '    (ALL) NOPASSWD: ALL\n' : ''}`,

@@ -46,7 +46,7 @@ async function connect(process: Process, host: string, port: string): Promise<nu
     own && process.machine.network.sockets().some((s) => s.state === 'LISTEN' && String(s.localPort) === port);
   if (open || answer?.outcome === 'response') {
     await process.out(`Connected to ${host}.\nEscape character is '^]'.\n`);
-    if (port === '22') await process.out('SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u7\r\n');
+    if (port === '22') await process.out(`${process.machine.persona.sshIdent}\r\n`);
     const input = new Input(process, 0);
     await input.next();
     await process.out('Connection closed by foreign host.\n');
