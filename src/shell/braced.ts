@@ -6,6 +6,7 @@ import { ansiC } from './escape.ts';
 import type { Expander, Piece } from './expand.ts';
 import type { Interpreter } from './interpreter.ts';
 import { characters, lower, toggled, upper } from './letters.ts';
+import { DYNAMIC } from './parameters.ts';
 import { operationOf, quotedWord, wholeWord } from './parse.ts';
 import { findIn, matches, prefixLength, suffixStart } from './pattern.ts';
 import { promptText } from './prompt.ts';
@@ -39,13 +40,7 @@ export async function expandBraced(
   let nothing = (): Piece[] => (quoted ? [{ text: '', quoted }] : []);
   const { operator } = operation;
   if (operator === 'names')
-    return expander.list(
-      shell.variables
-        .names()
-        .filter((name) => name.startsWith(operation.name) && shell.variables.find(name)?.value !== undefined),
-      operation.operand as ListKind,
-      quoted,
-    );
+    return expander.list(namesFrom(shell, operation.name), operation.operand as ListKind, quoted);
   const subject = await subjectOf(expander, shell, operation, part);
   if (typeof subject === 'string') return one(subject);
   if ('keys' in subject) return expander.list(subject.keys, subject.kind, quoted);
@@ -101,6 +96,15 @@ export async function expandBraced(
     return expander.list(changed, kind!, quoted);
   }
   return value === undefined ? nothing() : one(await change(value));
+}
+
+/** The variables whose names begin so, those that have their value only when asked for it included. */
+function namesFrom(shell: Interpreter, prefix: string): string[] {
+  const names = new Set(shell.variables.names().filter((name) => shell.variables.find(name)?.value !== undefined));
+  if (shell.dialect === 'bash')
+    for (const name of Object.keys(DYNAMIC))
+      if (!shell.variables.isUnsetDynamic(name) && (name !== 'FUNCNAME' || shell.calls > 0)) names.add(name);
+  return [...names].filter((name) => name.startsWith(prefix)).sort((a, b) => (a < b ? -1 : 1));
 }
 
 /** Finds what is asked for. A string is the answer itself; `keys` are those of `${!a[@]}`. */

@@ -5,6 +5,7 @@ import { KEYWORDS } from './builtin/names.ts';
 import { builtins } from './builtin/table.ts';
 import { Aborted, Break, Continue, Discard, Exit, ExpansionError, Return } from './control.ts';
 import { LineEditor } from './editor.ts';
+import { expandHistory } from './history-expansion.ts';
 import type { Interpreter } from './interpreter.ts';
 import { told } from './line.ts';
 import { awaits } from './parse.ts';
@@ -142,51 +143,18 @@ async function plainLine(shell: Interpreter, prompt: Bytes): Promise<Bytes | und
   }
 }
 
-/** `!!`, `!n`, `!-n`, `!text`, `!$`, `^old^new`. Undefined: the event was not found, and that was said. */
+/** A line after history expansion. Undefined: there is nothing to run, and why was said. */
 async function historyExpand(shell: Interpreter, text: Bytes): Promise<Bytes | undefined> {
-  const quick = /^\^([^^]*)\^([^^]*)\^?$/.exec(text);
-  if (!quick && !/(^|[^\\])![^\s=(]/.test(text.replace(/'[^']*'/g, ''))) return text;
-  let failed: string | undefined;
-  const last = shell.history.at(-1);
-  let out: Bytes;
-  if (quick) {
-    if (last === undefined || !last.includes(quick[1]!)) {
-      await shell.complain(`:s^${quick[1]}^${quick[2]}: substitution failed`);
-      return undefined;
-    }
-    out = last.replace(quick[1]!, () => quick[2]!);
-  } else
-    out = text.replace(
-      /'[^']*'|\\!|(\$)?!(!|\$|\^|\*|-?\d+|\?[^?\n]*\??|[^\s=("!;|&]+)/g,
-      (all, dollar, event: string | undefined) => {
-        if (event === undefined || dollar) return all;
-        const { history } = shell;
-        let line: Bytes | undefined;
-        if (event === '!') line = last;
-        else if ('$^*'.includes(event)) {
-          const words = (last ?? '').split(/\s+/);
-          line =
-            last === undefined
-              ? undefined
-              : event === '$'
-                ? words.at(-1)
-                : event === '^'
-                  ? words[1]
-                  : words.slice(1).join(' ');
-        } else if (/^-?\d+$/.test(event)) line = history.at(Number(event) < 0 ? Number(event) : Number(event) - 1);
-        else if (event.startsWith('?'))
-          line = [...history].reverse().find((l) => l.includes(event.slice(1).replace(/\?$/, '')));
-        else line = [...history].reverse().find((l) => l.startsWith(event));
-        if (line === undefined) failed ??= `!${event}`;
-        return line ?? all;
-      },
-    );
-  if (failed !== undefined) {
-    await shell.complain(`${failed}: event not found`);
+  if (!/[!^]/.test(text)) return text;
+  const expanded = expandHistory(text, shell.history, shell.historyMemory);
+  if ('error' in expanded) {
+    await shell.complain(expanded.error);
     return undefined;
   }
-  if (out !== text) await shell.process.err(`${out}\n`);
-  return out;
+  if (expanded.text !== text || expanded.shown) await shell.process.err(`${expanded.text}\n`);
+  if (!expanded.shown) return expanded.text;
+  remember(shell, expanded.text);
+  return undefined;
 }
 
 function complete(shell: Interpreter, before: Bytes): { word: Bytes; candidates: Bytes[] } {

@@ -8,6 +8,7 @@ import { type Builtin, builtins } from './builtin/table.ts';
 import { runRedirectedCompound } from './compound.ts';
 import { Break, Continue, Discard, Exit, ExpansionError, Return } from './control.ts';
 import { Expander } from './expand.ts';
+import type { HistoryMemory } from './history-expansion.ts';
 import { Jobs } from './jobs.ts';
 import { fileExists, findProgram } from './launch.ts';
 import { DEEPEST, type Dialect } from './lexer.ts';
@@ -58,6 +59,9 @@ export class Interpreter {
   readonly expander: Expander;
   readonly scope: ArithmeticScope;
   readonly history: Bytes[];
+  /** Lines of it that the history file has. */
+  historySaved = 0;
+  readonly historyMemory: HistoryMemory = {};
   name: Bytes;
   positional: Bytes[];
   interactive: boolean;

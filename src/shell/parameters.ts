@@ -163,6 +163,7 @@ export const DYNAMIC: Record<string, (shell: Interpreter) => Bytes | Bytes[]> = 
   GROUPS: (shell) => [...new Set([shell.process.credentials.gid, ...shell.process.credentials.groups])].map(String),
   SHELLOPTS: (shell) => SET_OPTIONS.filter((option) => shell.options.has(option)).join(':'),
   BASHOPTS: (shell) => SHOPT_OPTIONS.filter((option) => isOn(shell, option)).join(':'),
+  COMP_WORDBREAKS: () => ' \t\n"\'><=;|&(:',
   HISTCMD: (shell) => String(shell.history.length + 1),
   BASH_ARGV0: (shell) => shell.name,
   BASH_ALIASES: (shell) => [...shell.aliases.values()],

@@ -109,6 +109,7 @@ async function startUp(shell: Interpreter): Promise<void> {
           .split('\n')
           .filter((l) => l !== ''),
       );
+      shell.historySaved = shell.history.length;
     } catch {
       // No history yet.
     }

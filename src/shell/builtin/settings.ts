@@ -1,7 +1,10 @@
 // Builtins about the shell's surroundings: umask, ulimit, history, caller.
+import { SystemError, strerror } from '../../machine/errno.ts';
 import type { Bytes } from '../../machine/machine.ts';
+import { expandHistory } from '../history-expansion.ts';
+import type { Interpreter } from '../interpreter.ts';
 import type { Builtin } from './table.ts';
-import { badOption } from './usage.ts';
+import { badOption, missingArgument } from './usage.ts';
 
 /** As a Debian login has them. */
 const LIMITS: [letter: string, title: string, unit: string, value: Bytes][] = [
@@ -124,30 +127,111 @@ const ulimit: Builtin = async (shell, args, name) => {
   return 0;
 };
 
+const HISTORY = 'history [-c] [-d offset] [n] or history -anrw [filename] or history -ps arg [arg...]';
+const history: Builtin = async (shell, args, name) => {
+  const flags = new Set<string>();
+  let words = args;
+  let offset: Bytes | undefined;
+  while (/^-[^\d]/.test(words[0] ?? '') && words[0] !== '--') {
+    const [word, ...rest] = words as [Bytes, ...Bytes[]];
+    words = rest;
+    for (let i = 1; i < word.length; i++) {
+      const letter = word[i]!;
+      if (!'acdnprsw'.includes(letter)) return badOption(shell, name, `-${letter}`, HISTORY);
+      flags.add(letter);
+      if (letter !== 'd') continue;
+      offset = word.slice(i + 1) || words[0];
+      if (!word.slice(i + 1)) words = words.slice(1);
+      if (offset === undefined) return missingArgument(shell, name, '-d', HISTORY);
+      break;
+    }
+  }
+  if (words[0] === '--') words = words.slice(1);
+  const kept = shell.history;
+  if (flags.has('c')) kept.length = 0;
+  if (flags.has('s')) {
+    if (words.length > 0) kept.push(words.join(' '));
+    return 0;
+  }
+  if (flags.has('p')) {
+    for (const word of words) {
+      const expanded = expandHistory(word, kept, shell.historyMemory);
+      if ('error' in expanded) {
+        await shell.complain(`history: ${word}: history expansion failed`);
+        return 1;
+      }
+      await shell.process.out(`${expanded.text}\n`);
+    }
+    return 0;
+  }
+  if (offset !== undefined) {
+    const [from, to = offset] = /^(-?\d+)-(-?\d+)$/.exec(offset)?.slice(1) ?? [offset];
+    const place = (text: Bytes) => (Number(text) < 0 ? kept.length + Number(text) : Number(text) - 1);
+    const [first, last] = [place(from!), place(to)];
+    if (!/^-?\d+$/.test(from!) || first < 0 || first >= kept.length || last < first || last >= kept.length) {
+      await shell.complain(`history: ${offset}: history position out of range`);
+      return 1;
+    }
+    kept.splice(first, last - first + 1);
+    return 0;
+  }
+  if (['a', 'n', 'r', 'w'].some((letter) => flags.has(letter))) return historyFile(shell, flags, words[0]);
+  if (flags.has('c')) return 0;
+  const [count] = words;
+  if (count !== undefined && !/^\d+$/.test(count)) {
+    await shell.complain(`history: ${count}: numeric argument required`);
+    return 1;
+  }
+  if (words.length > 1) {
+    await shell.complain('history: too many arguments');
+    return 1;
+  }
+  const from = Math.max(0, kept.length - Number(count ?? kept.length));
+  let out = '';
+  for (let i = from; i < kept.length; i++) out += `${String(i + 1).padStart(5)}  ${kept[i]}\n`;
+  await shell.process.out(out);
+  return 0;
+};
+
+/** `history -a`, `-w`: to a file; `-r`, `-n`: from it. */
+async function historyFile(shell: Interpreter, flags: ReadonlySet<string>, given: Bytes | undefined): Promise<number> {
+  const path = given ?? shell.variables.get('HISTFILE');
+  if (!path) return 0;
+  const { process, history: kept } = shell;
+  try {
+    if (flags.has('r') || flags.has('n')) {
+      kept.push(
+        ...process
+          .readFile(path)
+          .split('\n')
+          .filter((line) => line !== ''),
+      );
+      return 0;
+    }
+    const all = flags.has('w');
+    const file = process.files.open(
+      path,
+      { write: true, create: true, ...(all ? { truncate: true } : { append: true }) },
+      0o600,
+    );
+    const text = (all ? kept : kept.slice(shell.historySaved)).map((line) => `${line}\n`).join('');
+    if (text !== '') file.write(text);
+    file.release();
+    shell.historySaved = kept.length;
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    await shell.complain(
+      `history: ${path}: cannot ${flags.has('r') || flags.has('n') ? 'open' : 'create'}: ${strerror(error.code)}`,
+    );
+    return 1;
+  }
+}
+
 export const settings: Record<string, Builtin> = {
   umask,
   ulimit,
-  history: async (shell, args) => {
-    if (args[0] === '-c') {
-      shell.history.length = 0;
-      return 0;
-    }
-    if (/^-[wanr]$/.test(args[0] ?? '')) return 0;
-    if (args[0] === '-d') {
-      shell.history.splice(Number(args[1]) - 1, 1);
-      return 0;
-    }
-    const most = args[0] === undefined ? shell.history.length : Number(args[0]);
-    if (Number.isNaN(most)) {
-      await shell.complain(`history: ${args[0]}: numeric argument required`);
-      return 1;
-    }
-    const from = Math.max(0, shell.history.length - most);
-    let out = '';
-    for (let i = from; i < shell.history.length; i++) out += `${String(i + 1).padStart(5)}  ${shell.history[i]}\n`;
-    await shell.process.out(out);
-    return 0;
-  },
+  history,
   fc: async (shell) => {
     const from = Math.max(0, shell.history.length - 16);
     for (let i = from; i < shell.history.length; i++) await shell.process.out(`${i + 1}\t ${shell.history[i]}\n`);
