@@ -214,6 +214,7 @@ class Expansion {
       if (old === undefined) throw new ExpansionFailure(`${line.slice(from, this.#at)}: no previous substitution`);
       this.#memory.substitution = { from: old, to: raw.replace(/\\&|&/g, (c) => (c === '&' ? old : '&')) };
     }
+    const { substitution } = this.#memory;
     if (!substitution) throw new ExpansionFailure(`${line.slice(from, this.#at)}: no previous substitution`);
     const { from: old, to } = substitution;
     if (!text.includes(old)) throw new ExpansionFailure(`${line.slice(from, this.#at)}: substitution failed`);
