@@ -23,7 +23,9 @@ export async function main(process: Process): Promise<number> {
     return /^\d+(\.\d+)?$/.test(text) ? value : Number.NaN;
   };
   if (has('V')) {
-    await process.out('ping from iputils 20221126\n');
+    await process.out(
+      'ping from iputils 20221126\nlibcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes\n',
+    );
     return 0;
   }
   for (const key of ['c', 'i', 's', 't', 'w', 'W']) {

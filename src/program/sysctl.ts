@@ -43,7 +43,7 @@ const declared = gnu({
     for (const operand of run.operands) {
       const at = operand.indexOf('=');
       if (at > 0) await write(run, operand.slice(0, at).trim(), operand.slice(at + 1).trim());
-      else if (run.has('w')) await run.warn(`"${operand}" must be of the form name=value`);
+      else if (run.has('w')) run.status = 1;
       else await read(run, operand);
     }
     return undefined;
@@ -71,14 +71,14 @@ async function read(run: Invocation, name: Bytes): Promise<void> {
   const path = pathOf(name);
   const stat = tryTo(() => run.process.files.stat(path));
   if (!stat) {
-    if (!run.has('e')) await run.warn(`cannot stat ${path}: No such file or directory`, run.has('e') ? 0 : 255);
+    if (!run.has('e')) await run.warn(`cannot stat ${path}: No such file or directory`, 1);
     return;
   }
   if (stat.type === 'directory') return walk(run, path, undefined);
   try {
     show(run, path, run.process.readFile(path));
   } catch (error) {
-    await run.warn(`reading key "${nameOf(path)}": ${reason(error)}`, 255);
+    await run.warn(`reading key "${nameOf(path)}": ${reason(error)}`, 1);
   }
 }
 
@@ -103,18 +103,18 @@ async function write(run: Invocation, name: Bytes, value: Bytes): Promise<void> 
   const { process } = run;
   const path = pathOf(name.replace(/^-/, ''));
   if (!tryTo(() => process.files.stat(path))) {
-    if (!run.has('e')) await run.warn(`cannot stat ${path}: No such file or directory`, 255);
+    if (!run.has('e')) await run.warn(`cannot stat ${path}: No such file or directory`, 1);
     return;
   }
-  if (process.credentials.euid !== 0) return run.warn(`permission denied on key "${nameOf(path)}"`, 255);
+  if (process.credentials.euid !== 0) return run.warn(`permission denied on key "${nameOf(path)}"`, 1);
   try {
     const descriptor = process.open(path, { write: true });
     await process.write(descriptor, `${value}\n`);
     process.close(descriptor);
   } catch (error) {
     const text = reason(error);
-    if (text === 'Invalid argument') return run.warn(`setting key "${nameOf(path)}": ${text}`, 255);
-    return run.warn(`permission denied on key "${nameOf(path)}"`, 255);
+    if (text === 'Invalid argument') return run.warn(`setting key "${nameOf(path)}": ${text}`, 0);
+    return run.warn(`permission denied on key "${nameOf(path)}"`, 1);
   }
   if (!run.has('q')) run.put(run.has('n') ? `${value}\n` : `${nameOf(path)} = ${value}\n`);
 }
@@ -132,7 +132,7 @@ async function load(run: Invocation, file: Bytes): Promise<void> {
   try {
     text = file === '-' ? await run.process.readAll(0, 1 << 20) : run.process.readFile(file);
   } catch (error) {
-    return run.warn(`cannot open "${file}": ${reason(error)}`, 255);
+    return run.warn(`cannot open "${file}": ${reason(error)}`, 1);
   }
   for (const line of text.split('\n')) {
     const [, name, value] = /^\s*([^#;=\s][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
