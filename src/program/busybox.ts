@@ -36,7 +36,6 @@ const FREE: Readonly<Record<string, number>> = {
   printf: 1,
   sh: 2,
   getopt: 1,
-  mount: 1,
   stty: 1,
   tail: 1,
   tar: 1,
@@ -78,7 +77,7 @@ const HIDDEN: Readonly<Record<string, string>> = {
 };
 /** Applets that fail with 1 where the program of the name has another status for it. */
 const FAILS_WITH_ONE: ReadonlySet<string> = new Set(
-  'ls sed gzip gunzip zcat bzip2 bunzip2 bzcat xz unxz xzcat tar umount mount netstat ps sysctl which xxd ping getopt chroot losetup awk'.split(
+  'ls sed gzip gunzip zcat bzip2 bunzip2 bzcat xz unxz xzcat tar umount mount ip netstat ps sysctl which xxd ping getopt chroot losetup awk'.split(
     ' ',
   ),
 );
@@ -89,7 +88,11 @@ export async function main(process: Process): Promise<number> {
   const applets = appletsOf(process);
   // Called as an applet (`/bin/tftp -> busybox`), or with the applet's name in front.
   const called = calledAs(process).replace(/^-/, '');
-  if (called !== 'busybox' && applets.includes(called)) return runApplet(process, called);
+  if (!called.startsWith('busybox')) {
+    if (applets.includes(called)) return runApplet(process, called);
+    await process.err(`${called}: applet not found\n`);
+    return 127;
+  }
   const [first, ...rest] = process.argv.slice(1);
   if (first === undefined || (first === '--help' && rest.length === 0)) {
     await process.out(general(process));
@@ -147,7 +150,8 @@ async function runApplet(process: Process, applet: string): Promise<number> {
         `${STOPS.has(applet) ? '+' : ''}${options.short}`,
         Object.fromEntries([...options.long].map((name) => [`${name}=?`, name])),
       );
-    const needs = NEEDS.has(applet) || (usage !== undefined && !(applet in FREE) && needsOperand(usage));
+    const needs =
+      NEEDS.has(applet) || (applet !== 'mount' && usage !== undefined && !(applet in FREE) && needsOperand(usage));
     if ((args.length === 0 && needs) || (args.length > 0 && ALONE.has(applet))) return await wrongUse('');
     const unknown = applet === 'find' ? unknownPredicate(args, usage ?? '') : undefined;
     if (unknown !== undefined) return await wrongUse(`unrecognized: ${unknown}`);
@@ -167,6 +171,8 @@ async function runApplet(process: Process, applet: string): Promise<number> {
 
 /** What a program writes to standard error, line by line in the applet's words. `said` hears of each complaint that was reworded. */
 function inWords(process: Process, applet: string, text: Bytes, said: (words: Bytes) => void): Bytes {
+  // A usage of the program's own stands for the applet's.
+  if (/^\n?[Uu]sage: /.test(text)) return usageText(process, applet);
   return text.replace(/^\n(?=gzip: )/, '').replace(/([^\n]+)(\n?)/g, (line, content: Bytes, end: string) => {
     if (/^Try '.*' for more information\.$/.test(content)) return '';
     const named = /^([a-z\d[]+): ([\s\S]*)$/.exec(content);

@@ -66,21 +66,21 @@ export const mount: Main = async (process) => {
 
 const blockLike = (process: Process, path: Bytes): boolean => tryTo(() => process.files.stat(path))?.type === 'block';
 
-export const umount: Main = (process) => {
-  const words = operands(process.argv.slice(1), 'tO');
+export const umount: Main = async (process) => {
   const { files, credentials } = process;
-  for (const path of words) {
+  let status = 0;
+  for (const path of operands(process.argv.slice(1), 'tO')) {
     const mounted = files.mounts().some((m) => m.target === path || m.source === path);
-    let why: string | undefined;
+    let why = strerror(credentials.euid !== 0 ? 'EPERM' : mounted ? 'EBUSY' : 'EINVAL');
     try {
       files.stat(path);
     } catch (error) {
       why = reason(error);
     }
-    why ??= credentials.euid !== 0 ? strerror('EPERM') : mounted ? strerror('EBUSY') : strerror('EINVAL');
-    throw new Failure(`can't unmount ${path}: ${why}`);
+    await process.err(`umount: can't unmount ${path}: ${why}\n`);
+    status = 1;
   }
-  return 0;
+  return status;
 };
 
 /** What is left when options, and the values of those in `taking`, are taken away. */
@@ -101,7 +101,7 @@ export const opensDevice: Main = (process) => {
     process.files.stat(path);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    throw new Failure(`can't open '${path}': ${reason(error)}`);
+    throw new Failure(`can't open '${path}'`);
   }
   return 0;
 };

@@ -17,7 +17,7 @@ function signalOf(text: Bytes): Signal | 0 {
 /** Takes the signal off the front of the arguments. */
 function takeSignal(args: Bytes[]): Signal | 0 {
   const [first = '', second = ''] = args;
-  if (first === '-s') {
+  if (first === '-s' && args.length > 1) {
     args.splice(0, 2);
     return signalOf(second);
   }
@@ -54,7 +54,7 @@ export const kill: Main = async (process) => {
     } catch (error) {
       const why = error instanceof Failure ? error.message : `can't kill pid ${text}: ${reason(error)}`;
       await process.err(`kill: ${why}\n`);
-      status = 1;
+      status++;
     }
   }
   return status;
@@ -83,7 +83,7 @@ export const killall: Main = async (process) => {
     }
     if (found) continue;
     if (!quiet) await process.err(`killall: ${name}: no process killed\n`);
-    status = 1;
+    status++;
   }
   return status;
 };

@@ -31,6 +31,8 @@ const UNPACK: readonly Rewording[] = [
 
 const REWORDINGS: Readonly<Record<string, readonly Rewording[]>> = {
   '[': [
+    ["missing argument after '-%'", '!-$1: argument expected'],
+    ["missing argument after '%'", '!$1: unknown operand'],
     ['missing %', '!missing $1'],
     ['invalid integer %', '$1: bad number'],
   ],
@@ -44,6 +46,7 @@ const REWORDINGS: Readonly<Record<string, readonly Rewording[]>> = {
   chgrp: [['invalid group: %', 'unknown group $1']],
   chmod: [['invalid mode: %', "!invalid mode '$1'"]],
   chown: [
+    ["invalid user: '%:%'", 'unknown user/group $1:$2'],
     ['invalid user: %', 'unknown user $1'],
     ['invalid group: %', 'unknown group $1'],
   ],
@@ -71,6 +74,7 @@ const REWORDINGS: Readonly<Record<string, readonly Rewording[]>> = {
   diff: [['%: %', "can't stat '$1': $2"]],
   env: [['%: No such file or directory', "can't execute '$1': No such file or directory"]],
   expr: [
+    ['non-integer argument', 'non-numeric argument'],
     ["Try '%' for more information.", ''],
     ['missing operand', 'too few arguments'],
     ['syntax error%', 'syntax error'],
@@ -87,7 +91,7 @@ const REWORDINGS: Readonly<Record<string, readonly Rewording[]>> = {
     ['Unmatched [%', "bad regex '['"],
   ],
   gunzip: UNPACK,
-  bunzip2: [['% is not a bzip2 file.', ''], ...UNPACK],
+  bunzip2: [["Can't open input file %: %.", '$1: $2'], ['% is not a bzip2 file.', ''], ...UNPACK],
   bzcat: UNPACK,
   head: [...AS_IS, ['invalid number of %: %', "invalid number '$2'"]],
   hexdump: [['all input file arguments failed', '']],
@@ -128,6 +132,7 @@ const REWORDINGS: Readonly<Record<string, readonly Rewording[]>> = {
   ],
   passwd: [['user % does not exist', 'unknown user $1']],
   printf: [
+    ['warning: ignoring excess arguments%', ''],
     ['%: expected a numeric value', "invalid number '$1'"],
     ['%: value not completely converted', "invalid number '$1'"],
   ],
@@ -168,6 +173,7 @@ const REWORDINGS: Readonly<Record<string, readonly Rewording[]>> = {
     ['invalid number of %: %', "invalid number '$2'"],
   ],
   tar: [
+    ["Old option '%' requires an argument.", "option requires an argument -- '$1'\nusage"],
     ['%: Cannot open: %', "can't open '$1': $2"],
     ['%: Cannot stat: %', '$1: $2'],
     ['This does not look like a tar archive', 'short read'],
@@ -178,10 +184,6 @@ const REWORDINGS: Readonly<Record<string, readonly Rewording[]>> = {
     ["Removing leading `/' from %", "removing leading '/' from member names"],
     ['You must specify one of%', 'usage'],
     ['Cowardly refusing to create an empty archive', 'empty archive'],
-  ],
-  test: [
-    ['invalid integer %', '$1: bad number'],
-    ['%: binary operator expected', '$1: unknown operand'],
   ],
   timeout: [['invalid time interval %', "!invalid number '$1'"]],
   touch: [
@@ -206,6 +208,7 @@ const REWORDINGS: Readonly<Record<string, readonly Rewording[]>> = {
 };
 /** Applets that complain as others do. */
 const SAME: Readonly<Record<string, string>> = {
+  test: '[',
   '[[': '[',
   egrep: 'grep',
   fgrep: 'grep',
@@ -243,12 +246,13 @@ function match(rewording: Rewording, message: Bytes): RegExpExecArray | null {
 
 /** The applet's words for a complaint as they stand in the table; undefined: it has none. `general`: those of all applets hold too. */
 export function reword(applet: string, message: Bytes, general: boolean): Bytes | undefined {
+  const ascii = message.replace(/\xe2\x80[\x98\x99]/g, "'");
   for (const rewording of [...(REWORDINGS[SAME[applet] ?? applet] ?? []), ...(general ? ALL : [])]) {
-    const found = match(rewording, message);
+    const found = match(rewording, ascii);
     if (found) return rewording[1].replace(/\$(\d)/g, (_, n: string) => unquoted(found[Number(n)]!));
   }
   return undefined;
 }
 
-/** A name without GNU's quotes, be they ASCII or UTF-8. */
-const unquoted = (name: Bytes): Bytes => /^(?:'|`|\xe2\x80\x98)([\s\S]*?)(?:'|\xe2\x80\x99)$/.exec(name)?.[1] ?? name;
+/** A name without GNU's quotes. */
+const unquoted = (name: Bytes): Bytes => /^['`]([\s\S]*?)'$/.exec(name)?.[1] ?? name;

@@ -218,7 +218,7 @@ function parameter(text: Text, quoted: boolean): WordPart {
   const ordinary = quoted && !/[#%]/.test(text.text[text.at] ?? '');
   for (;;) {
     const c = text.text[text.at];
-    if (c === undefined) text.fail("missing '}'", true);
+    if (c === undefined) text.fail(quoted ? 'quote' : "missing '}'", true);
     if (c === '}') break;
     if (c === '\\') text.at += 2;
     else if (c === '`') backquoted(text, true);

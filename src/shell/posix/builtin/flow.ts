@@ -23,7 +23,7 @@ const code = (shell: Interpreter, args: readonly Bytes[]): number =>
 const source: Builtin = async (shell, args) => {
   const files = args[0] === '--' ? args.slice(1) : args;
   const [wanted] = files;
-  if (wanted === undefined) return 0;
+  if (wanted === undefined) return shell.dialect === 'ash' ? 2 : 0;
   const file = wanted.includes('/') ? wanted : shell.find(wanted);
   if (file === undefined) throw new Complaint(`${wanted}: not found`);
   let text: Bytes;
@@ -103,6 +103,11 @@ export const flow: Record<string, Builtin> = {
       shell.evaluating--;
       shell.line = line;
     }
+  },
+  times: async (shell) => {
+    const zero = shell.dialect === 'ash' ? '0m0.000s' : '0m0.000000s';
+    await shell.process.out(`${zero} ${zero}\n${zero} ${zero}\n`);
+    return 0;
   },
   '.': source,
   source,

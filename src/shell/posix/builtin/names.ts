@@ -130,7 +130,7 @@ export const names: Record<string, Builtin> = {
   },
   help: async (shell) => {
     let column = 0;
-    let out = '\nBuilt-in commands:\n------------------\n';
+    let out = 'Built-in commands:\n------------------\n';
     for (const name of [...shell.builtins.keys()].sort()) {
       out += `${column === 0 ? '\t' : ' '}${name}`;
       column += name.length + 1;
@@ -139,7 +139,7 @@ export const names: Record<string, Builtin> = {
         column = 0;
       }
     }
-    await shell.process.out(`${out}\n\n`);
+    await shell.process.out(column === 0 ? out : `${out}\n`);
     return 0;
   },
 };

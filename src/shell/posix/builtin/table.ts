@@ -10,7 +10,7 @@ import { test } from './test.ts';
 import { variables } from './variables.ts';
 
 /** What the shells of a machine share, whatever their dialect. */
-const SHARED = [':', 'true', 'false', 'exec', 'times'];
+const SHARED = [':', 'true', 'false', 'exec'];
 const ONLY_ASH = ['source', 'history', 'let', 'help', '[['];
 
 export function posixBuiltins(shared: Record<string, Builtin>, dialect: PosixDialect): ReadonlyMap<string, Builtin> {
