@@ -48,6 +48,8 @@ const FREE: Readonly<Record<string, number>> = {
 const NEEDS: ReadonlySet<string> = new Set(
   'awk cpio egrep fgrep grep nc printf rmmod sed setsid start-stop-daemon swapon tar which'.split(' '),
 );
+/** Applets whose usage says enough of a wrong option. */
+const QUIET: ReadonlySet<string> = new Set(['free', 'hostid', 'last']);
 /** Applets that take no argument whatever. */
 const ALONE: ReadonlySet<string> = new Set(['hostid', 'last', 'w']);
 /** What the program behind an applet calls itself, where that is another name. */
@@ -131,7 +133,7 @@ async function runApplet(process: Process, applet: string): Promise<number> {
   const wrongUse = async (message: Bytes): Promise<number> => {
     // What was said before may need no more.
     if (message === '' && alone) return 1;
-    const said = message === '' ? 'usage' : (reword(applet, message, true) ?? message);
+    const said = message === '' || QUIET.has(applet) ? 'usage' : (reword(applet, message, true) ?? message);
     if (said.startsWith('!')) await write(`${applet}: ${said.slice(1)}\n`);
     else await write(`${said === 'usage' ? '' : `${applet}: ${said}\n`}${usageText(process, applet)}`);
     return FREE[applet] ?? 1;
@@ -221,7 +223,7 @@ async function install(process: Process, args: readonly Bytes[]): Promise<number
 
 /** What it says of itself: its licence, its use, its applets in lines as wide as the terminal. */
 function general(process: Process): Bytes {
-  const width = process.descriptors.get(0)?.terminal?.columns ?? 80;
+  const width = (process.descriptors.get(0)?.terminal?.columns ?? 80) - 1;
   let list = '';
   let column = 0;
   for (const applet of appletsOf(process)) {

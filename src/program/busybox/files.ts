@@ -122,9 +122,9 @@ export const runParts: Main = async (process) => {
   const [folder = ''] = process.argv.slice(1).filter((word) => !word.startsWith('-'));
   try {
     process.files.readdir(folder);
+    process.witness.gap('busybox', 'run-parts');
   } catch (error) {
-    throw new Failure(`${folder}: ${reason(error)}`);
+    await process.err(`run-parts: ${folder}: ${reason(error)}\n`);
   }
-  process.witness.gap('busybox', 'run-parts');
   return 0;
 };

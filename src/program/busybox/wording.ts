@@ -85,6 +85,7 @@ const REWORDINGS: Readonly<Record<string, readonly Rewording[]>> = {
     ["missing argument to `%'", '$1 requires an argument'],
     ['Unknown argument to -type: %', "invalid argument '$1' to '-type'"],
   ],
+  getopt: [['missing optstring argument', '!missing optstring argument']],
   grep: [
     ['Invalid regular expression', "bad regex '['"],
     ['%: Is a directory', ''],
