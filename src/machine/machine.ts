@@ -287,6 +287,8 @@ export interface SpawnChanges {
   descriptors?: Map<number, OpenFile>;
   /** 0: a group of its own. */
   pgid?: number;
+  /** Its group takes the terminal before the child runs (tcsetpgrp), so that it may read at once. */
+  foreground?: boolean;
   newSession?: boolean;
   witness?: Witness;
   terminal?: Terminal;

@@ -443,6 +443,7 @@ export class Proc implements Process {
       executable,
       ignored: this.#handlers ? this.ignored : undefined,
     });
+    if (changes.foreground && child.terminal) child.terminal.foreground = child.pgid;
     (this.#children ??= new Set()).add(child);
     machine.enter(child);
     queueMicrotask(() => child.run(main));

@@ -36,7 +36,7 @@ async function runSubshell(
         return shell.dialect === 'bash' ? 1 : 2;
       return inner.tailList(node.body);
     },
-    shell.options.has('monitor') ? { pgid: 0 } : {},
+    shell.options.has('monitor') ? { pgid: 0, foreground: true } : {},
   );
   if (!shell.inTrap) shell.running = node;
   const whole = redirects.length > 0 ? { type: 'Redirected' as const, command: node, redirects } : node;

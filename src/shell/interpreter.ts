@@ -19,6 +19,7 @@ import { runAndOr, runPipeline } from './pipeline.ts';
 import { posixPrefix, runPosix } from './posix/run.ts';
 import { commandText, functionText } from './print.ts';
 import { singleQuote } from './quote.ts';
+import type { LineEditor } from './readline/editor.ts';
 import { IGNORED_WHEN_INTERACTIVE } from './signals.ts';
 import { callFunction, runSimple, runWords } from './simple.ts';
 import { processSubstitution } from './substitution.ts';
@@ -62,6 +63,10 @@ export class Interpreter {
   /** Lines of it that the history file has. */
   historySaved = 0;
   readonly historyMemory: HistoryMemory = {};
+  /** Commands read so far (the \\# of a prompt). */
+  commandNumber = 1;
+  /** What edits its lines, when it is interactive on a terminal. */
+  editor: LineEditor | undefined;
   name: Bytes;
   positional: Bytes[];
   interactive: boolean;
@@ -156,7 +161,7 @@ export class Interpreter {
       this.sourced = from.sourced;
       this.substituting = from.substituting;
       this.substitutions = from.substitutions;
-      this.jobs.list.push(...from.jobs.list.map((job) => ({ ...job })));
+      this.jobs.inherit(from.jobs);
       this.readsStandardInput = from.readsStandardInput;
       this.lastArgument = from.lastArgument;
       this.pipeStatus = [...from.pipeStatus];
@@ -451,7 +456,6 @@ export class Interpreter {
       shell.evaluating = this.evaluating;
       shell.messageAs(this);
       shell.options.delete('monitor');
-      if (this.interactive) for (const signal of IGNORED_WHEN_INTERACTIVE) process.onSignal(signal, undefined);
       return shell.toEnd(() => run(shell));
     }, changes);
   }
@@ -687,16 +691,24 @@ export class Interpreter {
     else this.traps.set(name, action);
     if (name === 'EXIT' && this.dialect === 'bash') this.#exitOnSignals(action !== undefined && action !== '');
     if (['EXIT', 'ERR', 'DEBUG', 'RETURN'].includes(name)) return;
-    const signal = name as Signal;
-    if (action === undefined) {
-      this.process.onSignal(signal, undefined);
-      if (this.traps.get('EXIT')) this.#exitOnSignals(true);
-    } else if (action === '') this.process.onSignal(signal, 'ignore');
-    else
+    this.disposition(name as Signal);
+    if (action === undefined && this.traps.get('EXIT')) this.#exitOnSignals(true);
+  }
+
+  /** What a signal does to this shell: its trap, or what an interactive shell does with it, or its default. */
+  disposition(signal: Signal): void {
+    const action = this.traps.get(signal);
+    if (action === '') this.process.onSignal(signal, 'ignore');
+    else if (action !== undefined)
       this.process.onSignal(signal, () => {
-        this.pending.push(name);
-        for (const wake of this.#trapWaiters.splice(0)) wake(name);
+        this.pending.push(signal);
+        for (const wake of this.#trapWaiters.splice(0)) wake(signal);
       });
+    else
+      this.process.onSignal(
+        signal,
+        this.interactive && IGNORED_WHEN_INTERACTIVE.includes(signal) ? () => {} : undefined,
+      );
   }
 
   /** A signal that ends the shell runs its EXIT trap first. */

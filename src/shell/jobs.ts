@@ -19,6 +19,10 @@ export interface Job {
   /** Its end has been told, or need not be. */
   told?: boolean;
   coprocess?: { name: string; descriptors: readonly number[] };
+  /** A signal was sent to it while it was stopped: that it is stopped is told once more before its end. */
+  disturbed?: boolean;
+  /** disown -h: no SIGHUP at the end. */
+  kept?: boolean;
 }
 
 const WORDS: Partial<Record<Signal, string>> = {
@@ -44,6 +48,11 @@ export const signalWord = (signal: Signal): string | undefined => WORDS[signal];
 export class Jobs {
   readonly #shell: Interpreter;
   readonly list: Job[] = [];
+  /** The jobs that + and - mean. */
+  #current: Job | undefined;
+  #previous: Job | undefined;
+  /** The user has been told of stopped jobs: leaving again is leaving. */
+  leaving = false;
 
   constructor(shell: Interpreter) {
     this.#shell = shell;
@@ -60,7 +69,69 @@ export class Jobs {
     const number = (left.findLast((job) => !job.told)?.number ?? 0) + 1;
     const job: Job = { number, group: processes[0]?.pgid ?? 0, processes, text, state };
     this.list.push(job);
+    if (state === 'Running') this.#choose();
+    else this.#setCurrent(job);
     return job;
+  }
+
+  /** A subshell can look at its parent's jobs. */
+  inherit(from: Jobs): void {
+    for (const job of from.list) {
+      const copy = { ...job };
+      this.list.push(copy);
+      if (job === from.#current) this.#current = copy;
+      if (job === from.#previous) this.#previous = copy;
+    }
+  }
+
+  /** The newest job in this state before (or besides) another. */
+  #newest(state: Job['state'], before?: Job): Job | undefined {
+    const end = before ? this.list.indexOf(before) : this.list.length;
+    return this.list.slice(0, end).findLast((job) => job.state === state);
+  }
+
+  /** Makes a job the one that + means, and finds the one for - (set_current_job of bash's jobs.c). */
+  #setCurrent(job: Job): void {
+    if (this.#current !== job) [this.#previous, this.#current] = [this.#current, job];
+    const { list } = this;
+    if (this.#previous && this.#previous !== job && list.includes(this.#previous) && this.#previous.state === 'Stopped')
+      return;
+    this.#previous =
+      (job.state === 'Stopped' ? this.#newest('Stopped', job) : undefined) ??
+      this.#newest('Running', job.state === 'Running' ? job : undefined) ??
+      job;
+  }
+
+  /** Finds the job for + anew (reset_current). */
+  #choose(): void {
+    const alive = (job: Job | undefined) =>
+      job && this.list.includes(job) && job.state === 'Stopped' ? job : undefined;
+    const job = alive(this.#current) ?? alive(this.#previous) ?? this.#newest('Stopped') ?? this.#newest('Running');
+    if (job) this.#setCurrent(job);
+    else this.#current = this.#previous = undefined;
+  }
+
+  /** `+`, `-` or a blank. */
+  mark(job: Job): string {
+    return job === this.#current ? '+' : job === this.#previous ? '-' : ' ';
+  }
+
+  /** A job goes on, in the foreground or the background. */
+  resume(job: Job, foreground: boolean): void {
+    job.state = 'Running';
+    delete job.disturbed;
+    if (foreground) this.#setCurrent(job);
+  }
+
+  /** Before an interactive shell ends: true when there are stopped jobs and this has not been said just now. */
+  async holdsBack(): Promise<boolean> {
+    const shell = this.#shell;
+    if (!shell.interactive || shell.dialect !== 'bash' || this.leaving) return false;
+    await this.reap();
+    if (!this.list.some((job) => job.state === 'Stopped')) return false;
+    this.leaving = true;
+    await shell.process.err('There are stopped jobs.\n');
+    return true;
   }
 
   /** Starts a command without waiting: `&`. */
@@ -90,7 +161,7 @@ export class Jobs {
       for (const signal of ['INT', 'QUIT'] as Signal[]) child.onSignal(signal, 'ignore');
     const job = this.#add([child], text, 'Running');
     this.#shell.lastBackground = String(child.pid);
-    if (interactive) await process.err(this.#shell.dialect === 'bash' ? `[${job.number}] ${child.pid}\n` : '');
+    if (interactive && this.#shell.dialect === 'bash') await process.err(`[${job.number}] ${child.pid}\n`);
     return 0;
   }
 
@@ -168,6 +239,7 @@ export class Jobs {
     this.#endCoprocess(job);
     const at = this.list.indexOf(job);
     if (at >= 0) this.list.splice(at, 1);
+    if (job === this.#current || job === this.#previous) this.#choose();
   }
 
   /** Waits for processes that run in the foreground; their statuses in order. */
@@ -183,7 +255,8 @@ export class Jobs {
         if (result && !result.ending) {
           const stopped = job ?? this.#add(processes, text(), 'Stopped');
           stopped.state = 'Stopped';
-          await process.err(`\n${line(stopped, this.list)}\n`);
+          this.#setCurrent(stopped);
+          await process.err(`${this.#shell.dialect === 'bash' ? '\n' : ''}${this.line(stopped)}\n`);
           return [148];
         }
         const ending = result?.ending ?? child.ended ?? { code: 127 };
@@ -251,10 +324,17 @@ export class Jobs {
 
   /** What an interactive shell says before a prompt. */
   async announce(): Promise<void> {
+    for (const job of this.list) {
+      if (!job.disturbed) continue;
+      await this.#shell.process.err(`\n${this.line(job)}\n`);
+      delete job.disturbed;
+      job.state = 'Running';
+      return;
+    }
     await this.reap();
     for (const job of [...this.list]) {
       if (job.state !== 'Done') continue;
-      await this.#shell.process.err(`${line(job, this.list)}\n`);
+      await this.#shell.process.err(`${this.line(job)}\n`);
       this.forget(job);
     }
   }
@@ -262,27 +342,28 @@ export class Jobs {
   /** `%1`, `%+`, `%-`, `%name`. */
   find(spec: Bytes | undefined): Job | undefined {
     const alive = this.list.filter((job) => !job.told && job.state !== 'Done');
-    if (spec === undefined || spec === '%%' || spec === '%+' || spec === '%') return alive.at(-1);
-    if (spec === '%-') return alive.at(-2) ?? alive.at(-1);
+    if (spec === undefined || spec === '%%' || spec === '%+' || spec === '%')
+      return alive.find((job) => job === this.#current) ?? alive.at(-1);
+    if (spec === '%-') return alive.find((job) => job === this.#previous) ?? alive.at(-2) ?? alive.at(-1);
     if (/^%\d+$/.test(spec)) return this.list.find((job) => !job.told && job.number === Number(spec.slice(1)));
     if (spec.startsWith('%?')) return alive.find((job) => job.text.includes(spec.slice(2)));
     if (spec.startsWith('%')) return alive.find((job) => job.text.startsWith(spec.slice(1)));
     return undefined;
   }
-}
 
-/** `[1]+  Running                 sleep 100 &` */
-export function line(job: Job, list: readonly Job[], withPid = false): Bytes {
-  const alive = list.filter((other) => other.state !== 'Done' || other === job);
-  const mark = job === alive.at(-1) ? '+' : job === alive.at(-2) ? '-' : ' ';
-  const { ending } = job;
-  const state =
-    job.state !== 'Done'
-      ? job.state
-      : ending && 'signal' in ending
-        ? (WORDS[ending.signal] ?? ending.signal)
-        : ending?.code
-          ? `Exit ${ending.code}`
-          : 'Done';
-  return `[${job.number}]${mark} ${withPid ? `${String(job.processes[0]?.pid ?? job.group).padStart(5)} ` : ' '}${state.padEnd(24)}${job.text}${job.state === 'Running' ? ' &' : ''}`;
+  /** `[1]+  Running                 sleep 100 &` */
+  line(job: Job, withPid = false): Bytes {
+    const { ending } = job;
+    const state =
+      job.state !== 'Done'
+        ? job.state
+        : ending && 'signal' in ending
+          ? (WORDS[ending.signal] ?? ending.signal)
+          : ending?.code
+            ? `Exit ${ending.code}`
+            : 'Done';
+    const ash = this.#shell.dialect !== 'bash';
+    const pid = withPid ? `${String(job.processes[0]?.pid ?? job.group).padStart(ash ? 0 : 5)} ` : ' ';
+    return `[${job.number}]${this.mark(job)} ${ash && withPid ? ' ' : ''}${pid}${state.padEnd(ash ? 27 : 24)}${job.text}${job.state === 'Running' && !ash ? ' &' : ''}`;
+  }
 }

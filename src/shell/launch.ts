@@ -8,7 +8,6 @@ import type { Interpreter } from './interpreter.ts';
 import { told } from './line.ts';
 import { giveUp } from './posix/run.ts';
 import { complainTo, type Redirected, redirectCopy, redirectHere } from './redirection.ts';
-import { IGNORED_WHEN_INTERACTIVE } from './signals.ts';
 import type { Assignment, Redirection } from './syntax.ts';
 import { traceWords } from './trace.ts';
 
@@ -50,7 +49,7 @@ export async function runProgram(
       const child = await startProgram(shell, file, words, {
         descriptors,
         environment,
-        ...(shell.options.has('monitor') ? { pgid: 0 } : {}),
+        ...(shell.options.has('monitor') ? { pgid: 0, foreground: true } : {}),
       });
       const [status] = await shell.jobs.foreground([child], () => shell.command, child.pid);
       return status!;
@@ -116,22 +115,12 @@ export async function startProgram(
   words: Bytes[],
   changes: NonNullable<Parameters<Process['exec']>[2]>,
 ): Promise<Process> {
-  const heedful = (child: Process): Process => {
-    // Ctrl-C is for what it starts, unless a trap of the user's ignores it.
-    if (shell.interactive)
-      for (const signal of IGNORED_WHEN_INTERACTIVE)
-        if (shell.traps.get(signal) !== '') child.onSignal(signal, undefined);
-    // It has the terminal before it runs: what reads at once is not stopped.
-    const { terminal } = shell.process;
-    if (terminal && changes.pgid === 0) terminal.foreground = child.pgid;
-    return child;
-  };
   try {
-    return heedful(shell.process.exec(file, words, changes));
+    return shell.process.exec(file, words, changes);
   } catch (error) {
     if (!(error instanceof SystemError) || error.code !== 'ENOEXEC') throw error;
     const text = textOf(shell, file, error);
-    const copy = shell.process.spawn(
+    return shell.process.spawn(
       async (process) => {
         const other = shell.another(process, file, words.slice(1));
         other.source = file;
@@ -140,7 +129,6 @@ export async function startProgram(
       },
       { ...changes, argv: words },
     );
-    return heedful(copy);
   }
 }
 

@@ -90,7 +90,7 @@ async function runPipe(shell: Interpreter, node: Pipeline): Promise<number> {
           },
           {
             descriptors,
-            ...(group === undefined ? {} : { pgid: leader }),
+            ...(group === undefined ? {} : { pgid: leader, foreground: true }),
           },
         ),
       );

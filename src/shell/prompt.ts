@@ -3,8 +3,8 @@ import type { Bytes } from '../machine/machine.ts';
 import type { Interpreter } from './interpreter.ts';
 import { strftime } from './time.ts';
 
-/** PS1's escapes, then expansion as between double quotes. */
-export async function promptText(shell: Interpreter, template: Bytes): Promise<Bytes> {
+/** PS1's escapes, then expansion as between double quotes. `edited`: readline shows it, which wants carriage returns. */
+export async function promptText(shell: Interpreter, template: Bytes, edited = true): Promise<Bytes> {
   const { process, variables } = shell;
   const { identity, clock } = process.machine;
   const now = new Date(clock.now());
@@ -63,7 +63,7 @@ export async function promptText(shell: Interpreter, template: Bytes): Promise<B
       case 'V':
         return '5.2.15';
       case 'n':
-        return '\n';
+        return edited ? '\r\n' : '\n';
       case 'r':
         return '\r';
       case 'a':
@@ -93,8 +93,9 @@ export async function promptText(shell: Interpreter, template: Bytes): Promise<B
       case 'l':
         return quote(process.terminal?.path.split('/').at(-1) ?? 'tty');
       case '!':
-      case '#':
         return String(shell.history.length + 1);
+      case '#':
+        return String(shell.commandNumber);
     }
     if (/^[0-7]{3}$/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
     return all;

@@ -188,14 +188,21 @@ export const flow: Record<string, Builtin> = {
     throw new Return(await code(shell, args, name));
   },
   exit: async (shell, args, name) => {
-    throw new Exit(await code(shell, args, name));
+    const status = await code(shell, args, name);
+    if (shell.interactive && shell.dialect === 'bash') {
+      await shell.process.err(shell.login ? 'logout\n' : 'exit\n');
+      if (await shell.jobs.holdsBack()) return 1;
+    }
+    throw new Exit(status);
   },
   logout: async (shell, args, name) => {
     if (!shell.login) {
       await shell.complain("logout: not login shell: use `exit'");
       return 1;
     }
-    throw new Exit(await code(shell, args, name));
+    const status = await code(shell, args, name);
+    if (await shell.jobs.holdsBack()) return 1;
+    throw new Exit(status);
   },
   eval: async (shell, args, name) => {
     if (/^-./.test(args[0] ?? '') && args[0] !== '--')

@@ -2,7 +2,7 @@
 import { SystemError, strerror } from '../../machine/errno.ts';
 import type { Bytes, Process } from '../../machine/machine.ts';
 import type { Interpreter } from '../interpreter.ts';
-import { type Job, line } from '../jobs.ts';
+import type { Job } from '../jobs.ts';
 import { signalNames, signalNumber, signalOf, statusOf } from '../signals.ts';
 import type { Builtin } from './table.ts';
 import { badOption, missingArgument } from './usage.ts';
@@ -20,8 +20,10 @@ const resume: Builtin = async (shell, args, name) => {
   }
   const { process } = shell;
   if (name === 'fg') await process.out(`${job.text}\n`);
-  else await process.out(`[${job.number}]${job === shell.jobs.find('%+') ? '+' : ' '} ${job.text} &\n`);
-  job.state = 'Running';
+  else if (shell.dialect === 'bash')
+    await process.out(`[${job.number}]${shell.jobs.mark(job).padEnd(2)}${job.text} &\n`);
+  else await process.out(`[${job.number}] ${job.text}\n`);
+  shell.jobs.resume(job, name === 'fg');
   const { terminal } = process;
   if (name === 'fg' && terminal) terminal.foreground = job.group;
   process.kill(-job.group, 'CONT');
@@ -50,7 +52,7 @@ async function waitForJob(shell: Interpreter, job: Job): Promise<number> {
     job.ending = ending;
     if (shell.options.has('monitor') && !shell.interactive) {
       job.state = 'Done';
-      await shell.process.err(`${line(job, shell.jobs.list)}\n`);
+      await shell.process.err(`${shell.jobs.line(job)}\n`);
     } else await shell.jobs.tellKilled(job);
   }
   shell.jobs.remember(job, status);
@@ -246,10 +248,25 @@ const kill: Builtin = async (shell, args) => {
       status = 1;
       continue;
     }
+    if (
+      job?.state === 'Stopped' &&
+      (signal === 'TERM' || signal === 'HUP') &&
+      shell.interactive &&
+      shell.dialect === 'bash'
+    )
+      job.disturbed = true;
     try {
       if (job && !shell.options.has('monitor'))
         for (const child of job.processes) shell.process.kill(child.pid, signal!);
       else shell.process.kill(pid, signal!);
+      // What is stopped is woken to die of it.
+      if (job?.state === 'Stopped' && (signal === 'TERM' || signal === 'HUP')) {
+        try {
+          shell.process.kill(-job.group, 'CONT');
+        } catch {
+          // It is gone already.
+        }
+      }
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       await shell.complain(`kill: (${word}) - ${strerror(error.code)}`);
@@ -300,7 +317,7 @@ export const jobs: Record<string, Builtin> = {
     for (const job of wanted) {
       if ((flags.has('r') && job.state !== 'Running') || (flags.has('s') && job.state !== 'Stopped')) continue;
       await shell.process.out(
-        flags.has('p') ? `${job.processes[0]?.pid ?? job.group}\n` : `${line(job, shell.jobs.list, flags.has('l'))}\n`,
+        flags.has('p') ? `${job.processes[0]?.pid ?? job.group}\n` : `${shell.jobs.line(job, flags.has('l'))}\n`,
       );
       if (job.state === 'Done') shell.jobs.forget(job);
     }
@@ -319,8 +336,7 @@ export const jobs: Record<string, Builtin> = {
     }
     if (words.length === 0 && (flags.has('a') || flags.has('r'))) {
       for (const job of [...shell.jobs.list])
-        if ((!flags.has('r') || job.state === 'Running') && !flags.has('h'))
-          shell.jobs.list.splice(shell.jobs.list.indexOf(job), 1);
+        if ((!flags.has('r') || job.state === 'Running') && !flags.has('h')) shell.jobs.forget(job);
       return 0;
     }
     let status = 0;
@@ -329,7 +345,7 @@ export const jobs: Record<string, Builtin> = {
       if (!job) {
         await shell.complain(`disown: ${word ?? 'current'}: no such job`);
         status = 1;
-      } else if (!flags.has('h')) shell.jobs.list.splice(shell.jobs.list.indexOf(job), 1);
+      } else if (!flags.has('h')) shell.jobs.forget(job);
     }
     return status;
   },

@@ -432,5 +432,4 @@ export const names: Record<string, Builtin> = {
     for (const name of names) await shell.complain(`compopt: ${name}: no completion specification`);
     return names.length > 0 ? 1 : 0;
   },
-  bind: () => 0,
 };

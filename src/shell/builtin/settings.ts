@@ -232,11 +232,6 @@ export const settings: Record<string, Builtin> = {
   umask,
   ulimit,
   history,
-  fc: async (shell) => {
-    const from = Math.max(0, shell.history.length - 16);
-    for (let i = from; i < shell.history.length; i++) await shell.process.out(`${i + 1}\t ${shell.history[i]}\n`);
-    return 0;
-  },
   caller: async (shell, args, name) => {
     const [word] = args;
     if (word !== undefined && /^-./.test(word)) return badOption(shell, name, word.slice(0, 2), 'caller [expr]');

@@ -3,6 +3,7 @@ import type { Bytes } from '../../machine/machine.ts';
 import type { Dialect, Interpreter } from '../interpreter.ts';
 import { posixBuiltins } from '../posix/builtin/table.ts';
 import { flow } from './flow.ts';
+import { histories } from './history.ts';
 import { io } from './io.ts';
 import { jobs } from './jobs.ts';
 import { names } from './names.ts';
@@ -17,6 +18,7 @@ export type Builtin = (shell: Interpreter, args: Bytes[], name: Bytes) => number
 
 const all: Record<string, Builtin> = {
   ...flow,
+  ...histories,
   ...io,
   ...jobs,
   ...names,
