@@ -4,6 +4,7 @@ import type { LineEditor } from './editor.ts';
 import { complete } from './listing.ts';
 import { incrementalSearch, search } from './search.ts';
 import { viFunctions } from './vi.ts';
+import { isWord, wordEnd, wordStart } from './words.ts';
 
 export type EditorFunction = (editor: LineEditor, count: number, key: Bytes) => void | Promise<void>;
 
@@ -11,26 +12,8 @@ export type EditorFunction = (editor: LineEditor, count: number, key: Bytes) => 
 const MOST = 1_000_000;
 const MOST_REPEATED = 16 << 10;
 
-const isWord = (character: Bytes | undefined): boolean =>
-  character !== undefined &&
-  (character.length > 1 ? /^[\p{L}\p{N}]$/u.test(decode(character)) : /^[A-Za-z0-9]$/.test(character));
 const decode = (character: Bytes): string => Buffer.from(character, 'latin1').toString('utf8');
 const isBlank = (character: Bytes | undefined): boolean => character === ' ' || character === '\t';
-
-export function wordEnd(line: readonly Bytes[], from: number, inside = isWord): number {
-  let at = from;
-  while (at < line.length && !inside(line[at])) at++;
-  while (at < line.length && inside(line[at])) at++;
-  return at;
-}
-
-export function wordStart(line: readonly Bytes[], from: number, inside = isWord): number {
-  let at = from;
-  while (at > 0 && !inside(line[at - 1])) at--;
-  while (at > 0 && inside(line[at - 1])) at--;
-  return at;
-}
-
 const notBlank = (character: Bytes | undefined): boolean => character !== undefined && !/^[\s;&|<>()]$/.test(character);
 
 function characterwise(editor: LineEditor, count: number): void {

@@ -1,8 +1,8 @@
 // Searching the history from within a line: key by key (isearch), or for what stands before the cursor.
 import type { Bytes } from '../../machine/machine.ts';
 import { owe } from '../../machine/work.ts';
-import { wordEnd } from './commands.ts';
 import type { LineEditor } from './editor.ts';
+import { wordEnd } from './words.ts';
 
 /** Longest text that is searched for. */
 const LONGEST = 1024;
