@@ -71,7 +71,7 @@ function units(size: 2 | 4, little: boolean, mark: boolean): Encoding {
 
 /** Encodings that are tables: read and written by what the runtime's decoder says of each sequence of one or two bytes. */
 function table(label: string, most: number): Encoding | undefined {
-  let decoder: TextDecoder;
+  let decoder: InstanceType<typeof TextDecoder>;
   try {
     decoder = new TextDecoder(label, { fatal: true });
   } catch {

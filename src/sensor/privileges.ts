@@ -1,5 +1,5 @@
 // Gives root away for good: the data directory becomes the unprivileged user's, then the process does, and it is checked that there is no way back.
-import { lchownSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, lchownSync, lstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartError, startError } from './start-error.ts';
 
@@ -7,6 +7,24 @@ export interface User {
   name: string;
   uid: number;
   gid: number;
+}
+
+/** May this user read a file? Tried as that user, while this process is root. */
+export function mayRead({ uid, gid }: User, file: string): boolean {
+  const [groups, group] = [process.getgroups!(), process.getegid!()];
+  process.setgroups!([gid]);
+  process.setegid!(gid);
+  process.seteuid!(uid);
+  try {
+    closeSync(openSync(file, 'r'));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    process.seteuid!(0);
+    process.setegid!(group);
+    process.setgroups!(groups);
+  }
 }
 
 /** The account to become: the one configured, else `kansatsuki` if it exists, else `nobody`. */

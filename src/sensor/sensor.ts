@@ -10,7 +10,7 @@ import { Journal } from '../journal/journal.ts';
 import { Vault } from '../journal/vault.ts';
 import { foreignProgram } from '../machine/foreign.ts';
 import type { Main } from '../machine/machine.ts';
-import { loadPrograms } from '../program/table.ts';
+import { findPrograms, loadPrograms } from '../program/table.ts';
 import { ash, bash, dash } from '../shell/shell.ts';
 import { Admission, parseBlock, parseStartups } from './admission.ts';
 import { after, monotonic, wallClock } from './clock.ts';
@@ -22,7 +22,7 @@ import { bindAll, type Listener, onConnection, type PassedSocket } from './liste
 import { memoryShort } from './memory.ts';
 import { type Deadlines, PeerSocket } from './peer-socket.ts';
 import { Penalties } from './penalties.ts';
-import { dropPrivileges, findUser } from './privileges.ts';
+import { dropPrivileges, findUser, mayRead } from './privileges.ts';
 import { identify, Recorder } from './recorder.ts';
 import { recoverRecordings } from './recording.ts';
 import type { Resources } from './resources.ts';
@@ -77,7 +77,9 @@ export async function startSensor({
   const user = process.getuid?.() === 0 ? findUser(config.sensor.user) : undefined;
   const origin: Origin = { sensor: config.sensor.name || hostname(), uuid: installationId('state', wallClock()) };
   // Keys are made in threads meanwhile.
-  const programs = loadPrograms().then(
+  // The user that the sensor becomes may not see our own code, in a home of root's for instance: then all of it is read now.
+  const later = user === undefined || mayRead(user, import.meta.filename);
+  const programs = Promise.resolve(later ? findPrograms() : loadPrograms()).then(
     (found) => new Map<string, Main>([...found, ['bash', bash], ['dash', dash], ['sh', dash], ['ash', ash]]),
   );
   const shared = {
