@@ -15,7 +15,7 @@ export class Daemon implements ProcessInfo {
   readonly started: number;
   readonly virtual: number;
   readonly resident: number;
-  readonly nice: number = 0;
+  nice = 0;
   /** Ends the login it stands for. */
   readonly seat?: () => void;
   readonly #cpu: () => number;

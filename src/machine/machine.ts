@@ -476,7 +476,8 @@ export interface ProcessInfo {
   /** KiB. */
   readonly virtual: number;
   readonly resident: number;
-  readonly nice: number;
+  /** `renice` changes it. */
+  nice: number;
 }
 
 /** /etc/passwd, /etc/shadow and /etc/group as the machine's files say now. */

@@ -199,6 +199,19 @@ export interface Facts {
   modules: { name: string; size: number; users: string[] }[];
   /** What lspci shows, in the words of pci.ids. */
   pci?: PciDevice[];
+  /** What lsusb shows. `depth` and `port`: of its tree. */
+  usb?: {
+    bus: number;
+    device: number;
+    id: string;
+    name: string;
+    driver?: string;
+    speed?: string;
+    depth?: number;
+    port?: number;
+  }[];
+  /** The network card as ethtool shows it. */
+  card?: { driver: string; bus: string; settings: string };
   filesystems: string[];
   /** By the name of the log: what `{{log NAME}}` in the image stands for. */
   logs: Record<string, LogLine[]>;

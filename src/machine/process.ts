@@ -674,11 +674,12 @@ class RunningInfo implements ProcessInfo {
   get tty() {
     return this.process.terminal ? this.process.terminal.path.slice('/dev/'.length) : '?';
   }
-  /** ps's STAT: state, session leader, foreground. */
+  /** ps's STAT: state, priority, session leader, foreground. */
   get state() {
     const { process } = this;
     const letter = { running: 'R', sleeping: 'S', stopped: 'T', zombie: 'Z' }[process.state];
-    return `${letter}${process.sid === process.pid ? 's' : ''}${process.terminal?.foreground === process.pgid ? '+' : ''}`;
+    const nice = process.nice > 0 ? 'N' : process.nice < 0 ? '<' : '';
+    return `${letter}${nice}${process.sid === process.pid ? 's' : ''}${process.terminal?.foreground === process.pgid ? '+' : ''}`;
   }
   get started() {
     return this.process.started;
@@ -694,6 +695,9 @@ class RunningInfo implements ProcessInfo {
   }
   get nice() {
     return this.process.nice;
+  }
+  set nice(value) {
+    this.process.nice = value;
   }
 }
 
