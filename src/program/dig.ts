@@ -107,8 +107,12 @@ async function dig(process: Process): Promise<number> {
       if (word === '-t') type = value.toUpperCase();
       else queries.push({ name: value, type: '' });
     } else if (/^-[pbckyf]$/.test(word)) i++;
-    else if (word.startsWith('-')) continue;
-    else if (TYPES.includes(word.toUpperCase()) && (queries.length > 0 || args.length > 1)) {
+    else if (/^-[46mirud]/.test(word)) continue;
+    else if (word.startsWith('-')) {
+      const usage = recordedRun(process, 'dig', '-@')?.stderr ?? 'Invalid option: -@\n';
+      await process.err(usage.replace('-@', word));
+      return 1;
+    } else if (TYPES.includes(word.toUpperCase()) && (queries.length > 0 || args.length > 1)) {
       if (queries.length > 0 && queries.at(-1)!.type === '') queries.at(-1)!.type = word.toUpperCase();
       else type = word.toUpperCase();
     } else if (!/^(in|ch|hs)$/i.test(word)) queries.push({ name: word, type: '' });
