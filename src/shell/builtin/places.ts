@@ -1,6 +1,7 @@
 // Builtins about the current directory: cd, pwd, pushd, popd, dirs.
 import { SystemError, strerror } from '../../machine/errno.ts';
 import type { Bytes } from '../../machine/machine.ts';
+import { owe } from '../../machine/work.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { tilde } from '../parameters.ts';
 import type { Builtin } from './table.ts';
@@ -20,14 +21,20 @@ function logical(from: Bytes, to: Bytes): Bytes {
 
 /** Before `..` goes back, the directory that it leaves must be there. @throws SystemError */
 function throughExisting(shell: Interpreter, from: Bytes, to: Bytes): void {
-  const parts = to.split('/');
-  for (const [i, part] of parts.entries())
-    if (
-      part === '..' &&
-      i > 0 &&
-      shell.process.files.stat(logical(from, parts.slice(0, i).join('/') || '/')).type !== 'directory'
-    )
+  const names: Bytes[] = [];
+  const parts = (to.startsWith('/') ? to : `${from}/${to}`).split('/');
+  const given = parts.length - to.split('/').length;
+  owe(parts.length);
+  for (const [i, part] of parts.entries()) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') {
+      names.push(part);
+      continue;
+    }
+    if (i > given && shell.process.files.stat(`/${names.join('/')}`).type !== 'directory')
       throw new SystemError('ENOTDIR', to);
+    names.pop();
+  }
 }
 
 /** Goes there; false when it cannot be, which is not said. @throws SystemError with `quiet` off */
