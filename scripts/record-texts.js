@@ -107,6 +107,22 @@ for (const folder of FOLDERS) {
     if (done.size % 100 === 0) console.log(`${done.size} programs`);
   }
 }
+/** What bash's own `help` says: of all, and of each topic. */
+function recordHelp() {
+  const bash = (command) =>
+    spawnSync('chroot', [root, '/usr/bin/env', '-i', 'COLUMNS=80', 'LANG=C.UTF-8', '/bin/bash', '-c', command], {
+      encoding: 'latin1',
+    }).stdout;
+  const topics = bash('compgen -A helptopic').trim().split('\n');
+  return Object.fromEntries(
+    ['', ...new Set(topics)].map((topic) => [
+      topic,
+      { status: 0, stdout: bash(topic === '' ? 'help' : `help -- '${topic.replace(/[\\*?[]/g, '\\$&')}'`) },
+    ]),
+  );
+}
+if (wanted.length === 0 || wanted.includes('help')) texts['help'] = recordHelp();
+
 const sorted = Object.fromEntries(Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1)));
 writeFileSync(
   file,

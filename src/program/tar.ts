@@ -631,7 +631,9 @@ class Archive {
           : run.options.filter(([k]) => k === 'v').length > 1
             ? this.#long(member)
             : member.name;
-        run.put(`${line}\n`);
+        // Standard output is for the members' contents then.
+        if (!listing && run.has('O')) await this.#process.err(`${line}\n`);
+        else run.put(`${line}\n`);
       }
       if (!listing) await this.#unpack(member, renamed, late);
       await run.drain();

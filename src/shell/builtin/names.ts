@@ -6,6 +6,7 @@ import { SET_OPTIONS, SHOPT_OPTIONS } from '../options.ts';
 import { functionText } from '../print.ts';
 import { reusableQuote } from '../quote.ts';
 import { signalNames } from '../signals.ts';
+import { help } from './help.ts';
 import { special } from './special.ts';
 import type { Builtin } from './table.ts';
 import { badOption } from './usage.ts';
@@ -312,23 +313,7 @@ export const names: Record<string, Builtin> = {
     }
     return status;
   },
-  help: async (shell, args, command) => {
-    if (/^-[^dms]/.test(args[0] ?? ''))
-      return badOption(shell, command, args[0]!.slice(0, 2), 'help [-dms] [pattern ...]');
-    if (args.length > 0) {
-      shell.process.witness.gap('help', args[0]);
-      await shell.complain(
-        `help: no help topics match \`${args[0]}'.  Try \`help help' or \`man -k ${args[0]}' or \`info ${args[0]}'.`,
-      );
-      return 1;
-    }
-    const { architecture } = shell.process.machine.identity;
-    await shell.process.out(
-      `GNU bash, version 5.2.15(1)-release (${architecture}-pc-linux-gnu)\nThese shell commands are defined internally.  Type \`help' to see this list.\nType \`help name' to find out more about the function \`name'.\nUse \`info bash' to find out more about the shell in general.\nUse \`man -k' or \`info' to find out more about commands not in this list.\n\nA star (*) next to a name means that the command is disabled.\n\n`,
-    );
-    for (const name of [...shell.builtins.keys()].sort()) await shell.process.out(` ${name}\n`);
-    return 0;
-  },
+  help,
   complete: () => 0,
   compgen: async (shell, args, name) => {
     const sources: Bytes[] = [];
