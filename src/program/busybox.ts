@@ -49,9 +49,9 @@ const NEEDS: ReadonlySet<string> = new Set(
   'awk cpio egrep fgrep grep nc printf rmmod sed setsid start-stop-daemon swapon tar which'.split(' '),
 );
 /** Applets whose usage says enough of a wrong option. */
-const QUIET: ReadonlySet<string> = new Set(['free', 'hostid', 'last']);
-/** Applets that take no argument whatever. */
-const ALONE: ReadonlySet<string> = new Set(['hostid', 'last', 'w']);
+const QUIET: ReadonlySet<string> = new Set(['free', 'hostid', 'last', 'nslookup']);
+/** How many operands an applet takes at most. */
+const MOST: Readonly<Record<string, number>> = { dirname: 1, hostid: 0, id: 1, last: 0, w: 0, whoami: 0 };
 /** What the program behind an applet calls itself, where that is another name. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   egrep: 'grep',
@@ -136,7 +136,7 @@ async function runApplet(process: Process, applet: string): Promise<number> {
     const said = message === '' || QUIET.has(applet) ? 'usage' : (reword(applet, message, true) ?? message);
     if (said.startsWith('!')) await write(`${applet}: ${said.slice(1)}\n`);
     else await write(`${said === 'usage' ? '' : `${applet}: ${said}\n`}${usageText(process, applet)}`);
-    return FREE[applet] ?? 1;
+    return FREE[applet] ?? (applet === 'sort' ? 2 : 1);
   };
   // What the program says of itself goes out in the applet's words.
   let alone = false;
@@ -146,15 +146,17 @@ async function runApplet(process: Process, applet: string): Promise<number> {
     process.err = (text) => write(inWords(process, applet, text, (words) => (alone ||= words.startsWith('!'))));
   setManner(process, { short: options?.short, long: options?.long ?? new Set(), wrongUse });
   try {
-    if (options)
+    const given =
+      options &&
       getopt(
         args,
         `${STOPS.has(applet) ? '+' : ''}${options.short}`,
         Object.fromEntries([...options.long].map((name) => [`${name}=?`, name])),
       );
+    if (given && given.operands.length > (MOST[applet] ?? Number.POSITIVE_INFINITY)) return await wrongUse('');
     const needs =
       NEEDS.has(applet) || (applet !== 'mount' && usage !== undefined && !(applet in FREE) && needsOperand(usage));
-    if ((args.length === 0 && needs) || (args.length > 0 && ALONE.has(applet))) return await wrongUse('');
+    if (args.length === 0 && needs) return await wrongUse('');
     const unknown = applet === 'find' ? unknownPredicate(args, usage ?? '') : undefined;
     if (unknown !== undefined) return await wrongUse(`unrecognized: ${unknown}`);
     const program = OWN[applet] ?? process.machine.program(shell ? 'ash' : applet);

@@ -102,7 +102,8 @@ async function change(
     files.chmod(path, mode);
     if (mode !== (old & 0o7777) && (run.has('v') || run.has('c')))
       run.put(`mode of ${quoteAlways(path)} changed from ${show(old & 0o7777)} to ${show(mode)}\n`);
-    else if (run.has('v')) run.put(`mode of ${quoteAlways(path)} retained as ${show(mode)}\n`);
+    else if (run.has('v'))
+      run.put(`mode of ${quoteAlways(path)} ${run.applet ? 'changed to' : 'retained as'} ${show(mode)}\n`);
   } catch (error) {
     const words = reason(error);
     if (quiet) run.status = 1;

@@ -92,7 +92,7 @@ async function compare(run: Invocation, names: string[], files: Bytewise[], limi
   let lines = 0;
   let last = '';
   let differ = false;
-  const width = list ? await offsetWidth(run, names, limit) : 1;
+  const width = list && !run.applet ? await offsetWidth(run, names, limit) : 1;
   while (at < limit) {
     const [a, b] = [await files[0]!.fill(), await files[1]!.fill()];
     const count = Math.min(a.length, b.length, limit - at);

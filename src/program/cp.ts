@@ -102,6 +102,8 @@ export async function destination(run: Invocation): Promise<{ sources: Bytes[]; 
   const into = isDirectory(target);
   if (!into && sources.length > 1) {
     const why = tryTo(() => process.files.stat(target)) ? 'Not a directory' : 'No such file or directory';
+    // BusyBox fails at each of them.
+    if (run.applet) return { sources, target, into: true };
     return run.fail(`target ${quoteAlways(target)}: ${why}`);
   }
   return { sources, target, into };

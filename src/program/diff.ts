@@ -293,7 +293,9 @@ class Comparison {
     const run = this.#run;
     const labels = run.values('L');
     const side = (name: Bytes, content: Bytes, label: Bytes | undefined): Side => ({
-      label: label ?? `${/[\s"\\]/.test(name) ? `"${name.replace(/["\\]/g, '\\$&')}"` : name}\t${this.#time(name)}`,
+      label:
+        label ??
+        `${/[\s"\\]/.test(name) ? `"${name.replace(/["\\]/g, '\\$&')}"` : name}${this.#run.applet ? '' : `\t${this.#time(name)}`}`,
       lines: linesOf(content),
       cut: content !== '' && !content.endsWith('\n'),
     });

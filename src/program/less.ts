@@ -1,6 +1,8 @@
 // less (590) and more (util-linux 2.38.1): a text a screen at a time; without a terminal for output, all of it.
+
 import type { Bytes, Process, Terminal } from '../machine/machine.ts';
 import { recordedRun } from '../machine/recorded.ts';
+import { isApplet } from './busybox/manner.ts';
 import { reason } from './failure.ts';
 import { calledAs } from './program.ts';
 
@@ -38,7 +40,7 @@ export async function main(process: Process): Promise<number> {
     } catch (error) {
       if (more) await process.err(`more: cannot open ${name}: ${reason(error)}\n`);
       else await process.out(`${name}: ${reason(error)}\n`);
-      status = more ? 0 : 1;
+      status = more && !isApplet(process) ? 0 : 1;
     }
   }
   for (const { name, text } of texts) {

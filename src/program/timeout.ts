@@ -1,5 +1,7 @@
 // timeout (GNU coreutils): ends a program after a time.
+
 import type { Signal } from '../machine/machine.ts';
+import { isApplet } from './busybox/manner.ts';
 import { errnoOf, reason, tryTo } from './failure.ts';
 import { gnu } from './program.ts';
 import { quote } from './quote.ts';
@@ -56,7 +58,8 @@ export const main = gnu({
       if (expired && run.has('v'))
         await run.warn(`sending signal ${signal} to command ${quote(process, operands[1]!)}`, 0);
       if (!expired || run.has('preserve')) return status;
-      return killed ? 137 : 124;
+      // BusyBox ends by the signal that it sends.
+      return killed ? 137 : isApplet(process) ? 143 : 124;
     } finally {
       for (const cancel of cancels) cancel();
     }

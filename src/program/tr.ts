@@ -44,6 +44,14 @@ export const main = gnu({
     if (operands.length === 0) return run.wrongUse('missing operand');
     const two = deleting === squeezing || (squeezing && operands.length > 1);
     const most = deleting && !squeezing ? 1 : 2;
+    // BusyBox' then changes nothing.
+    if (run.applet && operands.length === 1 && translating) {
+      for (const input = new Input(run.process, 0); ; ) {
+        const chunk = await input.read();
+        if (chunk === '') return 0;
+        await run.process.out(chunk);
+      }
+    }
     if (operands.length < 2 && two) {
       const why = squeezing
         ? 'Two strings must be given when both deleting and squeezing repeats.'

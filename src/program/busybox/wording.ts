@@ -54,6 +54,7 @@ const REWORDINGS: Readonly<Record<string, readonly Rewording[]>> = {
   cmp: [['EOF on % after%', 'EOF on $1']],
   cp: [
     ['-r not specified; omitting directory %', "omitting directory '$1'"],
+    ['cannot create regular file %: Not a directory', "can't stat '$1': Not a directory"],
     ['cannot create regular file %: %', "can't create '$1': $2"],
     ['cannot create directory %: %', "can't create directory '$1': $2"],
     ['cannot open % for reading: %', "can't open '$1': $2"],
