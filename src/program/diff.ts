@@ -1,18 +1,31 @@
-// diff (GNU diffutils 3.8): the differences of two files or of two trees. sdiff is diff side by side.
+// diff (GNU diffutils 3.8): the differences of two files or of two trees.
 import type { Bytes, Stat } from '../machine/machine.ts';
 import { baseName } from './basename.ts';
 import { type Change, compareLines } from './diff/compare.ts';
-import { type Paint, type Side, showContext, showEd, showNormal, showSideBySide, showUnified } from './diff/show.ts';
+import {
+  type Paint,
+  type Side,
+  showContext,
+  showEd,
+  showForwardEd,
+  showGroups,
+  showLines,
+  showMerged,
+  showNormal,
+  showRcs,
+  showSideBySide,
+  showUnified,
+} from './diff/show.ts';
 import { reason, tryTo } from './failure.ts';
 import { fnmatch } from './fnmatch.ts';
 import { parseInteger } from './number.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
-import { calledAs, gnu, type Invocation } from './program.ts';
+import { gnu, type Invocation } from './program.ts';
 import { quoteIfNeeded } from './quote.ts';
 import { breakDown, strftime, zoneOf } from './strftime.ts';
 import { DEEPEST, join, namesIn } from './tree.ts';
 
-export const names = ['diff', 'sdiff'];
+export const names = ['diff'];
 
 /** Files longer than this are compared as a whole. */
 const LARGEST = 8 << 20;
@@ -60,6 +73,14 @@ const declared = gnu({
     'no-ignore-file-name-case': 'no-name-case',
     'ignore-file-name-case': 'name-case',
     normal: 'normal',
+    'line-format=': 'line',
+    'old-line-format=': 'old-line',
+    'new-line-format=': 'new-line',
+    'unchanged-line-format=': 'same-line',
+    'old-group-format=': 'old-group',
+    'new-group-format=': 'new-group',
+    'unchanged-group-format=': 'same-group',
+    'changed-group-format=': 'changed-group',
     'palette=': 'palette',
     'horizon-lines=': 'horizon',
     'tabsize=': 'tabsize',
@@ -71,8 +92,20 @@ const declared = gnu({
   hint: "%: Try '% --help' for more information.\n",
   usage: '[OPTION]... FILES',
   release: 'GNU diffutils 3.8',
-  gaps: ['D', 'n', 'f', 'from-file', 'to-file', 'l'],
+  gaps: ['l'],
   async run(run) {
+    const common = run.value('from-file') ?? run.value('to-file');
+    if (common !== undefined && run.operands.length > 0) {
+      let status = 0;
+      for (const other of run.operands)
+        status = Math.max(
+          status,
+          await new Comparison(run).run(
+            ...(run.has('from-file') ? ([common, other] as const) : ([other, common] as const)),
+          ),
+        );
+      return status;
+    }
     const [one, two, extra] = run.operands;
     if (two === undefined) return run.wrongUse(`missing operand after '${one ?? run.name}'`);
     if (extra !== undefined) return run.wrongUse(`extra operand '${extra}'`);
@@ -92,7 +125,7 @@ export const main: typeof declared = (process) => {
 class Comparison {
   readonly #run: Invocation;
   readonly #context: number;
-  readonly #style: 'normal' | 'context' | 'unified' | 'ed' | 'side' | 'brief';
+  readonly #style: 'normal' | 'context' | 'unified' | 'ed' | 'f' | 'n' | 'D' | 'side' | 'brief';
   readonly #key: (line: Bytes) => Bytes;
   readonly #ignored: Pattern[];
   readonly #headings: Pattern | undefined;
@@ -102,22 +135,26 @@ class Comparison {
 
   constructor(run: Invocation) {
     this.#run = run;
-    const style = run.options.findLast(([k]) => ['c', 'C', 'u', 'U', 'e', 'y', 'normal'].includes(k))?.[0];
+    const style = run.options.findLast(([k]) =>
+      ['c', 'C', 'u', 'U', 'e', 'f', 'n', 'D', 'y', 'normal'].includes(k),
+    )?.[0];
     const number = run.options.findLast(([k, v]) => (k === 'C' || k === 'U') && v !== undefined)?.[1];
     this.#context =
       number === undefined ? 3 : (parseInteger(number) ?? run.wrongUse(`invalid context length '${number}'`));
-    const side = style === 'y' || calledAs(run.process) === 'sdiff';
+    const side = style === 'y';
     this.#style = run.has('q')
       ? 'brief'
       : side
         ? 'side'
         : style === 'e'
           ? 'ed'
-          : style?.toLowerCase() === 'c'
-            ? 'context'
-            : style?.toLowerCase() === 'u' || run.applet
-              ? 'unified'
-              : 'normal';
+          : style === 'f' || style === 'n' || style === 'D'
+            ? style
+            : style?.toLowerCase() === 'c'
+              ? 'context'
+              : style?.toLowerCase() === 'u' || run.applet
+                ? 'unified'
+                : 'normal';
     this.#key = (text) => {
       let key = text;
       if (run.has('strip-cr')) key = key.replace(/\r$/, '');
@@ -247,7 +284,6 @@ class Comparison {
       this.#status ||= 1;
       if (this.#style === 'brief') run.put(`Files ${quoteIfNeeded(one)} and ${quoteIfNeeded(two)} differ\n`);
       else {
-        if (binary) this.#status = 2;
         run.put(`Binary files ${quoteIfNeeded(one)} and ${quoteIfNeeded(two)} differ\n`);
       }
       return;
@@ -309,16 +345,64 @@ class Comparison {
     };
     if (this.#style === 'unified') showUnified(put, left, right, changes, this.#context, this.#paint, heading);
     else if (this.#style === 'context') showContext(put, left, right, changes, this.#context, heading);
-    else if (this.#style === 'ed') showEd(put, right, changes);
+    else if (this.#style === 'ed' || this.#style === 'f') {
+      if (this.#style === 'ed') showEd(put, right, changes);
+      else showForwardEd(put, right, changes);
+      // Neither form can say that a last line has no end.
+      for (const [name, file] of [
+        [one, left],
+        [two, right],
+      ] as const)
+        if (file.cut) {
+          await run.warn(`${quoteIfNeeded(name)}: No newline at end of file\n`, 2);
+          this.#status = 2;
+        }
+    } else if (this.#style === 'n') showRcs(put, right, changes);
+    else if (this.#style === 'D') showMerged(put, left, right, changes, run.value('D') ?? '');
+    else if (this.#formats) showLines(put, left, right, changes, this.#formats);
+    else if (this.#groups) showGroups(put, left, right, changes, this.#groups);
     else if (this.#style === 'side') {
       const width = parseInteger(run.value('W')) ?? 130;
       showSideBySide(put, left, right, changes, {
         width,
         leftOnly: run.has('left-column'),
         suppress: run.has('suppress'),
+        expandTabs: run.has('t'),
       });
-    } else showNormal(put, left, right, changes, this.#paint);
+    } else
+      showNormal(
+        run.has('T') ? (text) => put(text.replace(/^((?:\x1b\[\d*m)?[<>]) /, '$1\t')) : put,
+        left,
+        right,
+        changes,
+        this.#paint,
+      );
     await run.flush();
+  }
+
+  /** --old-line-format and its kin, where one of them is given. */
+  get #formats(): { old: Bytes; new: Bytes; unchanged: Bytes } | undefined {
+    const run = this.#run;
+    if (!['line', 'old-line', 'new-line', 'same-line'].some((key) => run.has(key))) return undefined;
+    const all = run.value('line') ?? '%l\n';
+    return {
+      old: run.value('old-line') ?? all,
+      new: run.value('new-line') ?? all,
+      unchanged: run.value('same-line') ?? all,
+    };
+  }
+
+  /** --changed-group-format and its kin, where one of them is given. */
+  get #groups(): { old: Bytes; new: Bytes; unchanged: Bytes; changed: Bytes } | undefined {
+    const run = this.#run;
+    if (!['old-group', 'new-group', 'same-group', 'changed-group'].some((key) => run.has(key))) return undefined;
+    const changed = run.value('changed-group');
+    return {
+      old: run.value('old-group') ?? changed ?? '%<',
+      new: run.value('new-group') ?? changed ?? '%>',
+      unchanged: run.value('same-group') ?? '%=',
+      changed: changed ?? '%<%>',
+    };
   }
 
   #time(name: Bytes): string {

@@ -121,6 +121,108 @@ function side(
   }
 }
 
+/** -f: like an ed script, but from the beginning and with the ranges in front of nothing. */
+export function showForwardEd(put: Put, two: Side, changes: readonly Change[]): void {
+  for (const { a, b } of changes) {
+    const kind = a[0] === a[1] ? 'a' : b[0] === b[1] ? 'd' : 'c';
+    put(`${kind}${range(...a).replace(',', ' ')}\n`);
+    if (kind === 'd') continue;
+    for (let j = b[0]; j < b[1]; j++) put(`${two.lines[j]}\n`);
+    put('.\n');
+  }
+}
+
+/** -n: as RCS stores it. */
+export function showRcs(put: Put, two: Side, changes: readonly Change[]): void {
+  for (const { a, b } of changes) {
+    if (a[0] < a[1]) put(`d${a[0] + 1} ${a[1] - a[0]}\n`);
+    if (b[0] === b[1]) continue;
+    put(`a${a[1]} ${b[1] - b[0]}\n`);
+    for (let j = b[0]; j < b[1]; j++) put(two.lines[j] + (two.cut && j === two.lines.length - 1 ? '' : '\n'));
+  }
+}
+
+/** -D: both texts in one, for the C preprocessor. */
+export function showMerged(put: Put, one: Side, two: Side, changes: readonly Change[], name: Bytes): void {
+  const lines = (side: Side, from: number, to: number) => {
+    for (let i = from; i < to; i++) put(`${side.lines[i]}\n`);
+  };
+  let at = 0;
+  for (const { a, b } of changes) {
+    lines(one, at, a[0]);
+    at = a[1];
+    if (a[0] < a[1]) {
+      put(`#ifndef ${name}\n`);
+      lines(one, ...a);
+      if (b[0] < b[1]) put(`#else /* ${name} */\n`);
+    } else put(`#ifdef ${name}\n`);
+    lines(two, ...b);
+    put(`#endif /* ${a[0] < a[1] && b[0] === b[1] ? '! ' : ''}${name} */\n`);
+  }
+  lines(one, at, one.lines.length);
+}
+
+/** --line-format and its kin: `%L` the line, `%l` without its end, `%%`, `%dn` its number. */
+export function showLines(
+  put: Put,
+  one: Side,
+  two: Side,
+  changes: readonly Change[],
+  formats: { old: Bytes; new: Bytes; unchanged: Bytes },
+): void {
+  const line = (format: Bytes, side: Side, i: number) =>
+    put(
+      format.replace(
+        /%(?:([lL%])|[-'0]*(\d*)(?:\.\d+)?([doxX])n|c'((?:[^'\\]|\\[0-7]{1,3})*)')/g,
+        (_, c, width, base, literal) => {
+          if (c === '%') return '%';
+          if (literal !== undefined)
+            return literal.replace(/^\\([0-7]{1,3})$/, (_all: string, octal: string) =>
+              String.fromCharCode(Number.parseInt(octal, 8)),
+            );
+          if (base) return (i + 1).toString(base === 'd' ? 10 : base === 'o' ? 8 : 16).padStart(Number(width || 0));
+          const end = side.cut && i === side.lines.length - 1 ? '' : '\n';
+          return c === 'l' ? side.lines[i]! : side.lines[i]! + end;
+        },
+      ),
+    );
+  let at = 0;
+  for (const { a, b } of changes) {
+    for (; at < a[0]; at++) line(formats.unchanged, one, at);
+    for (; at < a[1]; at++) line(formats.old, one, at);
+    for (let j = b[0]; j < b[1]; j++) line(formats.new, two, j);
+  }
+  for (; at < one.lines.length; at++) line(formats.unchanged, one, at);
+}
+
+/** --changed-group-format and its kin: `%<` lines of the first file, `%>` of the second, `%=` of both. */
+export function showGroups(
+  put: Put,
+  one: Side,
+  two: Side,
+  changes: readonly Change[],
+  formats: { old: Bytes; new: Bytes; unchanged: Bytes; changed: Bytes },
+): void {
+  const lines = (side: Side, from: number, to: number) =>
+    side.lines
+      .slice(from, to)
+      .map((text, i) => (side.cut && from + i === side.lines.length - 1 ? text : `${text}\n`))
+      .join('');
+  const group = (format: Bytes, a: readonly [number, number], b: readonly [number, number]) =>
+    put(
+      format.replace(/%(?:([<>=%])|c'([^']*)'|([efln])([dox])n)/g, (_, what) =>
+        what === '<' || what === '=' ? lines(one, ...a) : what === '>' ? lines(two, ...b) : (what ?? ''),
+      ),
+    );
+  let [i, j] = [0, 0];
+  for (const { a, b } of changes) {
+    if (i < a[0]) group(formats.unchanged, [i, a[0]], [j, b[0]]);
+    group(a[0] === a[1] ? formats.new : b[0] === b[1] ? formats.old : formats.changed, a, b);
+    [i, j] = [a[1], b[1]];
+  }
+  if (i < one.lines.length) group(formats.unchanged, [i, one.lines.length], [j, two.lines.length]);
+}
+
 /** -e: an ed script, from the end. */
 export function showEd(put: Put, two: Side, changes: readonly Change[]): void {
   for (const { a, b } of changes.toReversed()) {
@@ -138,12 +240,13 @@ export function showSideBySide(
   one: Side,
   two: Side,
   changes: readonly Change[],
-  options: { width: number; leftOnly: boolean; suppress: boolean },
+  options: { width: number; leftOnly: boolean; suppress: boolean; expandTabs?: boolean },
 ): void {
   const tab = 8;
   const gutter = 3;
-  const available = options.width + tab - gutter;
-  const offset = Math.max(0, available - (available % (2 * tab))) / 2 || 0;
+  // As diff lays it out: the second column begins at a tab stop, the gutter stands before it.
+  const spread = options.expandTabs ? 1 : tab;
+  const offset = Math.floor(Math.floor((options.width + spread + gutter) / 2) / spread) * spread;
   const half = Math.max(0, Math.min(offset - gutter, options.width - offset));
   const right = half ? offset : options.width;
   const fit = (text: Bytes) => {
@@ -157,12 +260,12 @@ export function showSideBySide(
     }
     return { shown, column };
   };
-  const row = (left: Bytes | undefined, mark: string, rightText: Bytes | undefined) => {
+  const row = (left: Bytes | undefined, mark: string, rightText: Bytes | undefined, ended = true) => {
     const { shown, column } = fit(left ?? '');
     let text = shown;
     let at = column;
     const reach = (to: number) => {
-      while (at - (at % tab) + tab <= to) {
+      while (!options.expandTabs && at - (at % tab) + tab <= to) {
         text += '\t';
         at += tab - (at % tab);
       }
@@ -180,20 +283,32 @@ export function showSideBySide(
       reach(right);
       text += fit(rightText).shown;
     }
-    put(`${text}\n`);
+    put(ended ? `${text}\n` : text);
   };
+  const lacks = (side: Side, index: number) => side.cut && index === side.lines.length - 1;
   let i = 0;
   let j = 0;
   const common = (until: number) => {
     for (; i < until; i++, j++)
       if (!options.suppress)
-        row(one.lines[i], options.leftOnly ? '(' : ' ', options.leftOnly ? undefined : two.lines[j]);
+        row(
+          one.lines[i],
+          options.leftOnly ? '(' : ' ',
+          options.leftOnly ? undefined : two.lines[j],
+          !(lacks(one, i) && lacks(two, j)),
+        );
   };
   for (const { a, b } of changes) {
     common(a[0]);
-    for (; i < a[1] && j < b[1]; i++, j++) row(one.lines[i], '|', two.lines[j]);
-    for (; i < a[1]; i++) row(one.lines[i], '<', undefined);
-    for (; j < b[1]; j++) row('', '>', two.lines[j]);
+    for (; i < a[1] && j < b[1]; i++, j++)
+      row(
+        one.lines[i],
+        lacks(two, j) && !lacks(one, i) && one.lines[i] === two.lines[j] ? '\\' : '|',
+        two.lines[j],
+        !lacks(two, j),
+      );
+    for (; i < a[1]; i++) row(one.lines[i], '<', undefined, !lacks(one, i));
+    for (; j < b[1]; j++) row('', '>', two.lines[j], !lacks(two, j));
   }
   common(one.lines.length);
 }
