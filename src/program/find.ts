@@ -29,6 +29,7 @@ export async function main(process: Process): Promise<number> {
   while (args.length > 0 && !/^(-.|\(|\)|,|!)/.test(args[0]!)) starts.push(args.shift()!);
   try {
     const program = parsePredicates(run, args);
+    for (const warning of program.settings.warnings) await run.warn(warning, 0);
     const walk = new Walk(run, program.root, { ...program.settings, follow: program.settings.follow ? 'L' : follow });
     for (const start of starts.length ? starts : ['.']) if (await walk.from(start)) break;
     await walk.finish();
@@ -215,7 +216,7 @@ class Walk {
       const done = await run.process.waitFor(child);
       return done?.ending && 'code' in done.ending ? done.ending.code : 1;
     } catch (error) {
-      await run.warn(`${quote(run.process, argv[0]!)}: ${reason(error)}`);
+      await run.warn(`${quote(run.process, argv[0]!)}: ${reason(error)}`, 0);
       return 127;
     }
   }

@@ -4,7 +4,7 @@ import { errnoOf, reason } from './failure.ts';
 import { Input } from './input.ts';
 import { parseInteger } from './number.ts';
 import { gnu } from './program.ts';
-import { quoteIfNeeded } from './quote.ts';
+import { quote, quoteIfNeeded } from './quote.ts';
 import { SIGNALS, startCommand } from './run-command.ts';
 
 export const names = ['xargs'];
@@ -49,6 +49,8 @@ export const main = gnu({
     let replace = run.has('i') || run.has('I') ? (run.value('I') ?? run.value('i') ?? '{}') : undefined;
     let lines = run.has('l') ? (parseInteger(run.value('l') ?? '1') ?? 1) : number('L', 1);
     let most = number('n', 1);
+    if (lines !== undefined && most !== undefined && run.options.findLast(([k]) => 'Lln'.includes(k))?.[0] !== 'n')
+      await run.warn('warning: options --max-args and -L are mutually exclusive, ignoring previous --max-args value', 0);
     // The last of -I, -L and -n wins.
     const last = run.options.findLast(([k]) => 'IiLln'.includes(k))?.[0];
     if (last === 'n' && most !== 1) replace = lines = undefined;
@@ -58,7 +60,14 @@ export const main = gnu({
     const room = number('s', 1) ?? COMMAND_LINE;
     const end = run.value('E') ?? run.value('e');
     const file = run.value('a');
-    const input = new Input(process, file === undefined || file === '-' ? 0 : process.open(file, { read: true }));
+    const openArguments = () => {
+      try {
+        return file === undefined || file === '-' ? 0 : process.open(file, { read: true });
+      } catch (error) {
+        return run.fail(`Cannot open input file ${quote(process, file!)}: ${reason(error)}`);
+      }
+    };
+    const input = new Input(process, openArguments());
     const delimiterText = run.value('d');
     const delimiter = run.has('0') ? '\0' : delimiterText === undefined ? undefined : unescapeDelimiter(delimiterText);
     const ask = async (question: string) => {
@@ -100,7 +109,9 @@ export const main = gnu({
           if (empty) descriptors.set(0, empty);
           descriptors.delete(nothing);
         }
-        startCommand(process, argv, { descriptors });
+        const slot = run.value('slot');
+        const environment = slot === undefined ? undefined : new Map([...process.environment, [slot, String(running)]]);
+        startCommand(process, argv, { descriptors, ...(environment ? { environment } : {}) });
         running++;
       } catch (error) {
         await process.err(`xargs: ${argv[0]}: ${reason(error)}\n`);
@@ -132,6 +143,7 @@ export const main = gnu({
         continue;
       }
       if (pending.length && length + item.text.length + 1 > room && !(await flush())) return status;
+      if (base + item.text.length + 1 > room) return run.fail('argument line too long');
       pending.push(item.text);
       length += item.text.length + 1;
       if (item.endOfLine) lineCount++;

@@ -34,11 +34,11 @@ export function formatOf(format: Bytes): (visit: Visit, run: Invocation) => Byte
   return (visit, run) => {
     let stopped = false;
     return format.replace(
-      /\\([0-7]{1,3}|[\s\S])|%([-+ #0]*)(\d*)(?:\.(\d+))?([ACT].|[a-zA-Z%])/g,
+      /\\([0-7]{1,3}|c[\s\S]*|[\s\S])|%([-+ #0]*)(\d*)(?:\.(\d+))?([ACT].|[a-zA-Z%])/g,
       (whole, escape, flags = '', width = '', precision, letter) => {
         if (stopped) return '';
         if (escape !== undefined) {
-          if (escape === 'c') {
+          if (escape.startsWith('c')) {
             stopped = true;
             return '';
           }

@@ -32,6 +32,8 @@ export interface Predicate {
 }
 
 export interface Settings {
+  /** About what works, but not as it looks. */
+  warnings: Bytes[];
   depth: boolean;
   least: number;
   most: number;
@@ -63,8 +65,25 @@ export function parsePredicates(run: Invocation, args: readonly Bytes[]): { root
   return { root, settings: parser.settings };
 }
 
+const REGEX_TYPES = [
+  'findutils-default',
+  'ed',
+  'emacs',
+  'gnu-awk',
+  'grep',
+  'posix-awk',
+  'awk',
+  'posix-basic',
+  'posix-egrep',
+  'egrep',
+  'posix-extended',
+  'posix-minimal-basic',
+  'sed',
+];
+
 class Parser {
   readonly settings: Settings = {
+    warnings: [],
     depth: false,
     least: 0,
     most: Number.POSITIVE_INFINITY,
@@ -111,7 +130,8 @@ class Parser {
     let left = this.#and();
     while (this.#peek('-o', '-or')) {
       const operator = this.#args[this.#at++]!;
-      if (this.#at >= this.#args.length || this.#peek(')'))
+      if (this.#at >= this.#args.length) throw new Failure(`expected an expression after '${operator}'`);
+      if (this.#peek(')'))
         throw new Failure(`invalid expression; you have used a binary operator '${operator}' with nothing after it.`);
       left = { name: 'or', text: '', left, right: this.#and() };
     }
@@ -165,6 +185,17 @@ class Parser {
     return value;
   }
 
+  /** Notes what -printf does not know, for find to warn of. */
+  #warned(format: Bytes): Bytes {
+    for (const [whole, escape, , , directive] of format.matchAll(/\\([0-7]{1,3}|[\s\S])|%([-+ #0]*)(\d*)(?:\.\d+)?([ACT].|[a-zA-Z%])/g)) {
+      if (escape === 'c') break;
+      if (escape !== undefined && !/^[0-7]|[abfnrtv\\]$/.test(escape)) this.settings.warnings.push(`warning: unrecognized escape \`${whole}'`);
+      if (directive !== undefined && !/^(?:[ACT].|[%abcdDfFgGhHiklmMnpPsStuUyYZ])$/.test(directive))
+        this.settings.warnings.push(`warning: unrecognized format directive \`%${directive}'`);
+    }
+    return format;
+  }
+
   #number(option: string, text: Bytes): { sign: -1 | 0 | 1; number: number; rest: string } {
     const match = /^([-+]?)(\d+(?:\.\d*)?|\.\d+)(.*)$/s.exec(text);
     if (!match)
@@ -179,7 +210,14 @@ class Parser {
     const run = this.#run;
     const { process } = run;
     const { accounts, clock } = process.machine;
-    if (!option.startsWith('-')) throw new Failure(`paths must precede expression: \`${option}'`);
+    if (!option.startsWith('-')) {
+      const before = this.#args[this.#at - 3] ?? '';
+      const previous = this.#args[this.#at - 2];
+      const after = previous === undefined ? undefined : !previous.startsWith('-') && /^-(?:i?name|i?path|wholename|i?lname|i?regex)$/.test(before) ? before : previous.startsWith('-') ? previous : undefined;
+      throw new Failure(
+        `paths must precede expression: \`${option}'${after === undefined ? '' : `\nfind: possible unquoted pattern after predicate \`${after}'?`}`,
+      );
+    }
     const name = option.replace(/^--?/, '');
     if (ACTIONS.has(name)) this.settings.printAll = false;
     const predicate = (more: Partial<Predicate> = {}): Predicate => ({ name, text: '', ...more });
@@ -237,6 +275,10 @@ class Parser {
       }
       case 'regextype':
         this.#regexType = this.#value(option);
+        if (!REGEX_TYPES.includes(this.#regexType))
+          throw new Failure(
+            `Unknown regular expression type ${quote(process, this.#regexType)}; valid types are ${REGEX_TYPES.map((type) => quote(process, type)).join(', ')}.`,
+          );
         return yes();
       case 'regex':
       case 'iregex': {
@@ -255,7 +297,7 @@ class Parser {
           });
         } catch (error) {
           if (error instanceof PatternError)
-            throw new Failure(`failed to compile regular expression '${source}': ${error.message}`);
+            throw new Failure(`failed to compile regular expression '${source}': ${source === '[' ? 'Invalid regular expression' : error.message}`);
           throw error;
         }
       }
@@ -339,11 +381,11 @@ class Parser {
         const text = this.#value(option);
         const match = text.startsWith('-') ? 'all' : text.startsWith('/') ? 'any' : 'exact';
         const mode = parseMode(match === 'exact' ? text : text.slice(1));
-        if (!mode) throw new Failure(`invalid mode ${quote(process, text)}`);
+        if (!mode || /^\+\d/.test(text)) throw new Failure(`invalid mode ${quote(process, text)}`);
         return predicate({ mode: { bits: applyMode(mode, 0, false, 0), match } });
       }
       case 'printf':
-        return predicate({ format: formatOf(this.#value(option)) });
+        return predicate({ format: formatOf(this.#warned(this.#value(option))) });
       case 'ls':
         return predicate({ format: listing });
       case 'fprint':
@@ -353,7 +395,7 @@ class Parser {
         return predicate({ text: this.#value(option), format: (v, r) => `${listing(v, r)}\n` });
       case 'fprintf': {
         const text = this.#value(option);
-        return predicate({ text, format: formatOf(this.#value(option)) });
+        return predicate({ text, format: formatOf(this.#warned(this.#value(option))) });
       }
       case 'exec':
       case 'execdir':
@@ -374,6 +416,15 @@ class Parser {
         return predicate({ argv, batch: end === '+' });
       }
     }
+    if (name === 'used') {
+      const { sign, number } = this.#number(option, this.#value(option));
+      return predicate({ name: 'used', sign, number });
+    }
+    if (name === 'context') {
+      this.#value(option);
+      throw new Failure('invalid predicate -context: SELinux is not enabled.');
+    }
+    if (/^newer..$/.test(name) && !/^newer[aBcm][aBcmt]$/.test(name)) throw new Failure(`invalid predicate \`${option}'`);
     const newer = /^newer([aBcm])([aBcmt])$/.exec(name);
     if (newer) {
       const file = this.#value(option);

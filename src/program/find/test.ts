@@ -62,6 +62,10 @@ function test(run: Invocation, p: Predicate, { path, stat }: Visit): boolean | u
       return p.pattern!.find(path, 0) !== undefined;
     case 'type':
       return p.types!.includes(stat.type);
+    case 'used': {
+      const days = Math.floor((stat.atime - stat.ctime) / 86_400_000);
+      return p.sign === 0 ? days === p.number : p.sign! > 0 ? days > p.number! : days < p.number!;
+    }
     case 'xtype':
       return p.types!.includes(
         stat.type === 'symlink' ? (tryTo(() => files.stat(path))?.type ?? 'symlink') : stat.type,
