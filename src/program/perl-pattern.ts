@@ -4,7 +4,7 @@ import { owe } from '../machine/work.ts';
 import { type Pattern, PatternError } from './pattern.ts';
 
 /** Steps of one search; PCRE2 has a limit of its own, and grep says so. */
-const MOST_STEPS = 1_000_000;
+const MOST_STEPS = 500_000;
 /** Nesting of calls: repeated groups take one for each round. */
 const DEEPEST = 3_000;
 const STEPS_A_MICROSECOND = 40;
@@ -493,7 +493,9 @@ function repeatSingle(single: (text: Bytes, at: number) => number, least: number
   return (run, at, next) => {
     const ends: number[] = [at];
     const more = () => {
-      if (++run.steps > MOST_STEPS) throw new TooMuchBacktracking();
+      // One more of the same costs little.
+      run.steps += 0.25;
+      if (run.steps > MOST_STEPS) throw new TooMuchBacktracking();
       const end = single(run.text, ends[ends.length - 1]!);
       if (end >= 0) ends.push(end);
       return end >= 0;

@@ -67,7 +67,7 @@ export class GroupFinder {
         const bit = 1 << (place & 31);
         if (seen[place >> 5]! & bit) break;
         seen[place >> 5]! |= bit;
-        steps++;
+        if ((++steps & 0xfffff) === 0) owe(0x100000 / PLACES_A_STEP);
         const code = codes[pc];
         if (code === Code.set) {
           if (at >= end || sets[pc]![text.charCodeAt(at) & 255] === 0) break;
@@ -116,7 +116,7 @@ export class GroupFinder {
     }
     if (visited.length > 1 << 18) visited = new Uint32Array(1024);
     if (stack.length > 1 << 18) stack = new Int32Array(1024);
-    owe(steps / PLACES_A_STEP);
+    owe((steps & 0xfffff) / PLACES_A_STEP);
     return found ? slots : undefined;
   }
 }
