@@ -50,7 +50,10 @@ export const main = gnu({
     let lines = run.has('l') ? (parseInteger(run.value('l') ?? '1') ?? 1) : number('L', 1);
     let most = number('n', 1);
     if (lines !== undefined && most !== undefined && run.options.findLast(([k]) => 'Lln'.includes(k))?.[0] !== 'n')
-      await run.warn('warning: options --max-args and -L are mutually exclusive, ignoring previous --max-args value', 0);
+      await run.warn(
+        'warning: options --max-args and -L are mutually exclusive, ignoring previous --max-args value',
+        0,
+      );
     // The last of -I, -L and -n wins.
     const last = run.options.findLast(([k]) => 'IiLln'.includes(k))?.[0];
     if (last === 'n' && most !== 1) replace = lines = undefined;

@@ -187,9 +187,12 @@ class Parser {
 
   /** Notes what -printf does not know, for find to warn of. */
   #warned(format: Bytes): Bytes {
-    for (const [whole, escape, , , directive] of format.matchAll(/\\([0-7]{1,3}|[\s\S])|%([-+ #0]*)(\d*)(?:\.\d+)?([ACT].|[a-zA-Z%])/g)) {
+    for (const [whole, escape, , , directive] of format.matchAll(
+      /\\([0-7]{1,3}|[\s\S])|%([-+ #0]*)(\d*)(?:\.\d+)?([ACT].|[a-zA-Z%])/g,
+    )) {
       if (escape === 'c') break;
-      if (escape !== undefined && !/^[0-7]|[abfnrtv\\]$/.test(escape)) this.settings.warnings.push(`warning: unrecognized escape \`${whole}'`);
+      if (escape !== undefined && !/^[0-7]|[abfnrtv\\]$/.test(escape))
+        this.settings.warnings.push(`warning: unrecognized escape \`${whole}'`);
       if (directive !== undefined && !/^(?:[ACT].|[%abcdDfFgGhHiklmMnpPsStuUyYZ])$/.test(directive))
         this.settings.warnings.push(`warning: unrecognized format directive \`%${directive}'`);
     }
@@ -213,7 +216,14 @@ class Parser {
     if (!option.startsWith('-')) {
       const before = this.#args[this.#at - 3] ?? '';
       const previous = this.#args[this.#at - 2];
-      const after = previous === undefined ? undefined : !previous.startsWith('-') && /^-(?:i?name|i?path|wholename|i?lname|i?regex)$/.test(before) ? before : previous.startsWith('-') ? previous : undefined;
+      const after =
+        previous === undefined
+          ? undefined
+          : !previous.startsWith('-') && /^-(?:i?name|i?path|wholename|i?lname|i?regex)$/.test(before)
+            ? before
+            : previous.startsWith('-')
+              ? previous
+              : undefined;
       throw new Failure(
         `paths must precede expression: \`${option}'${after === undefined ? '' : `\nfind: possible unquoted pattern after predicate \`${after}'?`}`,
       );
@@ -297,7 +307,9 @@ class Parser {
           });
         } catch (error) {
           if (error instanceof PatternError)
-            throw new Failure(`failed to compile regular expression '${source}': ${source === '[' ? 'Invalid regular expression' : error.message}`);
+            throw new Failure(
+              `failed to compile regular expression '${source}': ${source === '[' ? 'Invalid regular expression' : error.message}`,
+            );
           throw error;
         }
       }
@@ -424,7 +436,8 @@ class Parser {
       this.#value(option);
       throw new Failure('invalid predicate -context: SELinux is not enabled.');
     }
-    if (/^newer..$/.test(name) && !/^newer[aBcm][aBcmt]$/.test(name)) throw new Failure(`invalid predicate \`${option}'`);
+    if (/^newer..$/.test(name) && !/^newer[aBcm][aBcmt]$/.test(name))
+      throw new Failure(`invalid predicate \`${option}'`);
     const newer = /^newer([aBcm])([aBcmt])$/.exec(name);
     if (newer) {
       const file = this.#value(option);
