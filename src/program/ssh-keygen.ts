@@ -186,9 +186,9 @@ async function publicKey(process: Process, file: Bytes): Promise<number> {
   }
   if (stat.uid === process.credentials.euid && stat.mode & 0o077) {
     const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');
-    const rule = `${'@'.repeat(59)}\n`;
+    const rule = `${'@'.repeat(59)}\r\n`;
     await process.err(
-      `${rule}@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @\n${rule}Permissions ${mode} for '${file}' are too open.\nIt is required that your private key files are NOT accessible by others.\nThis private key will be ignored.\nLoad key "${file}": bad permissions\r\n`,
+      `${rule}@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @\r\n${rule}Permissions ${mode} for '${file}' are too open.\r\nIt is required that your private key files are NOT accessible by others.\r\nThis private key will be ignored.\r\nLoad key "${file}": bad permissions\r\n`,
     );
     return 255;
   }
