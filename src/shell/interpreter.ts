@@ -48,6 +48,9 @@ export interface Start {
   login: boolean;
 }
 
+/** Traps inside of each other. */
+const MOST_TRAPS = 1000;
+
 export class Interpreter {
   readonly process: Process;
   readonly dialect: Dialect;
@@ -755,6 +758,8 @@ export class Interpreter {
       await this.trap(name, this.status);
   }
 
+  trapsDeep = 0;
+
   async trap(name: string, status: number): Promise<void> {
     const action = this.traps.get(name);
     if (!action || this.trapsRunning.has(name)) return;
@@ -763,10 +768,13 @@ export class Interpreter {
     if (pseudo) this.trapsRunning.add(name);
     this.status = status;
     this.inTrap = true;
+    // A trap that causes its own signal runs inside of itself, until bash is out of stack.
+    if (++this.trapsDeep > MOST_TRAPS) this.process.kill(this.process.pid, 'SEGV');
     try {
       const words = { ERR: 'error trap', DEBUG: 'debug trap', RETURN: 'return trap' }[name] ?? 'trap';
       await this.run(action, { from: words });
     } finally {
+      this.trapsDeep--;
       this.trapsRunning.delete(name);
       this.inTrap = inTrap;
     }
