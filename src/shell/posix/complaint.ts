@@ -21,7 +21,6 @@ const WORDS = {
     mode: (text: Bytes) => `Illegal mode: ${text}`,
     noJob: (text: Bytes) => `No such job: ${text}`,
     cannotOpen: (path: Bytes, why: Bytes) => `cannot open ${path}: ${why}`,
-    trap: (name: Bytes) => `trap: ${name}: bad trap\n`,
     getopts: 'Usage: getopts optstring var [arg...]',
   },
   ash: {
@@ -30,7 +29,6 @@ const WORDS = {
     mode: (text: Bytes) => `illegal mode: ${text}`,
     noJob: (text: Bytes) => `${text}: no such job`,
     cannotOpen: (path: Bytes, why: Bytes) => `can't open '${path}': ${why}`,
-    trap: undefined,
     getopts: 'usage: getopts optstring var [arg]',
   },
 };
