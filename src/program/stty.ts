@@ -90,7 +90,7 @@ const OTHER = new Set(
   ),
 );
 
-export const main = gnu({
+const declared = gnu({
   short: '+agF:',
   long: { all: 'a', save: 'g', 'file=': 'F' },
   usage: '[-F DEVICE | --file=DEVICE] [SETTING]...',
@@ -311,3 +311,10 @@ function restore({ settings }: Terminal, text: Bytes): void {
     lnext: numbers[19] ?? 22,
   });
 }
+
+/** `stty -echo`: a setting that is switched off is no option. */
+export const main: typeof declared = (process) => {
+  const at = process.argv.findIndex((word, i) => i > 0 && /^-[a-z]{2,}/.test(word) && !/^-[ag]+$/.test(word));
+  if (at > 0 && !process.argv.includes('--')) process.argv = process.argv.toSpliced(at, 0, '--');
+  return declared(process);
+};

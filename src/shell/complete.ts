@@ -72,7 +72,7 @@ export function complete(
 ): Completion {
   const { start, quote, raw, before } = wordAt(line, point);
   const word = unquoted(raw, quote);
-  const words = before.filter((w) => !/^\w+=/.test(w));
+  const words = before.filter((w, i) => !/^\w+=/.test(w) && !/^\w+=$/.test(before[i - 1] ?? ''));
   const first = words.every((w) => LEADERS.test(w));
   const plain = { start, word, directory: () => false };
   if (kind === 'variables' || (kind === undefined && quote !== "'" && /\$\{?\w*$/.test(word))) {
@@ -179,6 +179,11 @@ function files(
       if (into) folders.add(candidate);
       candidates.push(candidate);
     }
+    for (const name of ['.', '..'])
+      if (prefix !== '' && name.startsWith(prefix) && !runnable && !candidates.includes(folder + name)) {
+        candidates.push(folder + name);
+        folders.add(folder + name);
+      }
   } catch {
     // No such directory, or not for this user: nothing to offer.
   }

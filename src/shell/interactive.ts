@@ -26,6 +26,7 @@ export async function interact(shell: Interpreter): Promise<number> {
           complete: (line, point, kind) => complete(shell, line, point, kind),
           variable: (name) => shell.variables.get(name),
           vi: () => shell.options.has('vi'),
+          resized: () => knowSize(shell),
           expand: async (line) => (await historyExpand(shell, line))?.text ?? line,
         })
       : undefined;

@@ -122,6 +122,7 @@ async function character(editor: LineEditor, first: Bytes): Promise<Bytes> {
 
 function history(editor: LineEditor, count: number): void {
   const { length } = editor.context.history;
+  if (length === 0 && count < 0) return;
   if (count < 0 && editor.place === 0) return editor.ding();
   if (count > 0 && editor.place >= length) return editor.ding();
   editor.goTo(Math.max(0, Math.min(length, editor.place + count)));

@@ -42,6 +42,8 @@ export interface EditorContext {
   /** The line with its history or shell expansions done. */
   expand?(line: Bytes): Promise<Bytes>;
   vi(): boolean;
+  /** The terminal has another size. */
+  resized?(): void;
 }
 
 /** How reading a line ended otherwise than with Enter. */
@@ -304,6 +306,7 @@ export class LineEditor {
     this.#resized = false;
     const { terminal } = this.process;
     if (terminal) this.display.size(terminal);
+    this.context.resized?.();
     if (this.echoing) this.display.refresh(this.#shown());
   }
 
