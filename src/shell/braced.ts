@@ -206,7 +206,15 @@ async function slice(
   if (operation.operand === '' && operation.second === undefined)
     throw new ExpansionError(`\${${name}:}: bad substitution`);
   if (values === undefined && value === undefined) return nothing();
-  const number = async (text: Bytes): Promise<number> => Number(await expander.arithmetic(text));
+  // A wrong expression names the parameter.
+  const number = async (text: Bytes): Promise<number> => {
+    try {
+      return Number(await expander.arithmetic(text));
+    } catch (error) {
+      if (!(error instanceof ExpansionError) || error.fatal || shell.dialect !== 'bash') throw error;
+      throw new ExpansionError(`${name}: ${error.message}`);
+    }
+  };
   const offset = await number(operation.operand!);
   const length = operation.second === undefined ? undefined : await number(operation.second);
   const tooShort = () => new ExpansionError(`${operation.second}: substring expression < 0`);

@@ -66,6 +66,7 @@ export class Grammar extends Lexer {
   protected override substituted(): Statement[] {
     const { dialect, extglob } = this.reading;
     const inner = new Grammar(this.source, this.at, this.line, { dialect, extglob }, this.depth + 1);
+    inner.inSubstitution = true;
     let body: Statement[];
     try {
       body = inner.#empty(')') ? [] : inner.#list(')');

@@ -316,12 +316,22 @@ export class Interpreter {
         if (this.pending.length > 0) await this.runTraps();
       }
     } catch (error) {
-      if (!(error instanceof Discard) || this.interactive) throw error;
+      if (this.interactive || !(await this.#givesUp(error))) throw error;
       this.status = 1;
       if (this.isSubshell) throw new Exit(1);
     } finally {
       this.last = false;
     }
+  }
+
+  /** Is this what gives up a line? What was wrong outside of any simple command is said now. */
+  async #givesUp(error: unknown): Promise<boolean> {
+    if (error instanceof Discard) return true;
+    if (!(error instanceof ReadonlyError) && !(error instanceof ExpansionError)) return false;
+    await this.complain(error.message);
+    if (error instanceof ExpansionError && error.fatal)
+      throw new Exit(this.commandString && !this.isSubshell && !this.options.has('errexit') ? 127 : 1);
+    return true;
   }
 
   /** The text is no script from here on. */
@@ -501,7 +511,8 @@ export class Interpreter {
   async caught(error: unknown): Promise<number> {
     if (error instanceof Exit) return error.code;
     if (error instanceof Discard) return 1;
-    if (error instanceof Return || error instanceof Break || error instanceof Continue) return this.status;
+    if (error instanceof Return) return error.code;
+    if (error instanceof Break || error instanceof Continue) return this.status;
     if (error instanceof ExpansionError) {
       await this.complain(worded(this, error.message));
       return this.dialect === 'bash' ? (error.fatal ? 127 : 1) : 2;

@@ -18,6 +18,8 @@ export abstract class Lexer extends WordReader {
   #ahead: Token | undefined;
   /** Here-documents that the text does not hold to their end. */
   openDocuments: HereDocument[] = [];
+  /** What is read are the commands of a `$(…)`. */
+  inSubstitution = false;
   #documents: { redirect: Redirection; strip: boolean }[] = [];
   /** Aliases whose text is being read: not replaced again before its end. */
   #replacing: { name: string; end: number; more: boolean }[] = [];
@@ -158,6 +160,13 @@ export abstract class Lexer extends WordReader {
         const last = end < 0;
         if (last) end = this.source.length;
         let text = this.source.slice(this.at, end);
+        // In a substitution its closing parenthesis may stand right behind the delimiter.
+        const closed = strip ? text.replace(/^\t+/, '') : text;
+        if (this.inSubstitution && closed.startsWith(`${document.delimiter})`)) {
+          this.at += text.length - closed.length + document.delimiter.length;
+          ended = false;
+          break;
+        }
         // In a text that is expanded, a backslash joins lines before the delimiter is looked for.
         while (!document.quoted && !last && /(^|[^\\])(\\\\)*\\$/.test(text) && end + 1 < this.source.length) {
           const next = this.source.indexOf('\n', end + 1);
@@ -168,8 +177,9 @@ export abstract class Lexer extends WordReader {
         }
         this.line += 1 + (text.match(/\n/g)?.length ?? 0);
         this.at = Math.min(this.source.length, end + 1);
-        if (strip) text = text.replace(/^\t+/, '');
-        if (text === document.delimiter) {
+        // A delimiter may begin with tabs itself.
+        if (strip && text !== document.delimiter) text = text.replace(/^\t+/, '');
+        if ((document.quoted ? text : text.replace(/\\\n/g, '')) === document.delimiter) {
           ended = false;
           break;
         }

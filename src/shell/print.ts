@@ -47,13 +47,14 @@ class Printer {
     const before = this.#inFunction;
     this.#inFunction = true;
     this.#indentation += STEP;
-    if (inner.type === 'Group') this.#list(inner.body);
-    else this.node(inner);
+    const group = inner.type === 'Group';
+    if (group) this.#list(inner.body);
+    else this.node(body);
     this.#bodies('');
     this.#indentation -= STEP;
     this.#inFunction = before;
     this.#newline('}');
-    if (body.type === 'Redirected') this.#redirects(body.redirects);
+    if (body.type === 'Redirected' && group) this.#redirects(body.redirects);
   }
 
   node(node: Node): void {

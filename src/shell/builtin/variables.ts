@@ -116,7 +116,9 @@ async function functions(
   let status = 0;
   if (words.length === 0) {
     const wanted = [...shell.functions]
-      .filter(([, f]) => (command === 'export' ? f.exported : command === 'readonly' ? f.readonly : true))
+      .filter(
+        ([, f]) => (command !== 'export' && !on.has('x') ? true : f.exported) && (on.has('r') ? f.readonly : true),
+      )
       .sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [name, found] of wanted) {
       const letters = `f${found.readonly ? 'r' : ''}${found.exported ? 'x' : ''}`;
