@@ -290,6 +290,30 @@ for (const name of ['debian-12-cloud', 'raspberry-pi']) {
       });
   });
 
+  test(`${name}: no two installations are alike`, async () => {
+    const show: Record<string, string> = {
+      'kernel messages': "dmesg | grep -o '^\\[ *[1-9][^]]*' | head -20",
+      'boot id': 'cat /proc/sys/kernel/random/boot_id',
+      interrupts: 'cat /proc/interrupts',
+      memory: "sed -n '2,5p' /proc/meminfo",
+      'sockets of daemons': "awk 'NR > 1 {print $10}' /proc/net/tcp | head -2",
+      'pids of daemons': 'pgrep -x cron; pgrep -x systemd-journal; pgrep systemd-logind',
+      'file times': 'stat -c %y /etc/hostname /etc/ssh/ssh_host_rsa_key',
+      'D-Bus': 'cat /var/lib/dbus/machine-id',
+      'former logins': 'last | grep pts | grep -v 203.0.113.50',
+      'uuids of the disk': 'blkid',
+      'the log': 'head -3 /var/log/auth.log',
+      'times of the start': 'systemd-analyze',
+    };
+    const [a, b] = [await machineOf(name, 11), await machineOf(name, 12)];
+    for (const [what, line] of Object.entries(show)) {
+      const [one, two] = [await ask(a.machine, line), await ask(b.machine, line)];
+      assert.notEqual(one, '', what);
+      assert.notEqual(one, two, what);
+    }
+    assert.equal(await ask(a.machine, 'cat /var/lib/dbus/machine-id'), await ask(a.machine, 'cat /etc/machine-id'));
+  });
+
   test(`${name}: time goes by everywhere`, async () => {
     const { machine, pass } = await machineOf(name);
     const grows: Record<string, string> = {

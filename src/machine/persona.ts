@@ -212,6 +212,8 @@ export interface Facts {
   }[];
   /** The network card as ethtool shows it. */
   card?: { driver: string; bus: string; settings: string };
+  /** What the kernel said at the start: seconds after it, and the line; `{mac}`, `{cpus}` and the like are filled in (src/program/dmesg.ts). */
+  dmesg?: [seconds: number, text: string][];
   filesystems: string[];
   /** By the name of the log: what `{{log NAME}}` in the image stands for. */
   logs: Record<string, LogLine[]>;

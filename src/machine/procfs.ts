@@ -34,7 +34,7 @@ export function memoryKiB(machine: Computer): Record<string, number> {
     SwapCached: 0,
     Active: Math.floor(cached * 0.55 + used * 0.3),
     Inactive: Math.floor(cached * 0.4 + used * 0.5),
-    'Active(anon)': 700,
+    'Active(anon)': 600 + origin.fate.between('anon', 0, 900),
     'Inactive(anon)': Math.floor(used * 0.5),
     'Active(file)': Math.floor(cached * 0.5),
     'Inactive(file)': Math.floor(cached * 0.38),
@@ -158,8 +158,7 @@ export function procTree(machine: Computer): Virtual {
       'Character devices:\n  1 mem\n  4 /dev/vc/0\n  4 tty\n  4 ttyS\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n  7 vcs\n 10 misc\n 13 input\n128 ptm\n136 pts\n254 nvme\n\nBlock devices:\n259 blkext\n',
     diskstats: () =>
       `${String(facts.diskMajor).padStart(4)}       0 ${facts.disk} ${Math.floor(9000 + uptime() / 60)} 2400 ${Math.floor(700_000 + uptime())} 8000 ${Math.floor(uptime() / 3)} ${Math.floor(uptime() / 5)} ${Math.floor(uptime() * 7)} 40000 0 ${Math.floor(uptime() / 9)} 48000 0 0 0 0 0 0\n`,
-    interrupts: () =>
-      `           ${Array.from({ length: identity.cpuCount }, (_, i) => `CPU${i}`.padEnd(11)).join('')}\n  1: ${Array.from({ length: identity.cpuCount }, () => '9'.padStart(10)).join(' ')}   IO-APIC   1-edge      i8042\n`,
+    interrupts: () => interrupts(machine, uptime()),
     sys: sysctlTree(machine, system),
   };
   const base = virtualTree(system, '/proc', joined(fixed, facts.proc ?? {}));
@@ -173,6 +172,23 @@ export function procTree(machine: Computer): Virtual {
     },
     () => [...machine.processes.keys()].map(String).concat([...base.list!(undefined)]),
     { links: 150 },
+  );
+}
+
+/** /proc/interrupts: the network, the disk and the timers, by processor. */
+function interrupts({ identity, origin, persona }: Computer, seconds: number): Bytes {
+  const { fate } = origin;
+  const each = Array.from({ length: identity.cpuCount }, (_, i) => i);
+  const row = (name: string, perSecond: number, end: string) =>
+    `${name.padStart(3)}:${each.map((i) => String(Math.floor(seconds * perSecond * (0.8 + fate.number(`irq ${name} ${i}`) * 0.4))).padStart(11)).join('')}   ${end}\n`;
+  const { disk, interface: link } = persona.facts;
+  return (
+    `    ${each.map((i) => `CPU${i}`.padStart(11)).join('')}\n` +
+    row('24', 1.3 + fate.number('irq disk'), `${disk}`) +
+    row('27', 4 + fate.number('irq net') * 3, `${link}-Tx-Rx-0`) +
+    row('LOC', 38 + fate.number('irq timer') * 20, 'Local timer interrupts') +
+    row('RES', 0.9, 'Rescheduling interrupts') +
+    row('CAL', 0.3, 'Function call interrupts')
   );
 }
 

@@ -34,7 +34,10 @@ export function sysTree(machine: Computer): Virtual {
     cpus[`cpu${i}`] = { online: '1\n', topology: { core_id: `${i >> 1}\n`, physical_package_id: '0\n' } };
   const dmi: Tree = {};
   for (const [name, value] of Object.entries(facts.dmi))
-    dmi[name] = `${value.replace('{product}', origin.size.product).replace('{uuid}', origin.fate.uuid('product'))}\n`;
+    dmi[name] = `${value
+      .replace('{product}', origin.size.product)
+      .replace('{uuid}', origin.fate.uuid('product'))
+      .replace('{instance}', `i-0${origin.fate.hex('instance', 16)}`)}\n`;
   const identified: Tree = Object.keys(dmi).length > 0 ? { dmi: { id: dmi } } : {};
   const [whole, ...parts] = machine.partitions();
   const number = (minor: number) => `${facts.diskMajor}:${minor}\n`;
