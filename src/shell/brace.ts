@@ -4,11 +4,9 @@ import type { Bytes } from '../machine/machine.ts';
 /** More words than this, or more characters in all of them, are too many. */
 const MOST_WORDS = 100_000;
 const MOST_LENGTH = 32 << 20;
-/** The answer when there are too many: one more than is allowed, and none of them worth looking at. */
-const TOO_MANY: Bytes[] = Array<Bytes>(MOST_WORDS + 1).fill('');
 
-/** All words, in bash's order; the text itself when there is nothing to expand. More than 100,000: too many, what they are does not count. */
-export function braces(text: Bytes): Bytes[] {
+/** All words, in bash's order; the text itself when there is nothing to expand. Undefined: too many. */
+export function braces(text: Bytes): Bytes[] | undefined {
   const found = group(text);
   if (!found) return [text];
   const { open, close, commas } = found;
@@ -18,21 +16,22 @@ export function braces(text: Bytes): Bytes[] {
     middles = [];
     let from = open + 1;
     for (const at of [...commas, close]) {
-      for (const word of braces(text.slice(from, at))) middles.push(word);
+      const inner = braces(text.slice(from, at));
+      if (!inner || middles.length + inner.length > MOST_WORDS) return undefined;
+      for (const word of inner) middles.push(word);
       from = at + 1;
-      if (middles.length > MOST_WORDS) return TOO_MANY;
     }
   } else middles = sequence(text.slice(open + 1, close))!;
   const tails = braces(text.slice(close + 1));
   // Whatever stands before makes no fewer of them.
-  if (middles.length * tails.length > MOST_WORDS) return TOO_MANY;
+  if (!tails || middles.length * tails.length > MOST_WORDS) return undefined;
   const out: Bytes[] = [];
   let length = 0;
   for (const middle of middles)
     for (const tail of tails) {
       out.push(before + middle + tail);
       length += before.length + middle.length + tail.length;
-      if (length > MOST_LENGTH) return TOO_MANY;
+      if (length > MOST_LENGTH) return undefined;
     }
   return out;
 }

@@ -43,7 +43,7 @@ export class Expander {
       }
       const variants =
         dialect === 'bash' && options.has('braceexpand') && word.text.includes('{') ? braces(word.text) : [word.text];
-      if (variants.length > MOST_WORDS) throw new ExpansionError('brace expansion: cannot allocate memory');
+      if (!variants) throw new ExpansionError('brace expansion: cannot allocate memory');
       for (const text of variants) {
         const variant = variants.length === 1 && text === word.text ? word : this.#variant(text);
         const turn = this.#shell.process.step(1);
