@@ -3,7 +3,6 @@ import type { Bytes } from '../machine/machine.ts';
 import { digestProgram } from './digest.ts';
 import { forEachInput } from './input.ts';
 import { calledAs, gnu } from './program.ts';
-import { quote } from './quote.ts';
 
 export const names = ['cksum', 'sum'];
 
@@ -20,22 +19,27 @@ const DIGESTS: Record<string, [string, string, number]> = {
   sha384: ['sha384', 'SHA384', 96],
   sha512: ['sha512', 'SHA512', 128],
   blake2b: ['blake2b512', 'BLAKE2b', 128],
+  sm3: ['sm3', 'SM3', 64],
 };
 
 export const main = gnu({
   short: 'a:rs',
+  words: {
+    a: {
+      name: '--algorithm',
+      groups: ['bsd', 'sysv', 'crc', 'md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'blake2b', 'sm3'],
+    },
+  },
   long: { 'algorithm=': 'a', sysv: 's', tag: 'tag', untagged: 'untagged', check: 'check' },
   usage: '[OPTION]... [FILE]...',
   gaps: ['check'],
   async run(run) {
     const algorithm = run.value('a');
     if (algorithm !== undefined && DIGESTS[algorithm]) {
-      run.process.argv = [run.name, '--tag', ...run.operands];
+      run.process.argv = [run.name, ...(run.has('untagged') ? [] : ['--tag']), ...run.operands];
       await run.flush();
       return digestProgram(...DIGESTS[algorithm])(run.process);
     }
-    if (algorithm !== undefined && !/^(crc|bsd|sysv)$/.test(algorithm))
-      return run.wrongUse(`invalid argument ${quote(run.process, algorithm)} for ${quote(run.process, '--algorithm')}`);
     const sum = calledAs(run.process) === 'sum' || algorithm === 'bsd' || algorithm === 'sysv';
     const sysv = run.has('s') || algorithm === 'sysv';
     await forEachInput(run, run.operands, async (input, name) => {

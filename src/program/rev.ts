@@ -1,7 +1,9 @@
 // rev (util-linux): each line backwards.
+import { characters } from './characters.ts';
 import { reason } from './failure.ts';
 import { openInput } from './input.ts';
 import { gnu } from './program.ts';
+import { isUtf8 } from './quote.ts';
 
 export const names = ['rev'];
 
@@ -11,12 +13,13 @@ export const main = gnu({
   usage: '[options] [file ...]',
   release: 'util-linux 2.38.1',
   async run(run) {
+    const utf8 = isUtf8(run.process);
     for (const name of run.operands.length ? run.operands : ['-']) {
       try {
         const input = openInput(run.process, name);
         for (let lines: string[] | undefined; (lines = await input.batch()); ) {
           for (const [i, line] of lines.entries())
-            run.put([...line].reverse().join('') + (i < lines.length - 1 || input.terminated ? '\n' : ''));
+            run.put(characters(line, utf8).reverse().join('') + (i < lines.length - 1 || input.terminated ? '\n' : ''));
           await run.flush();
         }
         input.close();
