@@ -50,7 +50,8 @@ export abstract class Evaluator extends Protocol {
           `cannot access free variable '${name}' where it is not associated with a value in enclosing scope`,
         );
       }
-    value = frame.globals.get(name) ?? this.builtins.get(name);
+    value = frame.globals.get(name);
+    if (value === undefined) value = this.builtins.get(name);
     if (value !== undefined) return value;
     if (name === '__class__' && frame.home) return frame.home;
     frame.at = at;

@@ -1,11 +1,12 @@
 // Runs Python's statements: blocks, loops, exceptions, classes, imports.
 import { Evaluator } from './evaluate.ts';
 import { exceptions, makeException, raise } from './exceptions.ts';
+import { SOURCES } from './modules/source.ts';
 import { parseExpression, parseProgram } from './parse.ts';
 import type { Expression, FunctionDefinition, Handler, Pattern, Place, Statement } from './tree.ts';
 import { SyntaxFault } from './tree.ts';
 import {
-  Class, Descriptor, type Frame, Function_, Instance, 
+  Class, Descriptor, Dict, type Frame, Function_, Instance, 
   Invocation,isSteps, List, Module, Raised, type Steps, Thing, Tuple, typeName, types, type Value,
 } from './values.ts'; // biome-ignore format: one list
 
@@ -128,6 +129,11 @@ export class Interpreter extends Evaluator {
         return undefined;
       case 'annotated':
         if (s.value) yield* this.assign(s.target, yield* this.value(s.value, frame), frame);
+        if (s.target.type === 'name' && !frame.own) {
+          let notes = frame.locals.get('__annotations__');
+          if (!(notes instanceof Dict)) frame.locals.set('__annotations__', (notes = new Dict()));
+          (notes as Dict).set(s.target.name, null);
+        }
         return undefined;
       case 'if':
         return yield* this.block((yield* this.truth(yield* this.value(s.test, frame))) ? s.body : s.otherwise, frame);
@@ -439,13 +445,23 @@ export class Interpreter extends Evaluator {
 
   // Imports
 
+  /** Our module: made at once, or from its source in Python. */
+  private *library(name: string): Steps<Module | undefined> {
+    const text = SOURCES[name];
+    const made = this.source(name, this);
+    if (text === undefined || !made) return made;
+    this.modules.set(name, made);
+    yield* this.execute(text, `/usr/lib/python3.11/${name}.py`, made.attributes);
+    return made;
+  }
+
   *import(name: string): Steps<Module> {
     const parts = name.split('.');
     let module: Module | undefined;
     for (let i = 1; i <= parts.length; i++) {
       const full = parts.slice(0, i).join('.');
       const parent: Module | undefined = module;
-      module = this.modules.get(full) ?? this.source(full, this) ?? (parent ? undefined : yield* this.file(full));
+      module = this.modules.get(full) ?? (yield* this.library(full)) ?? (parent ? undefined : yield* this.file(full));
       if (!module) {
         const error = makeException(
           exceptions.get('ModuleNotFoundError')!,

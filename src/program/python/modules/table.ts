@@ -12,6 +12,7 @@ import { reModule } from './re.ts';
 import * as services from './services.ts';
 import { signalModule } from './signal.ts';
 import { socketModule, sslModule } from './socket.ts';
+import { SOURCES } from './source.ts';
 import { ptyModule, subprocessModule } from './subprocess.ts';
 import { platformModule } from './sys.ts';
 import { requestsModule, urllibModules } from './urllib.ts';
@@ -159,6 +160,7 @@ export function findModule(name: string, python: Interpreter): Module | undefine
     return make(python);
   }
   if (!INSIDE.test(name) && !installed(python, name)) return undefined;
+  if (SOURCES[name] !== undefined) return library(name, {}, {}, `${name.replaceAll('.', '/')}.py`);
   // It is there on a real machine and not here: whatever is asked of it fails as an attribute that does not exist.
   python.gap(`import ${name}`);
   return library(name, {}, {}, `${name.replaceAll('.', '/')}.py`);
