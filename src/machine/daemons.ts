@@ -62,12 +62,15 @@ export class Daemon implements ProcessInfo {
 /** All of them by pid; the same pids at every look, other ones in every deployment. `uidOf`: of a user name. */
 export function daemons(
   facts: Facts,
-  { bootTime, fate }: Origin,
+  { bootTime, fate, kernel: { release } }: Origin,
   uidOf: (user: string) => number,
   now: () => number,
 ): ReadonlyMap<number, ProcessInfo> {
   const all = new Map<number, ProcessInfo>();
   const grows = (perHour: number) => () => ((now() - bootTime) / 3_600_000) * perHour;
+  // Kernel threads that only wait are told apart since Linux 4.14.
+  const [major = 0, minor = 0] = release.split('.').map(Number);
+  const idle = major > 4 || (major === 4 && minor >= 14);
   const kernel = facts.kernelThreads.map((comm) => comm.replace(/\{disk\}/g, facts.disk));
   kernel.forEach((comm, i) => {
     const pid = i === 0 ? 2 : 2 + i + (i > 20 ? Math.floor(i / 9) : 0);
@@ -78,7 +81,7 @@ export function daemons(
         ppid: i === 0 ? 0 : 2,
         argv: [],
         comm,
-        state: comm.startsWith('kworker') || comm.startsWith('rcu') ? 'I' : 'S',
+        state: idle && (comm.startsWith('kworker') || comm.startsWith('rcu')) ? 'I' : 'S',
         started: bootTime + 20,
         cpu: grows(comm.startsWith('rcu') ? 900 : 4),
       }),

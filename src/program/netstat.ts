@@ -130,7 +130,7 @@ async function show(process: Process, has: (key: string) => boolean, numeric: bo
     await process.out(
       `Active UNIX domain sockets ${scope}\nProto RefCnt Flags       Type       State         I-Node   ${has('p') ? 'PID/Program name     ' : ''} Path\n`,
     );
-    const rows: [type: string, state: string, pid: string, path: string][] = [
+    const systemd: [type: string, state: string, pid: string, path: string][] = [
       ['DGRAM', '', '1/init', '/run/systemd/notify'],
       ['STREAM', 'LISTENING', '1/init', '/run/systemd/private'],
       ['STREAM', 'LISTENING', '1/init', '/run/dbus/system_bus_socket'],
@@ -139,6 +139,7 @@ async function show(process: Process, has: (key: string) => boolean, numeric: bo
       ['DGRAM', '', '1/init', '/run/systemd/journal/dev-log'],
       ['DGRAM', '', '1/init', '/run/systemd/journal/socket'],
     ];
+    const rows = process.machine.persona.facts.login === 'busybox' ? [] : systemd;
     for (const [i, [type, state, pid, path]] of rows.entries()) {
       if (!all && listening !== (state === 'LISTENING') && (listening || state === 'LISTENING')) continue;
       await process.out(

@@ -244,7 +244,7 @@ export const main = gnu({
     }
     if (request.forest) shown = forest(shown, context, request.bsd);
     const terminal = process.descriptors.get(1)?.terminal;
-    const columns = Number(process.environment.get('COLUMNS')) || terminal?.columns;
+    const columns = Number(process.environment.get('COLUMNS')) || (terminal && (terminal.columns || 80));
     const width =
       request.wide >= 2 || !columns ? Number.POSITIVE_INFINITY : request.wide === 1 ? Math.max(132, columns) : columns;
     print(run, request, shown, context, width);

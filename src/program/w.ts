@@ -37,7 +37,7 @@ export const main = gnu({
       const idle = here.some((p) => p.pid === process.pid) ? 0 : Math.floor((now - login.at) / 1000);
       const cpu = here.reduce((sum, p) => sum + p.cpu, 0);
       const what = foreground ? commandLine(foreground) : '-bash';
-      const columns = process.descriptors.get(1)?.terminal?.columns ?? 512;
+      const columns = process.descriptors.get(1)?.terminal?.columns || 512;
       let line = `${login.user.slice(0, 8).padEnd(8)} ${login.line.padEnd(8)} ${from ? `${(login.host || '-').slice(0, 16).padEnd(16)} ` : ''}`;
       if (!short) line += `${loginTime(login.at, now, zone)} `;
       line += idleTime(idle);

@@ -521,7 +521,7 @@ async function store(
   const ms = 5 + bytes / 2000;
   if (s.verbose) {
     const terminal = process.descriptors.get(s.log)?.terminal;
-    await say(s, terminal ? bar(saved, bytes, ms, terminal.columns) : dots(bytes, ms));
+    await say(s, terminal ? bar(saved, bytes, ms, terminal.columns || 80) : dots(bytes, ms));
   }
   const whole = header(answer, 'content-length') === undefined && !ftp ? '' : `/${bytes}`;
   const counted = ftp ? `${bytes}` : `${bytes}${whole}`;

@@ -68,7 +68,9 @@ export const ps = gnu({
   short: 'o:Twl',
   usage: '',
   async run(run) {
-    const width = run.process.descriptors.get(1)?.terminal?.columns;
+    const terminal = run.process.descriptors.get(1)?.terminal;
+    // A terminal that says nothing of its size is taken for one of 80 columns.
+    const width = terminal && (terminal.columns || 80);
     const all = processes(run.process);
     const cut = (line: Bytes) => run.put(`${width === undefined ? line : line.slice(0, Math.max(1, width))}\n`);
     if (!(usageOf(run.process, 'ps') ?? '').includes('-o ')) {
@@ -108,7 +110,7 @@ export const top = gnu({
     for (let i = 0; i < count; i++) {
       if (!batch) run.put('\x1b[H\x1b[J');
       const rows = batch ? Number.POSITIVE_INFINITY : terminal!.rows - 5;
-      run.put(screen(run, rows, batch ? 512 : terminal!.columns));
+      run.put(screen(run, rows, batch ? 512 : terminal!.columns || 80));
       await run.flush();
       if (i + 1 < count) await process.sleep(delay);
     }
