@@ -522,7 +522,9 @@ export class Interpreter {
       return this.dialect === 'bash' ? 1 : 2;
     }
     if (error instanceof TooMuch) {
-      await this.process.err(`${this.name}: xrealloc: cannot allocate 18446744071562067968 bytes\n`);
+      if (this.dialect === 'bash')
+        await this.process.err(`${this.name}: xrealloc: cannot allocate 18446744071562067968 bytes\n`);
+      else await this.complain(this.dialect === 'ash' ? 'out of memory' : 'Out of space');
       return 2;
     }
     throw error;

@@ -14,10 +14,8 @@ import type {
   Word,
 } from '../syntax.ts';
 import { Reader, type Wanted } from './reader.ts';
-import { ENDS_LIST, type PosixDialect, PosixSyntaxError, type TokenKind } from './tokens.ts';
+import { ENDS_LIST, type PosixDialect, type TokenKind } from './tokens.ts';
 
-/** Deepest nesting of commands that is read. */
-const DEEPEST = 250;
 /** What is wanted where a command may begin, on this line or on a later one. */
 const COMMAND: Wanted = { newlines: true, reserved: true, aliases: true };
 const NAME = /^[a-zA-Z_]\w*$/;
@@ -26,7 +24,6 @@ type Where = 'line' | 'may be empty' | 'not empty';
 
 export class PosixParser {
   readonly #reader: Reader;
-  #depth = 0;
 
   constructor(text: Bytes, dialect: PosixDialect, aliases: ReadonlyMap<string, Bytes> = new Map()) {
     this.#reader = new Reader(text, dialect, aliases, () => this.#substitution());
@@ -35,6 +32,7 @@ export class PosixParser {
   /** The next complete line, and where it begins; undefined at the end. Throws PosixSyntaxError. */
   next(): { statements: readonly Statement[]; line: number } | undefined {
     const line = this.#reader.line();
+    this.#reader.tokens = 0;
     const statements = this.#list('line');
     return statements.length === 0 && this.#reader.last.kind === 'end' ? undefined : { statements, line };
   }
@@ -50,20 +48,11 @@ export class PosixParser {
   }
 
   #substitution(): Statement[] {
-    return this.#nested(() => {
+    return this.#reader.nested(() => {
       const statements = this.#list('may be empty');
       this.#expect(')');
       return statements;
     });
-  }
-
-  #nested<T>(read: () => T): T {
-    if (++this.#depth > DEEPEST) throw new PosixSyntaxError('', 0, false);
-    try {
-      return read();
-    } finally {
-      this.#depth--;
-    }
   }
 
   /** Reads a token that must be `kind`. */
@@ -136,8 +125,8 @@ export class PosixParser {
       reader.back();
       return this.#simple();
     }
-    if (kind === 'function') return this.#bashFunction(line);
-    return this.#nested(() => {
+    if (kind === 'function') return reader.nested(() => this.#bashFunction(line));
+    return this.#reader.nested(() => {
       const command = this.#compound(kind, line);
       const redirects: Redirection[] = [];
       while (reader.next({ reserved: true, aliases: true }).kind === 'redirection') redirects.push(this.#redirection());
@@ -258,7 +247,7 @@ export class PosixParser {
       } else if (token.kind === 'redirection') redirects.push(this.#redirection());
       else if (brackets && (token.kind === '&&' || token.kind === '||')) words.push({ type: 'Word', text: token.kind });
       else if (token.kind === '(' && words.length === 1 && assignments.length === 0 && redirects.length === 0)
-        return this.#function(words[0]!, line);
+        return reader.nested(() => this.#function(words[0]!, line));
       else break;
     }
     reader.back();

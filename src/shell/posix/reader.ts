@@ -1,6 +1,7 @@
 // Reads a text as dash and ash do: token by token, with aliases and here-documents, so that each line runs before the next is looked at.
 import type { Bytes } from '../../machine/machine.ts';
 import type { Redirection, Statement } from '../syntax.ts';
+import { TooMuch } from '../variables.ts';
 import {
   type PosixDialect,
   PosixSyntaxError,
@@ -19,6 +20,10 @@ export interface Wanted {
   aliases?: boolean;
 }
 
+/** Tokens of one line before the shell is out of memory. */
+const MOST_TOKENS = 16_000;
+/** Deepest nesting of commands and expansions that is read. */
+const DEEPEST = 250;
 /** Aliases one text may have expanded: beyond it they are ordinary words. */
 const MOST_ALIASES = 500;
 
@@ -26,13 +31,17 @@ export class Reader implements Text {
   readonly dialect: PosixDialect;
   text: Bytes;
   at = 0;
-  #counted = { at: 0, line: 1 };
+  /** How far lines have been counted, and where the next one ends. */
+  #counted: { at: number; line: number; next: number };
   /** A here-document lacks its end: what reads lines asks for more. */
   unfinished = false;
   readonly #aliases: ReadonlyMap<string, Bytes>;
   /** Aliases whose text is being read: they are not expanded in themselves; the last one may let the next word be one. */
   #expanding: { name: string; end: number; next: boolean }[] = [];
   #expanded = 0;
+  #depth = 0;
+  /** Tokens read since the line began. */
+  tokens = 0;
   #again: Token | undefined;
   #documents: { redirect: Redirection; strip: boolean }[] = [];
   /** The token read last: messages name it. */
@@ -42,6 +51,7 @@ export class Reader implements Text {
   /** `commands` reads those of a substitution: what the grammar does. */
   constructor(text: Bytes, dialect: PosixDialect, aliases: ReadonlyMap<string, Bytes>, commands: () => Statement[]) {
     this.text = text;
+    this.#counted = { at: 0, line: 1, next: this.#newline(0) };
     this.dialect = dialect;
     this.#aliases = aliases;
     this.#commands = commands;
@@ -71,10 +81,26 @@ export class Reader implements Text {
   line(place = this.at): number {
     const counted = this.#counted;
     if (place < counted.at) return this.text.slice(0, place).split('\n').length;
-    for (let at = this.text.indexOf('\n', counted.at); at >= 0 && at < place; at = this.text.indexOf('\n', at + 1))
+    while (counted.next < place) {
       counted.line++;
+      counted.next = this.#newline(counted.next + 1);
+    }
     counted.at = place;
     return counted.line;
+  }
+
+  #newline(from: number): number {
+    const at = this.text.indexOf('\n', from);
+    return at < 0 ? Number.POSITIVE_INFINITY : at;
+  }
+
+  nested<T>(read: () => T): T {
+    if (++this.#depth > DEEPEST) throw new PosixSyntaxError('', 0, false);
+    try {
+      return read();
+    } finally {
+      this.#depth--;
+    }
   }
 
   /** Commands up to the `)` of a substitution. */
@@ -132,7 +158,7 @@ export class Reader implements Text {
     this.#expanding.push({ name, end: token.pos + value.length, next: /[ \t]$/.test(value) });
     this.text = this.text.slice(0, token.pos) + value + this.text.slice(token.end);
     this.at = token.pos;
-    this.#counted = { at: 0, line: 1 };
+    this.#counted = { at: 0, line: 1, next: this.#newline(0) };
     return true;
   }
 
@@ -145,6 +171,7 @@ export class Reader implements Text {
     this.#skipBlanks();
     const pos = this.at;
     const line = this.line();
+    if (++this.tokens > MOST_TOKENS) throw new TooMuch();
     const c = this.text[pos];
     if (c === undefined) return this.#token('end', pos, 0);
     if (c === '\n') return this.#token('newline', pos, 1);

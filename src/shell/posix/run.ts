@@ -6,11 +6,13 @@ import type { Builtin } from '../builtin/table.ts';
 import { Discard, Exit, ExpansionError } from '../control.ts';
 import type { Interpreter } from '../interpreter.ts';
 import { worded } from '../messages.ts';
-import { LONGEST } from '../parse.ts';
-import { ReadonlyError } from '../variables.ts';
+import { ReadonlyError, TooMuch } from '../variables.ts';
 import { Complaint } from './complaint.ts';
 import { PosixParser } from './grammar.ts';
 import { PosixSyntaxError } from './tokens.ts';
+
+/** Longest text that is read: a line of it is read in one go. */
+const LONGEST = 256 << 10;
 
 /** What a message begins with: `sh: 3: cd: ` in dash, `sh: cd: line 3: ` in ash, which counts lines only where it can name them. */
 export function posixPrefix(shell: Interpreter): Bytes {
@@ -124,6 +126,7 @@ export function posixIncomplete(shell: Interpreter, text: Bytes): boolean {
     return parser.unfinished || /(^|[^\\])(\\\\)*\\$/.test(text);
   } catch (error) {
     if (error instanceof PosixSyntaxError) return error.atEnd;
+    if (error instanceof TooMuch) return false;
     throw error;
   }
 }

@@ -11,6 +11,8 @@ export interface Text {
   at: number;
   /** Ends the reading with a message; `atEnd`: more text could complete it. */
   fail(message: string, atEnd: boolean): never;
+  /** Reads what stands inside of something else, as deep as a shell's stack goes. */
+  nested<T>(read: () => T): T;
   /** Reads commands up to the `)` of `$(…)` or `<(…)`; the text stands behind it then. */
   commands(): Statement[];
 }
@@ -134,8 +136,8 @@ function doubleQuoted(text: Text): WordPart {
 function dollar(text: Text, quoted: boolean): WordPart | undefined {
   const from = text.at;
   const c = text.text[from + 1];
-  if (c === '(') return text.text[from + 2] === '(' ? arithmetic(text) : command(text);
-  if (c === '{') return parameter(text, quoted);
+  if (c === '(') return text.nested(() => (text.text[from + 2] === '(' ? arithmetic(text) : command(text)));
+  if (c === '{') return text.nested(() => parameter(text, quoted));
   if (c === undefined) return undefined;
   NAME.lastIndex = from + 1;
   const name = NAME.exec(text.text)?.[0] ?? (SPECIAL.includes(c) ? c : undefined);
