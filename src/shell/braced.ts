@@ -73,7 +73,7 @@ export async function expandBraced(
         `${shown(subject)}: ${text || (colon ? 'parameter null or not set' : 'parameter not set')}`,
         true,
       );
-    if (!/^[a-zA-Z_]/.test(name) || kind) throw new ExpansionError(`$${name}: cannot assign in this way`, true);
+    if (!/^[a-zA-Z_]/.test(name) || kind) throw new ExpansionError(`$${name}: cannot assign in this way`);
     shell.assignText(name, text, subject.index);
     return one(text);
   }
