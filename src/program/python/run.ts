@@ -385,6 +385,8 @@ export class Interpreter extends Evaluator {
       if (callee instanceof Function_) callee.home = made;
       if (value instanceof Descriptor && value.set instanceof Function_) value.set.home = made;
     }
+    const hook = bases.map((b) => b.find('__init_subclass__')).find((h) => h !== undefined);
+    if (hook !== undefined) yield* this.call(hook instanceof Descriptor ? hook.get : hook, [made]);
     let result: Value = made;
     for (const d of decorators.reverse()) result = yield* this.call(d, [result]);
     this.bind(s.name, result, frame);

@@ -95,6 +95,126 @@ def getopt(args, shortopts, longopts=[]):
     return opts, args
 gnu_getopt = getopt
 `,
+  argparse: `
+import os, sys
+SUPPRESS = '==SUPPRESS=='
+class ArgumentError(Exception): pass
+class Namespace:
+    def __init__(self, **k):
+        for n, v in k.items(): setattr(self, n, v)
+    def __repr__(self): return 'Namespace(%s)' % ', '.join('%s=%r' % (n, v) for n, v in vars(self).items())
+class HelpFormatter: pass
+RawTextHelpFormatter = RawDescriptionHelpFormatter = ArgumentDefaultsHelpFormatter = HelpFormatter
+class ArgumentParser:
+    def __init__(self, prog=None, description=None, add_help=True, epilog=None, usage=None, **k):
+        self.prog, self.description, self._args = prog or os.path.basename(sys.argv[0]), description, []
+    def add_argument(self, *flags, action='store', nargs=None, default=None, type=None, choices=None, required=False, help=None, dest=None, metavar=None, const=None, version=None):
+        optional = flags[0].startswith('-')
+        if dest is None:
+            long = [f for f in flags if f.startswith('--')]
+            dest = (long or list(flags))[0].lstrip('-').replace('-', '_')
+        if action == 'store_true': default, const = False if default is None else default, True
+        if action == 'store_false': default, const = True if default is None else default, False
+        self._args.append({'flags': flags, 'optional': optional, 'action': action, 'nargs': nargs, 'default': default, 'type': type, 'choices': choices, 'required': required, 'dest': dest, 'const': const, 'help': help, 'metavar': metavar})
+    def add_argument_group(self, *a, **k): return self
+    def add_mutually_exclusive_group(self, *a, **k): return self
+    def format_usage(self):
+        words = ['[-h]']
+        for a in sorted(self._args, key=lambda a: not a['optional']):
+            name = a['metavar'] or a['dest'].upper()
+            if a['optional']:
+                word = a['flags'][0] + ('' if a['action'].startswith('store_') else ' ' + name)
+                words.append(word if a['required'] else '[%s]' % word)
+            elif a['nargs'] == '?': words.append('[%s]' % (a['metavar'] or a['dest']))
+            elif a['nargs'] == '*': words.append('[%s ...]' % (a['metavar'] or a['dest']))
+            else: words.append(a['metavar'] or a['dest'])
+        return 'usage: %s %s\\n' % (self.prog, ' '.join(words))
+    def print_usage(self, file=None): (file or sys.stdout).write(self.format_usage())
+    def print_help(self, file=None):
+        out = file or sys.stdout
+        out.write(self.format_usage() + '\\n' + (self.description + '\\n\\n' if self.description else ''))
+        places = [a for a in self._args if not a['optional']]
+        if places:
+            out.write('positional arguments:\\n' + ''.join('  %-20s  %s\\n' % (a['metavar'] or a['dest'], a['help'] or '') for a in places) + '\\n')
+        out.write('options:\\n  -h, --help            show this help message and exit\\n')
+        for a in self._args:
+            if a['optional']:
+                name = '' if a['action'].startswith('store_') else ' ' + (a['metavar'] or a['dest'].upper())
+                left = ', '.join(f + name for f in a['flags'])
+                out.write(('  %-20s  %s' % (left, a['help'] or '') if len(left) <= 20 else '  %s\\n%s%s' % (left, ' ' * 24, a['help'] or '')).rstrip() + '\\n')
+    def error(self, message):
+        sys.stderr.write(self.format_usage() + '%s: error: %s\\n' % (self.prog, message))
+        sys.exit(2)
+    def _value(self, a, text):
+        if a['type'] is not None:
+            try:
+                text = a['type'](text)
+            except (ValueError, TypeError):
+                self.error('argument %s: invalid %s value: %r' % ('/'.join(a['flags']), a['type'].__name__, text))
+        if a['choices'] is not None and text not in a['choices']:
+            self.error('argument %s: invalid choice: %r (choose from %s)' % ('/'.join(a['flags']), text, ', '.join(repr(c) for c in a['choices'])))
+        return text
+    def parse_known_args(self, args=None, namespace=None):
+        words, out, extra, places = list(sys.argv[1:] if args is None else args), Namespace(), [], []
+        for a in self._args: setattr(out, a['dest'], a['default'])
+        given = set()
+        while words:
+            word = words.pop(0)
+            if word in ('-h', '--help'):
+                self.print_help()
+                sys.exit(0)
+            if not word.startswith('-') or word == '-':
+                places.append(word)
+                continue
+            name, eq, value = word.partition('=') if word.startswith('--') else (word, '', '')
+            found = [a for a in self._args if name in a['flags']]
+            if not found and not word.startswith('--') and len(word) > 2:
+                found, eq, value = [a for a in self._args if word[:2] in a['flags']], '=', word[2:]
+            if not found:
+                extra.append(word)
+                continue
+            a = found[0]
+            given.add(a['dest'])
+            if a['action'].startswith('store_'): setattr(out, a['dest'], a['const'])
+            elif a['action'] == 'count': setattr(out, a['dest'], (getattr(out, a['dest']) or 0) + 1)
+            else:
+                if a['nargs'] in ('+', '*'):
+                    value = [value] if eq else []
+                    while words and not words[0].startswith('-'): value.append(words.pop(0))
+                    setattr(out, a['dest'], [self._value(a, v) for v in value])
+                    continue
+                if not eq:
+                    if not words or words[0].startswith('-'): self.error('argument %s: expected one argument' % '/'.join(a['flags']))
+                    value = words.pop(0)
+                value = self._value(a, value)
+                setattr(out, a['dest'], (getattr(out, a['dest']) or []) + [value] if a['action'] == 'append' else value)
+        missing = ['/'.join(a['flags']) for a in self._args if a['optional'] and a['required'] and a['dest'] not in given]
+        for a in self._args:
+            if a['optional']: continue
+            if a['nargs'] in ('*', '+'):
+                if a['nargs'] == '+' and not places: missing.append(a['dest'])
+                setattr(out, a['dest'], [self._value(a, v) for v in places])
+                places = []
+            elif places: setattr(out, a['dest'], self._value(a, places.pop(0)))
+            elif a['nargs'] != '?': missing.append(a['metavar'] or a['dest'])
+        if missing: self.error('the following arguments are required: ' + ', '.join(missing))
+        return out, extra + places
+    def parse_args(self, args=None, namespace=None):
+        out, extra = self.parse_known_args(args)
+        if extra: self.error('unrecognized arguments: ' + ' '.join(extra))
+        return out
+`,
+  enum: `
+class _Member:
+    def __init__(self, cls, name, value): self._c, self.name, self.value = cls, name, value
+    def __repr__(self): return '<%s.%s: %r>' % (self._c, self.name, self.value)
+    def __str__(self): return '%s.%s' % (self._c, self.name)
+class Enum:
+    def __init_subclass__(cls, **k):
+        for n, v in list(cls.__dict__.items()):
+            if not n.startswith('_') and not callable(v): setattr(cls, n, _Member(cls.__name__, n, v))
+IntEnum = Flag = Enum
+`,
   shlex: `
 import re
 def split(s, comments=False, posix=True):
