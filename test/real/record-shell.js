@@ -1,7 +1,7 @@
 // Records golden cases of the real shells of Debian 12: every line of fixtures/shell-cases*.txt (⏎ stands for a newline) runs in an empty directory.
 //
 // A heading `### topic @mode` says how: `bash -c LINE` without a mode, `@script` as the file s.sh, `@stdin` piped in, `@login` piped into a
-// login shell. Run as root on Debian 12: node test/real/record-shell.js [bash|bash-more|dash|ash]…
+// login shell. Run as root on Debian 12, where /etc/passwd gives root the home /root/k: node test/real/record-shell.js [bash|bash-more|dash|ash]…
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
