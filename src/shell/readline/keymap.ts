@@ -177,7 +177,7 @@ const VI_COMMAND: Readonly<Record<Bytes, Bytes>> = {
 
 /** What an editor is set to: keymaps and the variables of inputrc that it heeds. */
 export interface Settings {
-  maps: Record<MapName, Keymap>;
+  readonly maps: Readonly<Record<MapName, Keymap>>;
   variables: Map<string, string>;
 }
 
@@ -189,11 +189,33 @@ export function defaults(can: Capabilities): Settings {
     keymap.set('\x1b[200~', 'bracketed-paste-begin');
     return keymap;
   };
-  const emacs = map(EMACS);
-  for (let digit = 0; digit <= 9; digit++) emacs.set(`\x1b${digit}`, 'digit-argument');
-  const command = map(VI_COMMAND);
-  for (let digit = 1; digit <= 9; digit++) command.set(String(digit), 'vi-arg-digit');
-  return { maps: { emacs, 'vi-insert': map(VI_INSERT), 'vi-command': command }, variables: new Map() };
+  const make: Record<MapName, () => Keymap> = {
+    emacs: () => {
+      const emacs = map(EMACS);
+      for (let digit = 0; digit <= 9; digit++) emacs.set(`\x1b${digit}`, 'digit-argument');
+      return emacs;
+    },
+    'vi-insert': () => map(VI_INSERT),
+    'vi-command': () => {
+      const command = map(VI_COMMAND);
+      for (let digit = 1; digit <= 9; digit++) command.set(String(digit), 'vi-arg-digit');
+      return command;
+    },
+  };
+  // Each is made when it is first wanted: hardly any session leaves emacs', and a thousand editors wait for a key.
+  const made: Partial<Record<MapName, Keymap>> = {};
+  const maps = {
+    get emacs() {
+      return (made.emacs ??= make.emacs());
+    },
+    get 'vi-insert'() {
+      return (made['vi-insert'] ??= make['vi-insert']());
+    },
+    get 'vi-command'() {
+      return (made['vi-command'] ??= make['vi-command']());
+    },
+  };
+  return { maps, variables: new Map() };
 }
 
 /** `"\C-x\e[A"` of inputrc: the keys it stands for. */
