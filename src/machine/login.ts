@@ -1,4 +1,5 @@
 // A login as sshd or telnetd makes one: account, terminal or pipes, the shell as a process, and the end of it all.
+import { SHORT_DAYS, SHORT_MONTHS } from './calendar.ts';
 import type { Computer, Session } from './computer.ts';
 import { Daemon } from './daemons.ts';
 import { SystemError } from './errno.ts';
@@ -204,11 +205,9 @@ function greeting(machine: Computer, account: Account, request: LoginRequest): B
   const { at, host } = before;
   const date = new Date(at);
   const two = (n: number) => String(n).padStart(2, '0');
-  const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-  const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
   // sshd tells it of itself, login by pam_lastlog, which names time zone and terminal.
   const [zone, line] = request.via === 'ssh' ? ['', ''] : ['UTC ', ` on ${before?.line}`];
-  text += `Last login: ${days[date.getUTCDay()]} ${months[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} ${zone}${date.getUTCFullYear()} from ${host}${line}\n`;
+  text += `Last login: ${SHORT_DAYS[date.getUTCDay()]} ${SHORT_MONTHS[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} ${zone}${date.getUTCFullYear()} from ${host}${line}\n`;
   return text;
 }
 

@@ -1,8 +1,8 @@
 // Files of the image that tell about the machine itself: their `{{…}}` filled in for one deployment.
+import { SHORT_MONTHS } from './calendar.ts';
 import type { Origin } from './identity.ts';
 import type { Facts, LogLine } from './persona.ts';
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const HOUR = 3_600_000;
 /** A log has at most so many lines. */
 const LOG_LINES = 1500;
@@ -13,7 +13,7 @@ const clockTime = (date: Date) => [date.getUTCHours(), date.getUTCMinutes(), dat
 /** `Nov  4 09:05:01`, as rsyslog's traditional format has it (UTC). */
 export function syslogTime(ms: number): string {
   const date = new Date(ms);
-  return `${MONTHS[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${clockTime(date)}`;
+  return `${SHORT_MONTHS[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${clockTime(date)}`;
 }
 
 /** `2026-11-04 09:05:01`, as dpkg writes it (UTC). */

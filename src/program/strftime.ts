@@ -1,4 +1,5 @@
 // Dates of the virtual machine: its time zone, strftime(3) with GNU's flags, and GNU date's way of reading dates.
+import { DAYS, MONTHS } from '../machine/calendar.ts';
 import type { Bytes, Process } from '../machine/machine.ts';
 import { tryTo } from './failure.ts';
 
@@ -77,22 +78,6 @@ export function breakDown(at: number, zone: string): BrokenDown {
     at,
   };
 }
-
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
 
 /** strftime in the C locale, with GNU's flags `-`, `_`, `0`, `^`, `#`, widths, `%N` and `%s`. */
 export function strftime(format: Bytes, t: BrokenDown): Bytes {

@@ -1,24 +1,10 @@
 // Dates in words: strftime(3) as %(…)T and prompts use it, in UTC.
+import { DAYS, MONTHS } from '../machine/calendar.ts';
 import type { Bytes } from '../machine/machine.ts';
 
 /** The few of strftime's letters that %(…)T and prompts need, in UTC. */
 export function strftime(template: Bytes, date: Date): Bytes {
   const two = (n: number) => String(n).padStart(2, '0');
-  const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-  const MONTHS = [
-    'January',
-    'February',
-    'March',
-    'April',
-    'May',
-    'June',
-    'July',
-    'August',
-    'September',
-    'October',
-    'November',
-    'December',
-  ];
   const field = (letter: string): string => {
     switch (letter) {
       case 'Y':

@@ -1,4 +1,5 @@
 // Perl's built-in functions on strings, lists, hashes, time and the program itself.
+import { SHORT_DAYS, SHORT_MONTHS } from '../../machine/calendar.ts';
 import { breakDown, zoneOf } from '../strftime.ts';
 import { FormatError, pack, sprintf, unpack } from './format.ts';
 import { type Builtin, OutOfMemory, type Perl } from './run.ts';
@@ -32,8 +33,6 @@ function* theArray(perl: Perl, node: NodeOf<'builtin'>, scope: Scope): Steps<Per
   return scope.find('@_') ? yield* perl.array(topic(node), scope) : perl.array_('ARGV');
 }
 
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const timeFunction = (zone: (perl: Perl) => string): Builtin =>
   function* (perl, node, _args, want, scope) {
     const at = node.args.length
@@ -42,7 +41,7 @@ const timeFunction = (zone: (perl: Perl) => string): Builtin =>
     const t = breakDown(at, zone(perl));
     if (want === 'list') return [t.second, t.minute, t.hour, t.day, t.month, t.year - 1900, t.weekday, t.yearDay, 0];
     const two = (n: number) => String(n).padStart(2, '0');
-    return `${DAYS[t.weekday]} ${MONTHS[t.month]} ${String(t.day).padStart(2)} ${two(t.hour)}:${two(t.minute)}:${two(t.second)} ${t.year}`;
+    return `${SHORT_DAYS[t.weekday]} ${SHORT_MONTHS[t.month]} ${String(t.day).padStart(2)} ${two(t.hour)}:${two(t.minute)}:${two(t.second)} ${t.year}`;
   };
 
 /** sort's comparison with $a and $b. */

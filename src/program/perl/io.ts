@@ -1,7 +1,8 @@
 // Perl's functions on files, directories, processes and sockets of the virtual machine.
+
+import { Connection, connect, install, isOwn } from '../../machine/connection.ts';
 import { SystemError, strerror } from '../../machine/errno.ts';
 import type { Bytes, OpenFile, Process, Stat } from '../../machine/machine.ts';
-import { Connection, connect, install, isOwn } from '../connection.ts';
 import { ERRNO } from '../python/exceptions.ts';
 import { encode } from '../python/unicode.ts';
 import { SIGNALS, signalName, startCommand } from '../run-command.ts';

@@ -1,7 +1,7 @@
 // Perl's modules that scripts use: Socket and IO::Socket, POSIX, List::Util, Data::Dumper, MIME::Base64, Digest, HTTP::Tiny and their kin.
 import { createHash } from 'node:crypto';
+import { CONNECT_TIMEOUT, isOwn } from '../../machine/connection.ts';
 import type { FetchAnswer } from '../../machine/machine.ts';
-import { CONNECT_TIMEOUT, isOwn } from '../connection.ts';
 import { breakDown, strftime } from '../strftime.ts';
 import { parseUrl } from '../url.ts';
 import { connectHandle, fail, handleOf, readLine, resolve, unpackAddress } from './io.ts';

@@ -1,5 +1,5 @@
 // Python's socket and ssl: every address that is wanted is told to the witness, which says how the network behaves.
-import { Connection, connect, install, isOwn } from '../../connection.ts';
+import { Connection, connect, install, isOwn } from '../../../machine/connection.ts';
 import { isAddress } from '../../url.ts';
 import { exceptionClass, exceptions, raise, raiseErrno, translated } from '../exceptions.ts';
 import { BinaryFile, fileObject, TextFile } from '../files.ts';

@@ -1,6 +1,7 @@
 // Python's urllib and requests: URLs go to the guarded fetcher, as wget's and curl's do.
+
+import { CONNECT_TIMEOUT, isOwn } from '../../../machine/connection.ts';
 import type { Bytes, FetchAnswer } from '../../../machine/machine.ts';
-import { CONNECT_TIMEOUT, isOwn } from '../../connection.ts';
 import { parseUrl, resolveUrl } from '../../url.ts';
 import { exceptionClass, exceptions, makeException, raise } from '../exceptions.ts';
 import { BytesIO, fileObject, pathOf } from '../files.ts';

@@ -1,6 +1,6 @@
-// A connection of a script (Python's socket, Perl's IO::Socket): asked of the witness, and an open file once there is one.
-import { SystemError } from '../machine/errno.ts';
-import type { Bytes, FetchAnswer, OpenFile, Process, Stat } from '../machine/machine.ts';
+// A connection that a program makes (bash's /dev/tcp, Python's socket, Perl's IO::Socket): asked of the witness, an open file once it is there.
+import { SystemError } from './errno.ts';
+import type { Bytes, FetchAnswer, OpenFile, Process, Stat } from './machine.ts';
 
 /** Milliseconds the kernel tries a connection that nobody answers. */
 export const CONNECT_TIMEOUT = 131_000;
