@@ -1,4 +1,4 @@
-// What vi leaves in a file after keys were typed: recorded from Debian 12's vim.tiny, replayed on the machine's.
+// What vi and nano leave in a file after keys were typed: recorded from Debian 12's vim.tiny and nano, replayed on the machine's.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,16 +9,17 @@ import { loadPrograms } from '../../src/program/table.ts';
 import { bash, dash } from '../../src/shell/shell.ts';
 
 const TEXT = 'one two three\\nsecond line here\\nthird of them\\n';
-const cases: { keys: string; saved: string }[] = JSON.parse(
-  readFileSync(join(import.meta.dirname, 'fixtures/vi.json'), 'utf8'),
-);
+const recorded = (name: string): { keys: string; saved: string }[] =>
+  JSON.parse(readFileSync(join(import.meta.dirname, `fixtures/${name}.json`), 'utf8'));
 const programs = await loadPrograms();
 const machine = await scratchMachine(
   new Map<string, Main>([...programs, ['bash', bash], ['dash', dash], ['sh', dash]]),
 );
 
-for (const { keys, saved } of cases)
-  test(JSON.stringify(keys), { timeout: 10_000 }, async () => {
+for (const [editor, { keys, saved }] of ['vi', 'nano'].flatMap((name) =>
+  recorded(name).map((one) => [name, one] as const),
+))
+  test(`${editor} ${JSON.stringify(keys)}`, { timeout: 10_000 }, async () => {
     await run(machine, `printf '${TEXT}' > /root/f`);
     await new Promise<void>((resolve) => {
       let typed = false;
@@ -29,7 +30,7 @@ for (const { keys, saved } of cases)
         to: { address: '192.0.2.2', port: 22 },
         witness: watch().witness,
         terminal: { term: 'xterm', columns: 80, rows: 24 },
-        command: 'vi /root/f',
+        command: `${editor} /root/f`,
         output(data) {
           // The keys come when the text is on the screen.
           if (!typed && data.includes('second line')) {
