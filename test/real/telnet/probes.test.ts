@@ -10,6 +10,7 @@ import { type DaemonName, daemonIsMissing, daemons, type Server, startDaemon, st
 /** Differ still: recorded with another TERM and before runs of blanks were made alike; to be recorded again. */
 const OPEN: Partial<Record<DaemonName, readonly string[]>> = {
   'busybox-1.36': [
+    'terminal: control characters',
     'login: typed ahead',
     'login: right at the second try',
     'login: blanks around a name',
