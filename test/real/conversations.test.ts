@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Bytes, Main } from '../../src/machine/machine.ts';
-import { run, scratchMachine, watch } from '../../src/machine/scratch.ts';
+import { end, run, scratchMachine, watch } from '../../src/machine/scratch.ts';
 import { loadPrograms } from '../../src/program/table.ts';
 import { ash, bash, dash } from '../../src/shell/shell.ts';
 
@@ -126,6 +126,7 @@ async function replay(conversation: Conversation): Promise<void> {
     }
   } finally {
     seat.hangup();
+    end(machine);
   }
 }
 
