@@ -208,7 +208,7 @@ export class MachineNetwork implements Network {
     }
     if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(wanted) || wanted.length > 253) return undefined;
     // Names that no name server knows (RFC 6761, 6762, 7686).
-    if (/\.(invalid|test|localhost|local|internal|onion|example)$/.test(wanted)) return undefined;
+    if (/\.(invalid|test|localhost|local|internal|onion)$/.test(wanted)) return undefined;
     const byte = (label: string, low: number, high: number) => origin.fate.between(`${label} ${wanted}`, low, high);
     return `${byte('a', 13, 199)}.${byte('b', 1, 254)}.${byte('c', 1, 254)}.${byte('d', 1, 254)}`;
   }

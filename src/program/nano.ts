@@ -1,6 +1,8 @@
 // nano (GNU nano 7.2): a text a screen at a time with its keys at the bottom; saving, searching, cutting and pasting lines.
+
 import type { Bytes, Process, Terminal } from '../machine/machine.ts';
 import { reason } from './failure.ts';
+import { getopt, WrongUse } from './getopt.ts';
 
 export const names = ['nano', 'rnano'];
 
@@ -27,18 +29,37 @@ const KEYS: readonly (readonly [Bytes, Bytes][])[] = [
   ],
 ];
 
+/** Options of nano 7.2; none of them changes what is shown here. */
+const SHORT = 'ABC:DEFGHIJ:KLMNOPQ:RST:UVWX:Y:Zabcdef:ghijklmno:pqr:s:tuvwxy%_0';
+const LONG =
+  'smarthome backup backupdir= boldtext tabstospaces multibuffer locking historylog ignorercfiles guidestripe= rawsequences nonewlines trimblanks noconvert bookstyle positionlog quotestr= restricted softwrap tabsize= quickblank version wordbounds wordchars= syntax= zap atblanks breaklonglines constantshow rebinddelete emptyline rcfile= showcursor help autoindent jumpyscrolling cutfromcursor linenumbers mouse noread operatingdir= preserve indicator fill= speller= saveonexit unix view nowrap nohelp afterends stateflags minibar zero';
+const longOptions = Object.fromEntries(LONG.split(' ').map((name) => [name, name]));
+
 export async function main(process: Process): Promise<number> {
   const args = process.argv.slice(1);
   if (args[0] === '--version' || args[0] === '-V') {
     await process.out(' GNU nano, version 7.2\n (C) 2023 the Free Software Foundation and various contributors\n');
     return 0;
   }
+  let operands: Bytes[];
+  try {
+    operands = getopt(
+      args.filter((arg) => !/^\+\d/.test(arg)),
+      SHORT,
+      longOptions,
+    ).operands;
+  } catch (error) {
+    if (!(error instanceof WrongUse)) throw error;
+    await process.err(`nano: ${error.message}\n`);
+    await process.out("Type 'nano -h' for a list of available options.\n");
+    return 1;
+  }
   const terminal = process.descriptors.get(1)?.terminal;
   if (!terminal || !process.descriptors.get(0)?.terminal) {
     await process.err(terminal ? 'Standard input is not a terminal\n' : 'Error opening terminal: unknown.\n');
     return 1;
   }
-  return new Nano(process, terminal, args.find((arg) => !/^[-+]./.test(arg)) ?? '').edit();
+  return new Nano(process, terminal, operands[0] ?? '').edit();
 }
 
 class Nano {

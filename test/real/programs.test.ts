@@ -6,7 +6,7 @@ import { after, describe, test } from 'node:test';
 import type { Main } from '../../src/machine/machine.ts';
 import { end, run, scratchMachine } from '../../src/machine/scratch.ts';
 import { loadPrograms } from '../../src/program/table.ts';
-import { bash, dash } from '../../src/shell/shell.ts';
+import { ash, bash, dash } from '../../src/shell/shell.ts';
 
 const folder = join(import.meta.dirname, 'fixtures/programs');
 
@@ -32,7 +32,13 @@ interface Recorded {
   cases: { command: string; stdout: string; stderr: string; status: number }[];
 }
 
-const programs = new Map<string, Main>([...(await loadPrograms()), ['bash', bash], ['dash', dash], ['sh', dash]]);
+const programs = new Map<string, Main>([
+  ...(await loadPrograms()),
+  ['bash', bash],
+  ['dash', dash],
+  ['sh', dash],
+  ['ash', ash],
+]);
 
 for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
   const { setup, cases }: Recorded = JSON.parse(readFileSync(join(folder, file), 'utf8'));
