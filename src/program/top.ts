@@ -61,7 +61,7 @@ const declared = gnu({
     } finally {
       if (settings && saved) {
         Object.assign(settings, saved);
-        run.put(`\x1b[?1l\x1b>\x1b[${terminal!.rows};1H\n\x1b[?12l\x1b[?25h\x1b[K`);
+        run.put(`\x1b[?1l\x1b>\x1b[${terminal!.rows + 1};1H\n\x1b[?12l\x1b[?25h\x1b[K`);
       }
     }
     return 0;
