@@ -1,7 +1,8 @@
 // screen (GNU Screen 4.09): commands in detached sessions, their list, and a shell of its own on the terminal.
 import type { Process, ProcessInfo } from '../machine/machine.ts';
 import { recordedRun } from '../machine/recorded.ts';
-import { reason, tryTo } from './failure.ts';
+import { endSession, sessionsOf, startDetached } from './detached-session.ts';
+import { reason } from './failure.ts';
 import { runCommand } from './run-command.ts';
 
 export const names = ['screen'];
@@ -66,28 +67,13 @@ export async function main(process: Process): Promise<number> {
 const unnamed = (process: Process) =>
   `${(process.terminal?.path ?? '').replace('/dev/', '').replace('/', '-')}.${process.machine.identity.hostname}`;
 
-/** Runs a command in a session that outlives the caller; `screen -dm` comes back at once. */
+/** `screen -dm` comes back at once. */
 function detach(process: Process, name: string, run: string[]): number {
-  const session = process.spawn(
-    async (own) => {
-      own.onSignal('HUP', 'ignore');
-      for (const descriptor of [0, 1, 2]) {
-        const nothing = own.open('/dev/null', { read: true, write: true });
-        if (nothing === descriptor) continue;
-        own.dup(nothing, descriptor);
-        own.close(nothing);
-      }
-      return runCommand(own, run).catch(() => 0);
-    },
-    { argv: ['SCREEN', '-dmS', name || unnamed(process), ...run], newSession: true, pgid: 0 },
-  );
+  const session = startDetached(process, ['SCREEN', '-dmS', name || unnamed(process), ...run], run);
   return session.pid > 0 ? 0 : 1;
 }
 
-const sessions = (process: Process): ProcessInfo[] =>
-  [...process.machine.processes.values()].filter(
-    (one) => one.argv[0] === 'SCREEN' && one.uid === process.credentials.uid && one.state[0] !== 'Z',
-  );
+const sessions = (process: Process): ProcessInfo[] => sessionsOf(process, ([first]) => first === 'SCREEN');
 
 const called = (one: ProcessInfo) => `${one.pid}.${one.argv[2] ?? ''}`;
 
@@ -124,7 +110,6 @@ async function command(process: Process, wanted: string, words: string[]): Promi
     process.witness.gap('screen', `-X ${words[0] ?? ''}`);
     return 0;
   }
-  for (const one of [...process.machine.processes.values()])
-    if (one.sid === found[0]!.pid) tryTo(() => process.kill(one.pid, 'KILL'));
+  endSession(process, found[0]!);
   return 0;
 }
