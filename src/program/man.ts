@@ -12,9 +12,8 @@ export async function main(process: Process): Promise<number> {
   const search = called !== 'man' || args.some((arg) => /^(-k|-f|--apropos|--whatis)$/.test(arg));
   const operands = args.filter((arg) => !arg.startsWith('-'));
   if (operands.length === 0) {
-    await process.err(
-      called === 'man' ? "What manual page do you want?\nFor example, try 'man man'.\n" : `${called} what?\n`,
-    );
+    if (called === 'man') await process.err("What manual page do you want?\nFor example, try 'man man'.\n");
+    else await process.out(`${called} what?\n`);
     return 1;
   }
   const section = operands.length > 1 && /^[0-9n]\w{0,8}$/.test(operands[0]!) ? operands.shift() : undefined;
