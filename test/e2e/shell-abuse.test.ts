@@ -22,7 +22,7 @@ const PER_ADDRESS = 4;
 const SECONDS = 8;
 /**
  * Milliseconds of this thread's processor time, which a machine busy with other tests does not add to, and MiB. `latency`: within which 95 of
- * 100 answers come; `slowest`: each. Measured: 5 to 24, 15 to 190, turns of 23 to 86 with the collector's pauses, 380 to 620 MiB.
+ * 100 answers come; `slowest`: each. Measured: 5 to 24, 15 to 190, turns of 23 to 86 with the collector's pauses, 1,000 to 1,200 MiB.
  */
 const BOUNDS = { latency: 100, slowest: 1_000, hold: 250, memory: 1_500 };
 
