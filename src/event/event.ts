@@ -22,6 +22,10 @@ export type HeraldedProtocol = (typeof HERALDED)[number];
 export const PROTOCOLS = ['ssh', 'telnet', ...HERALDED] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
+/** How far a session came, in the order in which an intrusion goes on. */
+export const STAGES = ['login', 'command', 'discovery', 'download', 'payload', 'execution', 'persistence'] as const;
+export type Stage = (typeof STAGES)[number];
+
 /** What the dispatcher adds to every event. */
 export interface Stamp {
   eventid: EventId;
@@ -219,7 +223,7 @@ export interface Fields {
    */
   'kansatsuki.session.summary': {
     persona: string;
-    stage: 'login' | 'command' | 'discovery' | 'download' | 'payload' | 'execution' | 'persistence';
+    stage: Stage;
     commands: number;
     downloads: number;
     payloads: number;

@@ -2,6 +2,18 @@
 import type { Bytes, Process } from '../machine/machine.ts';
 import { Input } from './input.ts';
 
+/** Control characters as `-c` and `%_c` show them. */
+export const CHARS: Record<number, string> = {
+  0: '\\0',
+  7: '\\a',
+  8: '\\b',
+  9: '\\t',
+  10: '\\n',
+  11: '\\v',
+  12: '\\f',
+  13: '\\r',
+};
+
 export interface Stretch {
   /** Bytes passed over first, and bytes read at most. */
   skip: number;

@@ -1,5 +1,6 @@
 // hexdump's own formats (-e and -f): parsed into units, and applied to blocks of bytes (hexdump(1), "FORMATS").
 import type { Bytes } from '../machine/machine.ts';
+import { CHARS } from './dump.ts';
 import { formatFloat, formatInteger, pad } from './format.ts';
 
 /** A wrong format; hexdump's message. */
@@ -32,16 +33,6 @@ const NAMES =
   'nul soh stx etx eot enq ack bel bs ht lf vt ff cr so si dle dcl dc2 dc3 dc4 nak syn etb can em sub esc fs gs rs us'.split(
     ' ',
   );
-const CHARS: Record<number, string> = {
-  0: '\\0',
-  7: '\\a',
-  8: '\\b',
-  9: '\\t',
-  10: '\\n',
-  11: '\\v',
-  12: '\\f',
-  13: '\\r',
-};
 
 /** @throws FormatError */
 export function parseFormat(text: Bytes): Format {

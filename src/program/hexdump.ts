@@ -1,6 +1,6 @@
 // hexdump and hd (util-linux): dumps of bytes.
 import type { Bytes, Process } from '../machine/machine.ts';
-import { readBlocks } from './dump.ts';
+import { CHARS, readBlocks } from './dump.ts';
 import { reason, tryTo } from './failure.ts';
 import { getopt, WrongUse } from './getopt.ts';
 import { closing, type Format, FormatError, parseFormat, settle, show } from './hexdump-format.ts';
@@ -10,16 +10,6 @@ import { calledAs } from './program.ts';
 export const names = ['hexdump', 'hd'];
 
 type Kind = 'x' | 'C' | 'b' | 'c' | 'd' | 'o' | 'X' | 'e';
-const CHARS: Record<number, string> = {
-  0: '\\0',
-  7: '\\a',
-  8: '\\b',
-  9: '\\t',
-  10: '\\n',
-  11: '\\v',
-  12: '\\f',
-  13: '\\r',
-};
 
 export async function main(process: Process): Promise<number> {
   const name = calledAs(process);

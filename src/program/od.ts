@@ -1,6 +1,6 @@
 // od (GNU coreutils): dumps in octal and other forms.
 import type { Bytes } from '../machine/machine.ts';
-import { readBlocks } from './dump.ts';
+import { CHARS, readBlocks } from './dump.ts';
 import { reason, tryTo } from './failure.ts';
 import { formatFloat } from './format.ts';
 import { parseSize } from './number.ts';
@@ -20,16 +20,6 @@ const NAMES =
   'nul soh stx etx eot enq ack bel bs ht nl vt ff cr so si dle dc1 dc2 dc3 dc4 nak syn etb can em sub esc fs gs rs us sp'.split(
     ' ',
   );
-const CHARS: Record<number, string> = {
-  0: '\\0',
-  7: '\\a',
-  8: '\\b',
-  9: '\\t',
-  10: '\\n',
-  11: '\\v',
-  12: '\\f',
-  13: '\\r',
-};
 
 function integer(size: number, base: number, signed: boolean): Format {
   const digits =

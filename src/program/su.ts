@@ -62,7 +62,7 @@ export async function main(process: Process): Promise<number> {
     await process.err('runuser: no command was specified\n');
     return 1;
   }
-  const groups = [account.gid, ...accounts.groupsOf(as).filter((gid) => gid !== account.gid)];
+  const groups = accounts.groupsOf(as);
   const credentials = { uid: account.uid, euid: account.uid, gid: account.gid, egid: account.gid, groups };
   try {
     return await runCommand(process, operands, { credentials });

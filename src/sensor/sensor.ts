@@ -3,7 +3,7 @@ import { mkdirSync, statfsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
-import { listensOf, personasOf } from '../config/listen.ts';
+import { listensOf, parseListen, personasOf } from '../config/listen.ts';
 import { type Fields, HERALDED, type SensorEventId } from '../event/event.ts';
 import { makeEvent, type Origin } from '../event/json.ts';
 import { Journal } from '../journal/journal.ts';
@@ -308,9 +308,8 @@ function shownAs({ protocol, address, personas }: Listener, usual: readonly stri
 function sinkOf({ forwarding }: Config): Sink {
   const { sink, sink_connections: connections, sink_seconds: seconds } = forwarding;
   if (sink === 'off') throw new StartError('forwarding.sink: mode sink needs an address to connect to.');
-  const at = sink.lastIndexOf(':');
-  const host = sink.slice(0, at).replace(/^\[|\]$/g, '');
-  return new Sink({ host, port: Number(sink.slice(at + 1)), connections, seconds });
+  const { host, port } = parseListen(sink);
+  return new Sink({ host, port, connections, seconds });
 }
 
 /** Closes an accepted connection that is not taken, with the text that sshd sends then, if it does. */

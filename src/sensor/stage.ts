@@ -1,9 +1,5 @@
 // How far an attacker came in one session, by the events of it: from the login to what was to stay.
-import type { Fields, SessionEventId } from '../event/event.ts';
-
-/** In the order in which an intrusion goes on. */
-export const STAGES = ['login', 'command', 'discovery', 'download', 'payload', 'execution', 'persistence'] as const;
-export type Stage = (typeof STAGES)[number];
+import { type Fields, type SessionEventId, STAGES, type Stage } from '../event/event.ts';
 
 /** Of one typed line is looked at so much. */
 const LOOKED_AT = 4_096;

@@ -97,7 +97,8 @@ export function freePort(): Promise<number> {
   });
 }
 
-async function listening(port: number, child: ChildProcess): Promise<void> {
+/** Waits until something listens; throws when the process ends before. */
+export async function listening(port: number, child: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 400; tries++) {
     if (child.exitCode !== null) throw new Error(`the server on port ${port} has ended with ${child.exitCode}`);
     try {
@@ -112,7 +113,8 @@ async function listening(port: number, child: ChildProcess): Promise<void> {
   throw new Error(`nothing listens on port ${port}`);
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+/** Ends a process and waits for it. */
+export async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const over = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');

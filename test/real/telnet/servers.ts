@@ -1,20 +1,14 @@
 // The servers that the probes meet: a real Telnet daemon with a real login, and our whole sensor; both on loopback.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../ssh/servers.ts';
+import { ended, freePort, listening, type Server } from '../ssh/servers.ts';
+
+export type { Server };
 
 export const USER = 'root';
 export const PASSWORD = 'correct horse';
-
-export interface Server {
-  port: number;
-  stop(): Promise<void>;
-}
 
 /**
  * The daemons whose profiles are held against the real ones. inetutils-telnetd is Debian 12's package. netkit's telnetd is
@@ -116,26 +110,4 @@ export async function startSensor(
       rmSync(data, { recursive: true, force: true });
     },
   };
-}
-
-async function listening(port: number, child: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    if (child.exitCode !== null) throw new Error(`the server on port ${port} has ended with ${child.exitCode}`);
-    try {
-      const socket = connect(port, '127.0.0.1');
-      await once(socket, 'connect');
-      socket.destroy();
-      return;
-    } catch {
-      await sleep(50);
-    }
-  }
-  throw new Error(`nothing listens on port ${port}`);
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const over = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await over;
 }
