@@ -17,8 +17,10 @@ export const session: Probes = {
   }),
   'a small window': loggedIn(async (client) => {
     await client.open(7, 3, 1 << 15);
+    // The program is at its end before the window opens again: otherwise its exit comes at any place among the data.
     client.request('exec', true, 'echo hello');
     await client.until(94);
+    await client.pause(1000);
     client.send(message(93, client.channel, 2));
     await client.until(94);
     client.send(message(93, client.channel, 100));
