@@ -20,6 +20,8 @@ const en = {
   // Times and places that several commands ask for
   wrongDay: (option: string, found: string) =>
     `${option}: expected a day such as 2026-11-24, found ${JSON.stringify(found)}`,
+  wrongTime: (option: string, found: string) =>
+    `${option}: expected a day such as 2026-11-24, a time such as 2026-11-24T18:00+09:00, yesterday, or an age such as 7d, found ${JSON.stringify(found)}`,
   emptyPeriod: (from: string, to: string) => `the period from ${from} to ${to} is empty: write the earlier day first`,
   noStore: (directory: string) =>
     `${directory} holds no observations yet. Start with: kansatsuki up, or read existing logs with: kansatsuki import PATH`,
@@ -39,18 +41,33 @@ const en = {
   importNext: 'Next: kansatsuki report, kansatsuki diary, or kansatsuki up for the pages',
 
   // report
-  reportPeriod: (from: string, to: string) => `${from} to ${to}`,
+  reportPeriod: (from: string, to: string) => `${from} to ${to} UTC`,
   reportTotals: (events: number, sessions: number, addresses: number) =>
     `${plural(events, 'event')}, ${plural(sessions, 'session')}, ${plural(addresses, 'address', 'addresses')}`,
+  reportLogins: (succeeded: number, failed: number) =>
+    `${plural(succeeded + failed, 'login')} tried, ${number(succeeded)} let in`,
+  reportActions: (commands: number, downloads: number) =>
+    `${plural(commands, 'command')}, ${plural(downloads, 'download')}`,
   reportEmpty: 'Nothing was recorded in this period.',
-  reportEvents: 'Event',
-  reportUsername: 'User name',
-  reportPassword: 'Password',
-  reportPair: 'User name and password',
-  reportCommand: 'Command',
-  reportDay: 'Day',
+  reportSection: (found: string, known: string) =>
+    `--section: there is no ${JSON.stringify(found)}. Write some of: ${known}`,
+  reportDaysLeft: (shown: number, all: number) => `The last ${plural(shown, 'day')} of ${number(all)}:`,
+  reportTitle: {
+    events: 'Event',
+    usernames: 'User name',
+    passwords: 'Password',
+    pairs: 'User name/password',
+    commands: 'Command',
+    addresses: 'Address',
+    clients: 'Client',
+    hassh: 'HASSH',
+    samples: 'Sample (SHA-256)',
+    urls: 'URL',
+    sensors: 'Sensor',
+    protocols: 'Protocol',
+    days: 'Day',
+  },
   reportCount: 'Count',
-  reportDownloads: (count: number) => `Downloads: ${number(count)}`,
 
   // mask
   maskWritten: (path: string) => `${path} written`,
@@ -181,6 +198,8 @@ function agoJapanese(seconds: number): string {
 const ja: Texts = {
   wrongDay: (option, found) =>
     `${option}: 日付は 2026-11-24 のように書いてください(指定された値: ${JSON.stringify(found)})`,
+  wrongTime: (option, found) =>
+    `${option}: 2026-11-24 のような日付、2026-11-24T18:00+09:00 のような時刻、yesterday、7d のような長さのいずれかで書いてください(指定された値: ${JSON.stringify(found)})`,
   emptyPeriod: (from, to) => `${from} から ${to} までの期間は空です。早い日付を先に書いてください`,
   noStore: (directory) =>
     `${directory} にはまだ観察記録がありません。kansatsuki up で始めるか、kansatsuki import PATH で既存のログを読み込んでください`,
@@ -197,18 +216,31 @@ const ja: Texts = {
   importStopped: '中断しました。読み込んだ分は残っています。同じコマンドで続きから読み込めます',
   importNext: '次は: kansatsuki report、kansatsuki diary、または kansatsuki up でページを開く',
 
-  reportPeriod: (from, to) => `${from}～${to}`,
+  reportPeriod: (from, to) => `${from}～${to} UTC`,
   reportTotals: (events, sessions, addresses) =>
     `${number(events)}イベント、${number(sessions)}セッション、${number(addresses)}アドレス`,
+  reportLogins: (succeeded, failed) => `ログイン試行${number(succeeded + failed)}回、うち成功${number(succeeded)}回`,
+  reportActions: (commands, downloads) => `コマンド${number(commands)}回、ダウンロード${number(downloads)}回`,
   reportEmpty: 'この期間の記録はありません。',
-  reportEvents: 'イベント',
-  reportUsername: 'ユーザー名',
-  reportPassword: 'パスワード',
-  reportPair: 'ユーザー名とパスワード',
-  reportCommand: 'コマンド',
-  reportDay: '日',
+  reportSection: (found, known) =>
+    `--section: ${JSON.stringify(found)} という項目はありません。次から選んでください: ${known}`,
+  reportDaysLeft: (shown, all) => `全${number(all)}日のうち最後の${number(shown)}日:`,
+  reportTitle: {
+    events: 'イベント',
+    usernames: 'ユーザー名',
+    passwords: 'パスワード',
+    pairs: 'ユーザー名/パスワード',
+    commands: 'コマンド',
+    addresses: 'アドレス',
+    clients: 'クライアント',
+    hassh: 'HASSH',
+    samples: '検体(SHA-256)',
+    urls: 'URL',
+    sensors: 'センサー',
+    protocols: 'プロトコル',
+    days: '日',
+  },
   reportCount: '回数',
-  reportDownloads: (count) => `ダウンロード: ${number(count)}`,
 
   maskWritten: (path) => `${path} を書き出しました`,
 

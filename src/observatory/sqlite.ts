@@ -60,7 +60,7 @@ export class SqliteStore implements Store {
 
   totals(range?: Range): Totals {
     const counts = new Map(this.eventsById(range));
-    const { first, last } = this.#extent(range);
+    const { first, last } = this.extent(range);
     return {
       events: [...counts.values()].reduce((sum, n) => sum + n, 0),
       sessions: this.#sessions(range),
@@ -69,8 +69,8 @@ export class SqliteStore implements Store {
       loginsSucceeded: counts.get(series.loginsSucceeded) ?? 0,
       commands: counts.get(series.commands) ?? 0,
       downloads: counts.get(series.downloads) ?? 0,
-      ...(first === undefined ? {} : { first }),
-      ...(last === undefined ? {} : { last }),
+      ...(first === undefined ? {} : { first: Math.floor(first / 1000) }),
+      ...(last === undefined ? {} : { last: Math.floor(last / 1000) }),
     };
   }
 
@@ -281,37 +281,13 @@ export class SqliteStore implements Store {
     return { kind: row['kind'] as 'tty' | 'download', path: row['path'] as string, bytes: row['bytes'] as number };
   }
 
-  /** First and last event in microseconds since the epoch. */
-  extent(): { first?: number; last?: number } {
-    const read = (key: string) =>
-      this.#all('SELECT value FROM meta WHERE key = ?', key)[0]?.['value'] as number | undefined;
-    const first = read('first');
-    const last = read('last');
-    return { ...(first === undefined ? {} : { first }), ...(last === undefined ? {} : { last }) };
-  }
-
-  /** A read-only statement of the operator's, for `kansatsuki sql`. */
-  query(sql: string): Record<string, unknown>[] {
-    return this.database.prepare(sql).all() as Record<string, unknown>[];
-  }
-
-  close(): void {
-    if (this.database.isOpen) this.database.close();
-  }
-
-  #all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
-    return this.scanner.all(sql, ...values);
-  }
-
-  #resolve = (kind: Parameters<Words['text']>[0], id: number): string => this.words.text(kind, id);
-
-  #extent(range?: Range): { first?: number; last?: number } {
+  extent(range?: Range): { first?: number; last?: number } {
     if (!range) {
-      const { first, last } = this.extent();
-      return {
-        ...(first === undefined ? {} : { first: Math.floor(first / 1000) }),
-        ...(last === undefined ? {} : { last: Math.floor(last / 1000) }),
-      };
+      const read = (key: string) =>
+        this.#all('SELECT value FROM meta WHERE key = ?', key)[0]?.['value'] as number | undefined;
+      const first = read('first');
+      const last = read('last');
+      return { ...(first === undefined ? {} : { first }), ...(last === undefined ? {} : { last }) };
     }
     // Only the ends of the range and the first and last hour within it are looked into.
     const { whole, edges } = split(range, HOUR);
@@ -328,12 +304,21 @@ export class SqliteStore implements Store {
     let last = Number.NEGATIVE_INFINITY;
     for (const part of parts)
       this.scanner.events(part, (_session, micros) => {
-        const ms = Math.floor(micros / 1000);
-        if (ms < first) first = ms;
-        if (ms > last) last = ms;
+        if (micros < first) first = micros;
+        if (micros > last) last = micros;
       });
     return first === Number.POSITIVE_INFINITY ? {} : { first, last };
   }
+
+  close(): void {
+    if (this.database.isOpen) this.database.close();
+  }
+
+  #all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
+    return this.scanner.all(sql, ...values);
+  }
+
+  #resolve = (kind: Parameters<Words['text']>[0], id: number): string => this.words.text(kind, id);
 
   #sessions(range?: Range): number {
     if (!range) return count(this.#all(`SELECT coalesce(sum(n), 0) AS n FROM hourly WHERE eventid = ${SESSIONS}`));
