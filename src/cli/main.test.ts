@@ -82,7 +82,7 @@ test('wrong use is one sentence and exit code 2, never a stack trace', async () 
     [['import', 'nowhere'], /^kansatsuki: nowhere: there is no such file or folder$/m],
     [
       ['report', '--from', '2026-13-01'],
-      /^kansatsuki: --from: expected a day such as 2026-11-24, found "2026-13-01"$/m,
+      /^kansatsuki: --from: expected a day such as 2026-11-24, a time .*, or an age such as 7d, found "2026-13-01"$/m,
     ],
     [['report', '--from', '2026-05-02', '--to', '2026-05-01'], /the period from 2026-05-02 to 2026-05-01 is empty/],
     [['report', '--config', 'gone.toml'], /^kansatsuki: gone\.toml: cannot be read: there is no such file/],
