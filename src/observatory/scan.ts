@@ -39,7 +39,12 @@ export const countedIn: Record<Exclude<Dimension, 'address' | 'sensor' | 'protoc
   command: ['cowrie.command.input'],
   client: ['cowrie.client.version'],
   hassh: ['cowrie.client.kex'],
-  url: ['cowrie.session.file_download', 'cowrie.session.file_download.failed', 'kansatsuki.session.download_request'],
+  url: [
+    'cowrie.session.file_download',
+    'cowrie.session.file_download.failed',
+    'kansatsuki.session.download_request',
+    'kansatsuki.session.download_result',
+  ],
   hash: ['cowrie.session.file_download', 'cowrie.session.file_upload'],
 };
 
