@@ -10,11 +10,13 @@ import { compressionOf, contents, type FileKind, type Found, findFiles, kindOf }
 import { decode, eachLine, eventsOf, ObjectScanner, parseLine, salvage } from './lines.ts';
 import { readDiary } from './markdown.ts';
 import { unpack } from './packed.ts';
-import type { SessionRecord } from './scan.ts';
 import { FROM_TEXT, ID_STEP, SENSOR } from './schema.ts';
+import type { SessionRecord } from './session.ts';
+import { sidText } from './sid.ts';
+import type { Source } from './source.ts';
 import type { SqliteStore } from './sqlite.ts';
 import { TextSessions } from './textsessions.ts';
-import { type Source, sidText, type Writer } from './writer.ts';
+import type { Writer } from './writer.ts';
 
 export interface ImportResult {
   /** Logs read (of recordings, artefacts and files that are no logs see `explain`). */

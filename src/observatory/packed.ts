@@ -431,6 +431,15 @@ export class EventList {
     this.#previous = previous;
   }
 
+  /** The list of a packed form, to be continued. */
+  static from(base: number, packed: Uint8Array): EventList {
+    return new EventList(
+      base,
+      packed,
+      eachPacked(packed, base, () => {}),
+    );
+  }
+
   get bytes(): number {
     return this.#length;
   }

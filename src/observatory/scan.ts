@@ -3,29 +3,8 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Words } from './dictionary.ts';
 import { eachPacked, getVarint, type Places, placesOf, wordAt } from './packed.ts';
 import { type CountedKind, ID_STEP, type Kind, kindNumber, LONG_MS } from './schema.ts';
+import type { SessionRecord } from './session.ts';
 import type { Dimension, Range } from './store.ts';
-
-/** A row of the session table. */
-export interface SessionRecord {
-  id: number;
-  sid: number | string;
-  sensor: number;
-  address: number | null;
-  port: number | null;
-  dst: number | null;
-  dport: number | null;
-  last: number;
-  client: number | null;
-  hassh: number | null;
-  username: number | null;
-  password: number | null;
-  flags: number;
-  logins: number;
-  commands: number;
-  downloads: number;
-  pieces: number;
-  events: Uint8Array;
-}
 
 export const DAY = 86_400_000;
 export const HOUR = 3_600_000;

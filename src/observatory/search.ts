@@ -1,8 +1,9 @@
 // The list of sessions, filtered, newest first.
 
 import { PROTOCOL, protocolFlags } from './protocol.ts';
-import { HOUR, type SessionRecord } from './scan.ts';
+import { HOUR } from './scan.ts';
 import { ID_STEP, LOGGED_IN, LONG_MS, SENSOR } from './schema.ts';
+import type { SessionRecord } from './session.ts';
 import type { SqliteStore } from './sqlite.ts';
 import type { Range, SessionFilter } from './store.ts';
 

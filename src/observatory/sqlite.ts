@@ -8,9 +8,11 @@ import { compare, split } from './order.ts';
 import { unpack } from './packed.ts';
 import { protocolOf } from './protocol.ts';
 import { firstSeen, top, topPairs } from './rank.ts';
-import { Scanner, type SessionRecord } from './scan.ts';
+import { Scanner } from './scan.ts';
 import { APPROXIMATE, CLOSED, ID_STEP, kindNumber, LOGGED_IN, RECORDED, SCHEMA, SENSOR } from './schema.ts';
 import { searchSessions } from './search.ts';
+import type { SessionRecord } from './session.ts';
+import { sidText, sidValue } from './sid.ts';
 import type {
   Count,
   Dimension,
@@ -26,7 +28,7 @@ import type {
   Totals,
 } from './store.ts';
 import { SESSIONS } from './tallies.ts';
-import { sidText, sidValue, Writer } from './writer.ts';
+import { Writer } from './writer.ts';
 
 const HOUR = 3_600_000;
 const DAY = 86_400_000;

@@ -1,0 +1,104 @@
+// Whether a session has an event already: the same content and time, or the same event as another kind of log tells it.
+import { EventList, eachPacked, getVarint } from './packed.ts';
+import { FROM_TEXT } from './schema.ts';
+import type { Session } from './session.ts';
+import type { Sessions } from './sessions.ts';
+import type { Source } from './source.ts';
+
+export class Duplicates {
+  readonly #sessions: Sessions;
+
+  constructor(sessions: Sessions) {
+    this.#sessions = sessions;
+  }
+
+  /** @param eventid number of the event's id, which its body begins with */
+  has(session: Session, micros: number, eventid: number, body: Buffer, source: Source): boolean {
+    if (micros <= session.newest && this.#isKnown(session, micros, body)) return true;
+    return (
+      (source.text || (session.flags & FROM_TEXT) !== 0) && this.#inOtherLog(session, micros, eventid, body, source)
+    );
+  }
+
+  /** The event is new: remembered beside the others. */
+  add(session: Session, micros: number, eventid: number, body: Buffer): void {
+    session.known?.add(fingerprint(micros, body));
+    if (session.times) addTime(session.times, eventid, micros);
+  }
+
+  #isKnown(session: Session, micros: number, body: Buffer): boolean {
+    if (session.known === undefined) {
+      const known = new Set<number>();
+      this.#sessions.each(session, (at, packed) => known.add(fingerprint(at, packed)));
+      session.known = known;
+    }
+    return session.known.has(fingerprint(micros, body));
+  }
+
+  /**
+   * The same event as the other kind of log tells it: same id, same time (to the second where a log has no more).
+   * A matched time is used up, so that two events of one second need two partners.
+   */
+  #inOtherLog(session: Session, micros: number, eventid: number, body: Buffer, source: Source): boolean {
+    if (source.text && session.flags & FROM_TEXT) return false; // both from text: content decides
+    if (session.times === undefined) {
+      const times = new Map<number, Set<number>>();
+      this.#sessions.each(session, (at, packed) => addTime(times, getVarint(packed, { at: 0 }), at));
+      session.times = times;
+    }
+    const times = session.times.get(eventid);
+    if (!times) return false;
+    if (times.has(micros)) {
+      if (!source.text) this.#enrich(session, micros, eventid, body);
+      return true;
+    }
+    const second = Math.floor(micros / 1e6);
+    for (const at of times) {
+      // One of the two must be without fraction.
+      if (Math.floor(at / 1e6) === second && (source.coarse || at % 1e6 < 1000)) {
+        times.delete(at);
+        if (!source.text) this.#enrich(session, at, eventid, body, micros);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // The JSON log says more than the text log did: its event takes the place.
+  #enrich(session: Session, at: number, eventid: number, body: Buffer, better = at): void {
+    const enriched = new EventList(session.start);
+    let done = false;
+    const copy = Buffer.from(body);
+    eachPacked(session.events.view(), session.start, (micros, packed) => {
+      if (!done && micros === at && getVarint(packed, { at: 0 }) === eventid) {
+        done = true;
+        enriched.append(better, copy);
+      } else enriched.append(micros, packed);
+    });
+    if (!done) return;
+    session.events = enriched;
+    session.known = undefined;
+    session.newest = Math.max(session.newest, better);
+    this.#sessions.touch(session);
+  }
+}
+
+function addTime(times: Map<number, Set<number>>, eventid: number, micros: number): void {
+  const set = times.get(eventid);
+  if (set) set.add(micros);
+  else times.set(eventid, new Set([micros]));
+}
+
+/** 53 bits of an event's time and body. */
+function fingerprint(micros: number, body: Buffer): number {
+  let a = 0xdeadbeef ^ (micros % 0x7fffffff);
+  let b = 0x41c6ce57 ^ Math.floor(micros / 0x7fffffff);
+  for (let i = 0; i < body.length; i++) {
+    const byte = body[i]!;
+    a = Math.imul(a ^ byte, 2654435761);
+    b = Math.imul(b ^ byte, 1597334677);
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
+  return 4294967296 * (2097151 & b) + (a >>> 0);
+}
