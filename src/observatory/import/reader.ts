@@ -1,0 +1,56 @@
+// The words of an import: a log that was opened, what is told of it, and the readers of the kinds of logs.
+import type { RawEvent } from '../../event/legacy.ts';
+import type { Source } from '../source.ts';
+import type { SqliteStore } from '../sqlite.ts';
+
+/** What a reader is recognised by: the beginning of a log after decompression. */
+export interface Head {
+  /** The last part of its path, without the ending of a compression. */
+  name: string;
+  /** Up to 64 KiB as they are. */
+  bytes: Buffer;
+  /** The same as Latin-1 text, without the NULs, blanks and byte order mark at its beginning. */
+  text: string;
+}
+
+/** One log: a file, or a member of an archive, decompressed. */
+export interface Log {
+  /** As it is told to people; within an archive `archive.tar/cowrie.json.1`. */
+  path: string;
+  /** Logs of one folder are of one sensor. */
+  folder: string;
+  /** Content in chunks of up to a MiB; can be asked for once. Between two chunks the import commits and shows progress. */
+  chunks(): AsyncIterable<Buffer>;
+}
+
+/** Where a reader tells what it reads: each line that is not blank by `line`, and then what the line gave. */
+export interface Sink {
+  readonly store: SqliteStore;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Counts a line; it is the one after the last, or has this number (from 1). */
+  line(number?: number): void;
+  /** What follows is of this line, which was counted already. */
+  at(number: number): void;
+  add(event: RawEvent, source?: Source): void;
+  /** Events were taken out of damage. */
+  salvaged(how: string, events: number): void;
+  /** The line, or a part of it, gave nothing. */
+  malformed(why: string): void;
+  /** The line says what the store has in a better form. */
+  duplicate(why: string): void;
+  /** Nothing is wrong, but it should be known. */
+  note(what: string): void;
+}
+
+/** A kind of log. */
+export interface Reader {
+  /** Its name in counts. */
+  kind: string;
+  /** Whether a log is of this kind; the first reader of the table that says so gets it. */
+  recognises(head: Head): boolean;
+  /** Readers of turn 0 come first; those of a later turn only add what the earlier do not have. */
+  turn: 0 | 1 | 2 | 3;
+  /** Called once an import, before the first log of this kind; the function that it gives reads one log after another. */
+  begin(sink: Sink): (log: Log) => Promise<void>;
+}

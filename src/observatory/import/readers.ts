@@ -1,0 +1,16 @@
+// The kinds of logs that are read, in the order in which they are recognised: the first that knows a log gets it.
+import { csvRows } from './csv-rows.ts';
+import { diary, isMarkdown } from './diary.ts';
+import { jsonLines } from './json-lines.ts';
+import { jsonObjects } from './json-objects.ts';
+import type { Head, Reader } from './reader.ts';
+import { textLogs } from './text-logs.ts';
+
+export const readers: readonly Reader[] = [diary, textLogs, csvRows, jsonLines, jsonObjects];
+
+/** The reader of a log; undefined when it is none that we know. */
+export function readerOf(head: Head): Reader | undefined {
+  const reader = readers.find((each) => each.recognises(head));
+  // Prose may quote anything.
+  return reader !== diary && isMarkdown(head) ? undefined : reader;
+}

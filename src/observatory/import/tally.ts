@@ -1,0 +1,91 @@
+// Counts what an import reads and explains every doubt.
+import type { RawEvent } from '../../event/legacy.ts';
+import type { Source } from '../source.ts';
+import type { SqliteStore } from '../sqlite.ts';
+import type { Sink } from './reader.ts';
+
+export interface ImportResult {
+  /** Logs read (of recordings, artefacts and files that are no logs see `explain`). */
+  files: number;
+  /** Lines that are not blank. */
+  lines: number;
+  /** Events that are new in the store. */
+  events: number;
+  /** Events that it had already. */
+  duplicates: number;
+  /** Events taken out of damaged lines. */
+  salvaged: number;
+  /** Lines, or elements of an array, that gave nothing. */
+  malformed: number;
+  /** Sessions that are new in the store. */
+  sessions: number;
+  seconds: number;
+}
+
+/** Told of every line that was not read as it stood, and of every file that is no log. */
+export type Explain = (note: { file: string; line?: number; what: string }) => void;
+
+export class Tally implements Sink {
+  readonly result: ImportResult = {
+    files: 0,
+    lines: 0,
+    events: 0,
+    duplicates: 0,
+    salvaged: 0,
+    malformed: 0,
+    sessions: 0,
+    seconds: 0,
+  };
+  readonly store: SqliteStore;
+  readonly now: () => number;
+  readonly #explain: Explain | undefined;
+  #file = '';
+  #line = 0;
+
+  constructor(store: SqliteStore, options: { explain?: Explain; now?: () => number }) {
+    this.store = store;
+    this.now = options.now ?? Date.now;
+    this.#explain = options.explain;
+  }
+
+  /** What follows is of this file. */
+  file(path: string): void {
+    this.#file = path;
+    this.#line = 0;
+  }
+
+  line(number = this.#line + 1): void {
+    this.result.lines++;
+    this.#line = number;
+  }
+
+  at(number: number): void {
+    this.#line = number;
+  }
+
+  add(event: RawEvent, source?: Source): void {
+    const outcome = this.store.writer.add(event, source);
+    if (outcome === 'added') this.result.events++;
+    else if (outcome === 'duplicate') this.result.duplicates++;
+    else this.malformed(outcome.rejected);
+  }
+
+  salvaged(how: string, events: number): void {
+    this.result.salvaged += events;
+    this.note(how);
+  }
+
+  malformed(why: string): void {
+    this.result.malformed++;
+    this.note(why);
+  }
+
+  duplicate(why: string): void {
+    this.result.duplicates++;
+    this.note(why);
+  }
+
+  note(what: string): void {
+    this.#explain?.({ file: this.#file, ...(this.#line > 0 ? { line: this.#line } : {}), what });
+  }
+}
