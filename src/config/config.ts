@@ -3,6 +3,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { LISTEN_PATTERN, PERSONAS_PATTERN, parseListen } from './listen.ts';
+import { AGE_PATTERN, SHARE_PATTERN, SIZE_PATTERN } from './measure.ts';
 import { HASH_PATTERN } from './password.ts';
 
 /** An address, or a network as `address/prefix`. */
@@ -31,6 +32,19 @@ const network = z
   .regex(/^[0-9a-fA-F:.]+(\/\d{1,3})?$/, 'expected an address or a network such as 198.51.100.0/24')
   .refine(isNetwork, 'expected an address or a network such as 198.51.100.0/24');
 const whole = (least: number, most: number) => z.number().int().min(least).max(most);
+
+/** As people write them (measure.ts); TOML may have a bare number. */
+const measured = (measure: 'age' | 'size' | 'share', usual: string, about: string) =>
+  z
+    .union([
+      z.number().min(0).max(1e15),
+      z.string().regex({ age: AGE_PATTERN, size: SIZE_PATTERN, share: SHARE_PATTERN }[measure]),
+    ])
+    .default(usual)
+    .describe(about)
+    .meta({ measure });
+const age = (usual: string, about: string) => measured('age', usual, about);
+const size = (usual: string, about: string) => measured('size', usual, about);
 
 const herald = (name: string) =>
   address.default('off').describe(`Where login attempts by ${name} are heard and refused, or off`);
@@ -148,6 +162,34 @@ export const configSchema = z.strictObject({
       disk_reserve: whole(0, 1_099_511_627_776)
         .default(268_435_456)
         .describe('Free bytes on the disk below which files and recordings are no longer kept (events always are)'),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      events_days: age('never', 'Age of events in the store beyond which they are removed; their counts stay'),
+      events_bytes: size(
+        '6GB',
+        'Size of the store beyond which its oldest days of events are removed; their counts stay',
+      ),
+      journal_days: age('never', 'Age beyond which a sealed day of the journal is removed'),
+      journal_bytes: size('4GB', 'Size of all sealed days of the journal beyond which the oldest are removed'),
+      journal_plain_days: age(
+        '7d',
+        'Age beyond which a sealed day of the journal is compressed (zstd); never: stays as it is',
+      ),
+      recordings_days: age('1y', 'Age beyond which a terminal recording is removed, counted from its last use'),
+      recordings_bytes: size('1GB', 'Size of all terminal recordings beyond which the oldest are removed'),
+      samples_days: age('1y', 'Age beyond which a kept file (sample) is removed, counted from its last coming'),
+      samples_bytes: size('1500MB', 'Size of all kept files beyond which the oldest are removed'),
+    })
+    .prefault({}),
+  disk: z
+    .strictObject({
+      reserve: measured(
+        'share',
+        '5%',
+        'Free disk, a share or a size, below which retention removes more than its rules say: samples, recordings, journal, events, in this order',
+      ),
     })
     .prefault({}),
   machine: z

@@ -9,6 +9,9 @@ export type Expected =
   | { type: 'listeners' }
   | { type: 'personas' }
   | { type: 'networks' }
+  | { type: 'age' }
+  | { type: 'size' }
+  | { type: 'share' }
   | { type: 'startups' }
   | { type: 'source block' }
   | { type: 'one of'; values: string[] }
@@ -33,6 +36,7 @@ interface Node {
   default?: unknown;
   description?: string;
   secret?: boolean;
+  measure?: 'age' | 'size' | 'share';
   minimum?: number;
   maximum?: number;
   maxLength?: number;
@@ -71,6 +75,7 @@ export const keyAt = (path: string): Key | undefined => keys.find((key) => key.p
 function expectedOf(node: Node): Expected {
   if (node.type === 'integer') return { type: 'whole', least: node.minimum!, most: node.maximum! };
   if (node.secret) return { type: 'password hash' };
+  if (node.measure) return { type: node.measure };
   if (node.type === 'array') return { type: 'networks' };
   if (node.anyOf) return { type: 'listeners' };
   if (node.enum) return { type: 'one of', values: node.enum };

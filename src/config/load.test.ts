@@ -74,6 +74,14 @@ const ERRORS: [toml: string, said: string[]][] = [
     ],
   ],
   [
+    '[retention]\nevents_days = "soon"\nsamples_bytes = "-1GB"\n[disk]\nreserve = "100%"\n',
+    [
+      'kansatsuki.toml:2: retention.events_days: expected an age such as "90d", "2w", "1y" or "never", found "soon". Write for instance events_days = "never"',
+      'kansatsuki.toml:3: retention.samples_bytes: expected a size such as "10GB", "512MiB" or "never", found "-1GB". Write for instance samples_bytes = "1500MB"',
+      'kansatsuki.toml:5: disk.reserve: expected a share of the disk such as "5%", or a size such as "1GB", found "100%". Write for instance reserve = "5%"',
+    ],
+  ],
+  [
     '[web]\nlisten = "0.0.0.0:8080"\n',
     [
       'kansatsuki.toml:2: web.listen: expected a loopback address (127.0.0.1 or [::1]) as long as web.password_hash is empty, found "0.0.0.0:8080". Set a password with: kansatsuki init --password',

@@ -69,6 +69,12 @@ function expectedEnglish(expected: Expected): string {
       return 'the name of a persona, or several joined by +';
     case 'networks':
       return 'a list of addresses or networks such as ["198.51.100.0/24"]';
+    case 'age':
+      return 'an age such as "90d", "2w", "1y" or "never"';
+    case 'size':
+      return 'a size such as "10GB", "512MiB" or "never"';
+    case 'share':
+      return 'a share of the disk such as "5%", or a size such as "1GB"';
     case 'startups':
       return 'START:RATE:FULL such as 10:30:100 (1 to FULL, a percentage from 1, FULL), or an empty text';
     case 'source block':
@@ -120,6 +126,12 @@ function expectedJapanese(expected: Expected): string {
       return 'ペルソナの名前、または + でつないだ複数の名前';
     case 'networks':
       return '["198.51.100.0/24"] のようなアドレスまたはネットワークの配列';
+    case 'age':
+      return '"90d"、"2w"、"1y" のような期間または "never"';
+    case 'size':
+      return '"10GB"、"512MiB" のような大きさまたは "never"';
+    case 'share':
+      return '"5%" のようなディスクの割合、または "1GB" のような大きさ';
     case 'startups':
       return '10:30:100 のような「開始:割合:上限」(1～上限、1以上の百分率、上限)または空文字列';
     case 'source block':
