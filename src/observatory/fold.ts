@@ -1,18 +1,22 @@
 // What an event says of its session: the connection's ends, what was tried, and what of it is counted.
 import type { RawEvent } from '../event/legacy.ts';
+import type { Origins } from './origins.ts';
 import type { Packer } from './packed.ts';
 import { PROTOCOL, protocolFlags, protocolOf } from './protocol.ts';
 import { CLOSED, type Kind, LOGGED_IN, RECORDED, SENSOR } from './schema.ts';
 import type { Session } from './session.ts';
+import type { SessionDimension } from './store.ts';
 import { SESSIONS, type Tallies } from './tallies.ts';
 
 export class Fold {
   readonly #tallies: Tallies;
+  readonly #origins: Origins;
   readonly #number: (kind: Kind, value: string) => number;
 
   /** @param number the number of a text */
-  constructor(tallies: Tallies, number: (kind: Kind, value: string) => number) {
+  constructor(tallies: Tallies, origins: Origins, number: (kind: Kind, value: string) => number) {
     this.#tallies = tallies;
+    this.#origins = origins;
     this.#number = number;
   }
 
@@ -26,7 +30,7 @@ export class Fold {
   /** A session turned out to have begun earlier: it counts for its true start. */
   move(session: Session, before: number): void {
     if (session.flags & SENSOR) return;
-    const shift = (kind: 'address' | 'sensor' | 'protocol', word: number) => {
+    const shift = (kind: SessionDimension, word: number) => {
       if (word === 0) return;
       this.#tallies.word(session.start, kind, word, 1);
       this.#tallies.word(before, kind, word, -1);
@@ -35,6 +39,11 @@ export class Fold {
     this.#tallies.event(before, SESSIONS, -1);
     shift('sensor', session.sensor);
     shift('address', session.address);
+    if (session.address !== 0) {
+      const { country, asn } = this.#origins.of(session.address);
+      shift('country', country);
+      shift('asn', asn);
+    }
     const protocol = protocolOf(session.flags);
     if (protocol) shift('protocol', this.#number('protocol', protocol));
   }
@@ -52,7 +61,7 @@ export class Fold {
       if (session.address === 0) {
         session.address = this.#number('address', src_ip);
         session.addressText = src_ip;
-        if ((session.flags & SENSOR) === 0) this.#tallies.word(session.start, 'address', session.address);
+        if ((session.flags & SENSOR) === 0) this.#comesFrom(session);
         event['src_ip'] = undefined;
       } else if (session.addressText === src_ip) event['src_ip'] = undefined;
     }
@@ -76,6 +85,13 @@ export class Fold {
       if (session.dport === null) session.dport = dst_port;
       if (session.dport === dst_port) event['dst_port'] = undefined;
     }
+  }
+
+  #comesFrom({ start, address }: Session): void {
+    this.#tallies.word(start, 'address', address);
+    const { country, asn } = this.#origins.of(address);
+    if (country !== 0) this.#tallies.word(start, 'country', country);
+    if (asn !== 0) this.#tallies.word(start, 'asn', asn);
   }
 
   #destination(session: Session, address: string): void {

@@ -1,6 +1,7 @@
 // Top lists and first sightings, from the rollups, with a look into the events at the ends of a range.
 import type { Words } from './dictionary.ts';
 import { compare, split } from './order.ts';
+import type { Origin } from './origins.ts';
 import { protocolOf } from './protocol.ts';
 import { countedIn, DAY, type Scanner } from './scan.ts';
 import { type CountedKind, FREQUENT, ID_STEP, kindNumber, SENSOR } from './schema.ts';
@@ -29,7 +30,12 @@ export function top(source: Source, dimension: Dimension, range: Range | undefin
     .map(({ key, count }) => ({ key, count, value: text(source, dimension, key) }))
     .sort((a, b) => b.count - a.count || compare(a.value, b.value))
     .slice(0, limit)
-    .map(({ key, count, value }) => ({ value, count, firstSeen: first(source, dimension, key) }));
+    .map(({ key, count, value }) => ({
+      value,
+      count,
+      firstSeen: first(source, dimension, key),
+      ...more(source, dimension, key),
+    }));
 }
 
 /** The most frequent pairs with their words apart: a user name may hold the NUL that joins them elsewhere. */
@@ -153,14 +159,17 @@ function eachOfDay(scanner: Scanner, dimension: Dimension, day: number, add: (ke
 
 /** What the writer counts for an event, read back from the event. */
 function countEdge(scanner: Scanner, dimension: Dimension, edge: Range, add: (key: number, n: number) => void): void {
-  if (dimension === 'address' || dimension === 'sensor' || dimension === 'protocol') {
+  if (!isCountedInEvents(dimension)) {
     const rows = scanner.all(
       `SELECT address, sensor, flags FROM session WHERE id >= ? AND id < ? AND flags & ${SENSOR} = 0`,
       edge.from * ID_STEP,
       edge.to * ID_STEP,
     ) as { address: number | null; sensor: number; flags: number }[];
     for (const row of rows) {
-      if (dimension !== 'protocol') {
+      if (dimension === 'country' || dimension === 'asn') {
+        const word = row.address === null ? null : scanner.originOf(row.address)[dimension];
+        if (word !== null) add(word, 1);
+      } else if (dimension !== 'protocol') {
         const word = row[dimension];
         if (word !== null) add(word, 1);
       } else {
@@ -223,8 +232,18 @@ export function firstSeen(source: Source, dimension: Dimension, range: Range, li
     value: text(source, dimension, key),
     count: counts.get(key)!,
     firstSeen,
+    ...more(source, dimension, key),
   }));
 }
+
+/** What is shown beside a value. */
+function more({ scanner }: Source, dimension: Dimension, key: number): Origin {
+  if (dimension === 'address') return scanner.origin(key);
+  const asName = dimension === 'asn' ? scanner.networkName(key) : undefined;
+  return asName === undefined ? {} : { asName };
+}
+
+const isCountedInEvents = (dimension: Dimension): dimension is keyof typeof countedIn => dimension in countedIn;
 
 function text({ words }: Source, dimension: Dimension, key: number): string {
   if (dimension !== 'pair') return words.text(dimension, key);

@@ -1,17 +1,18 @@
 // Reads sessions and their packed events: what the rollups cannot answer.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Words } from './dictionary.ts';
+import type { Origin } from './origins.ts';
 import { eachPacked, getVarint, type Places, placesOf, wordAt } from './packed.ts';
 import { type CountedKind, ID_STEP, type Kind, kindNumber, LONG_MS } from './schema.ts';
 import type { SessionRecord } from './session.ts';
-import type { Dimension, Range } from './store.ts';
+import type { Dimension, Range, SessionDimension } from './store.ts';
 
 export const DAY = 86_400_000;
 export const HOUR = 3_600_000;
 
 /** Which events count for a dimension; the others are counted by session. */
 const logins = ['cowrie.login.success', 'cowrie.login.failed'];
-export const countedIn: Record<Exclude<Dimension, 'address' | 'sensor' | 'protocol'>, readonly string[]> = {
+export const countedIn: Record<Exclude<Dimension, SessionDimension>, readonly string[]> = {
   username: logins,
   password: logins,
   pair: logins,
@@ -26,6 +27,8 @@ export const countedIn: Record<Exclude<Dimension, 'address' | 'sensor' | 'protoc
   ],
   hash: ['cowrie.session.file_download', 'cowrie.session.file_upload'],
 };
+
+const NOWHERE = { country: null, asn: null, scanner: null };
 
 export class Scanner {
   readonly #database: DatabaseSync;
@@ -71,6 +74,32 @@ export class Scanner {
     const eventid = this.eventid(body);
     const places = (this.#places[eventid] ??= placesOf(this.#words.text('eventid', eventid)));
     return wordAt(body, places, kind);
+  }
+
+  /** Numbers of an address's country, network (ASN) and scanner. */
+  originOf(address: number): { country: number | null; asn: number | null; scanner: number | null } {
+    const statement = this.prepare('SELECT country, asn, scanner FROM word_address WHERE id = ?');
+    return (statement.get(address) as ReturnType<Scanner['originOf']> | undefined) ?? NOWHERE;
+  }
+
+  /** Where an address comes from; empty when nothing is known. */
+  origin(address: number): Origin {
+    const { country, asn, scanner } = this.originOf(address);
+    const origin: Origin = {};
+    if (country !== null) origin.country = this.#words.text('country', country);
+    if (asn !== null) {
+      origin.asn = Number(this.#words.text('asn', asn).slice(2));
+      const name = this.networkName(asn);
+      if (name !== undefined) origin.asName = name;
+    }
+    if (scanner !== null) origin.scanner = this.#words.text('text', scanner);
+    return origin;
+  }
+
+  /** The organisation of a numbered network. */
+  networkName(asn: number): string | undefined {
+    const name = this.prepare('SELECT name FROM word_asn WHERE id = ?').get(asn)?.['name'];
+    return typeof name === 'string' ? name : undefined;
   }
 
   /** The number of a text, if it was ever seen. */
@@ -129,7 +158,7 @@ export class Scanner {
 
   /** Hours (since the epoch) in which a value came, ascending. */
   hoursOf(
-    dimension: Exclude<Dimension, 'address' | 'sensor' | 'protocol' | 'client' | 'hassh'>,
+    dimension: Exclude<Dimension, SessionDimension | 'client' | 'hassh'>,
     value: string,
     range: Range | undefined,
   ): number[] {
@@ -191,6 +220,13 @@ export class Scanner {
         const id = this.#words.find(dimension, value);
         return id === undefined ? undefined : (record) => record[dimension] === id;
       }
+      case 'country':
+      case 'asn': {
+        const id = this.#words.find(dimension, value);
+        return id === undefined
+          ? undefined
+          : (record) => record.address !== null && this.originOf(record.address)[dimension] === id;
+      }
       case 'protocol': {
         const flag = value === 'ssh' ? 1 : 2;
         return (record) => (record.flags & flag) !== 0;
@@ -223,6 +259,8 @@ export class Scanner {
       case 'address':
       case 'sensor':
       case 'protocol':
+      case 'country':
+      case 'asn':
       case 'client':
       case 'hassh': {
         for (const day of this.#daysOf(dimension, value, range)) if (look(day * DAY, (day + 1) * DAY)) break;

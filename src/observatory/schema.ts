@@ -13,11 +13,17 @@ export const counted = [
   'hash',
   'sensor',
   'protocol',
+  'country',
+  'asn',
 ] as const;
-/** Further dictionaries, of no interest by themselves: event ids, short texts, and whole sets of rarely varying fields. */
-export const kinds = [...counted, 'eventid', 'text', 'fields'] as const;
-export type Kind = (typeof kinds)[number];
 export type CountedKind = (typeof counted)[number];
+/** Further dictionaries, of no interest by themselves: event ids, short texts, and whole sets of rarely varying fields. */
+export type Kind = CountedKind | 'eventid' | 'text' | 'fields';
+
+const firstCounted: readonly CountedKind[] = counted.slice(0, 10);
+const firstKinds: readonly Kind[] = [...firstCounted, 'eventid', 'text', 'fields'];
+/** Their order is that of their numbers: what comes later stands last. */
+export const kinds: readonly Kind[] = [...firstKinds, 'country', 'asn'];
 
 /** Number of a kind in `tally.kind`; part of the file format. */
 export const kindNumber = Object.fromEntries(kinds.map((kind, number) => [kind, number])) as Record<Kind, number>;
@@ -56,13 +62,13 @@ const initial = [
   `CREATE INDEX session_long ON session(id) WHERE last >= ${LONG_MS}`,
   // Full pieces of a long session's events; the newest are in the session itself.
   'CREATE TABLE piece(session INTEGER, number INTEGER, events BLOB, PRIMARY KEY(session, number)) WITHOUT ROWID',
-  ...kinds.map(
+  ...firstKinds.map(
     (kind) =>
       `CREATE TABLE word_${kind}(id INTEGER PRIMARY KEY, value TEXT NOT NULL, hash INTEGER NOT NULL, n INTEGER NOT NULL DEFAULT 0, first INTEGER)`,
   ),
-  ...kinds.map((kind) => `CREATE UNIQUE INDEX word_${kind}_hash ON word_${kind}(hash)`),
-  ...counted.map((kind) => `CREATE INDEX word_${kind}_n ON word_${kind}(n) WHERE n >= ${FREQUENT}`),
-  ...counted.map((kind) => `CREATE INDEX word_${kind}_first ON word_${kind}(first) WHERE first IS NOT NULL`),
+  ...firstKinds.map((kind) => `CREATE UNIQUE INDEX word_${kind}_hash ON word_${kind}(hash)`),
+  ...firstCounted.map((kind) => `CREATE INDEX word_${kind}_n ON word_${kind}(n) WHERE n >= ${FREQUENT}`),
+  ...firstCounted.map((kind) => `CREATE INDEX word_${kind}_first ON word_${kind}(first) WHERE first IS NOT NULL`),
   `CREATE TABLE pair(username INTEGER, password INTEGER, n INTEGER NOT NULL, first INTEGER NOT NULL,
      PRIMARY KEY(username, password)) WITHOUT ROWID`,
   `CREATE INDEX pair_n ON pair(n) WHERE n >= ${FREQUENT}`,
@@ -82,8 +88,21 @@ const initial = [
   'CREATE TABLE attachment(name TEXT PRIMARY KEY, kind TEXT NOT NULL, path TEXT NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID',
 ];
 
+/** Country, network and research scanner of an address; `name`: the network's organisation. */
+const origins = [
+  ...(['country', 'asn'] as const).flatMap((kind) => [
+    `CREATE TABLE word_${kind}(id INTEGER PRIMARY KEY, value TEXT NOT NULL, hash INTEGER NOT NULL, n INTEGER NOT NULL DEFAULT 0, first INTEGER${kind === 'asn' ? ', name TEXT' : ''})`,
+    `CREATE UNIQUE INDEX word_${kind}_hash ON word_${kind}(hash)`,
+    `CREATE INDEX word_${kind}_n ON word_${kind}(n) WHERE n >= ${FREQUENT}`,
+    `CREATE INDEX word_${kind}_first ON word_${kind}(first) WHERE first IS NOT NULL`,
+    `ALTER TABLE word_address ADD COLUMN ${kind} INTEGER`,
+    `CREATE INDEX word_address_${kind} ON word_address(${kind}) WHERE ${kind} IS NOT NULL`,
+  ]),
+  'ALTER TABLE word_address ADD COLUMN scanner INTEGER',
+];
+
 /** `migrations[n]` brings version n to n + 1. Add, never change. */
-const migrations: readonly (readonly string[])[] = [initial];
+const migrations: readonly (readonly string[])[] = [initial, origins];
 export const SCHEMA = migrations.length;
 
 /** The database is of a later version of this program. */

@@ -9,6 +9,8 @@ import type { Range, SessionFilter } from './store.ts';
 
 /** Commands that one search follows. */
 const COMMANDS = 2000;
+/** Sessions of a country or network that are looked up by address. */
+const FEW = 5000;
 
 /**
  * @param before only sessions with a smaller number: the last one of the page before
@@ -30,6 +32,20 @@ export function searchSessions(
     const id = words.find(column, value);
     if (id === undefined) return none;
     where.push(`${column} = ?`);
+    values.push(id);
+  }
+  for (const kind of ['country', 'asn'] as const) {
+    const value = filter[kind];
+    if (value === undefined) continue;
+    const id = words.find(kind, value);
+    if (id === undefined) return none;
+    const { n } = scanner.prepare(`SELECT n FROM word_${kind} WHERE id = ?`).get(id) as { n: number };
+    // Few sessions are found by their addresses; among many, the newest are soon met.
+    where.push(
+      n <= FEW
+        ? `address IN (SELECT id FROM word_address WHERE ${kind} = ?)`
+        : `(SELECT ${kind} FROM word_address WHERE id = session.address) = ?`,
+    );
     values.push(id);
   }
   if (filter.protocol) where.push(`flags & ${PROTOCOL} = ${protocolFlags(filter.protocol)}`);

@@ -391,6 +391,7 @@ export class SqliteStore implements Store {
       session: record.flags & SENSOR ? '' : sidText(record.sid),
       ...(protocol ? { protocol } : {}),
       address: this.#address(record),
+      ...(record.address === null ? {} : this.scanner.origin(record.address)),
       ...(record.port === null ? {} : { port: record.port }),
       ...(record.dport === null ? {} : { destinationPort: record.dport }),
       started,

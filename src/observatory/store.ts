@@ -3,6 +3,7 @@
 // Times are milliseconds since the epoch, ranges are [from, to). Text is as recorded in the journal: hostile; escape it
 // where it is shown. Every top list is sorted by count, then by value (code points).
 import type { Protocol } from '../event/event.ts';
+import type { Origin } from './origins.ts';
 
 export interface Range {
   from: number;
@@ -35,10 +36,16 @@ export type Dimension =
   | 'url'
   | 'hash'
   | 'sensor'
-  | 'protocol';
+  | 'protocol'
+  | 'country'
+  | 'asn';
 
-export interface Count {
-  /** For `pair`: `username` NUL `password`. */
+/** Those that are counted by session, where it begins; the others are counted by event. */
+export type SessionDimension = 'address' | 'sensor' | 'protocol' | 'country' | 'asn';
+
+/** Of an address, where it comes from; of an `asn`, its organisation (`asName`). */
+export interface Count extends Origin {
+  /** For `pair`: `username` NUL `password`; for `asn`: `AS` and a number. */
   value: string;
   count: number;
   /** First time ever seen, not only in the range. */
@@ -58,6 +65,10 @@ export interface TimelinePoint {
 export interface SessionFilter {
   range?: Range;
   address?: string;
+  /** ISO 3166-1 alpha-2. */
+  country?: string;
+  /** `AS` and a number. */
+  asn?: string;
   username?: string;
   password?: string;
   client?: string;
@@ -73,7 +84,7 @@ export interface SessionFilter {
 }
 
 /** One attacker's connection, folded. */
-export interface SessionRow {
+export interface SessionRow extends Origin {
   /** The store's own number, stable until the store is rebuilt; `sensor` and `session` together are stable for ever. */
   id: number;
   sensor: string;

@@ -9,7 +9,15 @@ export const WORDS = 2 ** 26;
 export const SESSIONS = 0;
 
 /** Kinds whose sessions are found by other means: no hours are kept. */
-const hourless: ReadonlySet<CountedKind> = new Set(['address', 'client', 'hassh', 'sensor', 'protocol']);
+const hourless: ReadonlySet<CountedKind> = new Set([
+  'address',
+  'client',
+  'hassh',
+  'sensor',
+  'protocol',
+  'country',
+  'asn',
+]);
 /** Days of one kind kept apart at once: logs come day by day, of several sensors perhaps of several days. */
 const DAYS_AT_ONCE = 4;
 

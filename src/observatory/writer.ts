@@ -6,6 +6,7 @@ import { Dictionary } from './dictionary.ts';
 import { Duplicates } from './duplicates.ts';
 import { Feed, type FeedEntry } from './feed.ts';
 import { Fold } from './fold.ts';
+import { Origins } from './origins.ts';
 import { Packer } from './packed.ts';
 import { APPROXIMATE, FROM_TEXT, type Kind, kinds, SENSOR } from './schema.ts';
 import type { Session } from './session.ts';
@@ -49,6 +50,8 @@ export class Writer {
   readonly #duplicates: Duplicates;
   readonly #fold: Fold;
   readonly #feed: Feed;
+  /** Where addresses come from: give it `locate`, and new addresses are looked up. */
+  readonly origins: Origins;
   readonly #mark: StatementSync;
   readonly #meta: StatementSync;
   readonly #uuids = new Map<number, string>();
@@ -68,18 +71,20 @@ export class Writer {
          SET path = excluded.path, offset = excluded.offset, size = excluded.size, at = excluded.at`,
     );
     this.#meta = database.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)');
-    this.#dictionaries = Object.fromEntries(
-      kinds.map((kind) => [
-        kind,
-        new Dictionary(database, kind, kind === 'command' ? indexCommand(database) : undefined),
-      ]),
-    ) as Record<Kind, Dictionary>;
     const number = (kind: Kind, value: string) => this.#dictionaries[kind].id(value);
+    this.origins = new Origins(database, number);
+    const onNew: { [kind in Kind]?: (id: number, value: string) => void } = {
+      command: indexCommand(database),
+      address: (id, value) => this.origins.add(id, value),
+    };
+    this.#dictionaries = Object.fromEntries(
+      kinds.map((kind) => [kind, new Dictionary(database, kind, onNew[kind])]),
+    ) as Record<Kind, Dictionary>;
     this.#packer = new Packer(number);
     this.#tallies = new Tallies(database);
     this.#sessions = new Sessions(database, (kind, id) => this.#dictionaries[kind].text(id));
     this.#duplicates = new Duplicates(this.#sessions);
-    this.#fold = new Fold(this.#tallies, number);
+    this.#fold = new Fold(this.#tallies, this.origins, number);
     this.#feed = new Feed(database);
     this.#readRange();
   }
@@ -210,6 +215,7 @@ export class Writer {
     this.#pending = 0;
     for (const dictionary of Object.values(this.#dictionaries)) dictionary.forget(this.#database);
     this.#packer.forget();
+    this.origins.forget();
     this.#readRange();
   }
 
