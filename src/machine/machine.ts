@@ -177,8 +177,9 @@ export interface OpenFile {
   read(max: number): Bytes | undefined;
   /** How many bytes were taken; undefined when it would block. */
   write(data: Bytes): number | undefined;
-  /** Calls `wake` once when a read (or write) may no longer block; returns its cancellation. */
+  /** Calls `wake` once as soon as a read need not block: at once if it need not now. Returns its cancellation. */
   onReadable(wake: () => void): () => void;
+  /** Calls `wake` once at the next chance to write. */
   onWritable(wake: () => void): () => void;
   /** New position in bytes; throws ESPIPE where it makes no sense. */
   seek(offset: number, from: 'start' | 'current' | 'end'): number;

@@ -26,8 +26,13 @@ export class Pipe {
     return this.#length;
   }
 
+  /** Nothing is there, and somebody may still write it. */
+  get blocksReader(): boolean {
+    return this.#length === 0 && !(this.writers === 0 && this.hadWriter);
+  }
+
   read(max: number): Bytes | undefined {
-    if (this.#length === 0) return this.writers === 0 && this.hadWriter ? '' : undefined;
+    if (this.#length === 0) return this.blocksReader ? undefined : '';
     let data = this.#chunks[0]!;
     if (data.length <= max) {
       let n = 1;
@@ -106,7 +111,9 @@ export class PipeEnd implements OpenFile {
   }
 
   onReadable(wake: () => void): () => void {
-    return this.#pipe.readable.add(wake);
+    if (this.#pipe.blocksReader) return this.#pipe.readable.add(wake);
+    wake();
+    return () => {};
   }
 
   onWritable(wake: () => void): () => void {

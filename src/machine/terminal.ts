@@ -370,10 +370,8 @@ export class PseudoTerminal implements Terminal {
       else this.#ready.shift();
       this.#readyLength -= length;
     } else {
-      if (this.pending < Math.max(1, Math.min(this.settings.cc.min, max))) {
-        if (this.settings.cc.min > 0 || this.pending === 0)
-          return this.settings.cc.min === 0 && this.settings.cc.time === 0 ? '' : undefined;
-      }
+      const { min, time } = this.settings.cc;
+      if (this.pending < Math.max(1, Math.min(min, max))) return min === 0 && time === 0 ? '' : undefined;
       const all = this.#ready.join('') + this.#line;
       this.#line = '';
       data = all.slice(0, max);
@@ -385,6 +383,14 @@ export class PseudoTerminal implements Terminal {
       this.#link.inputDrained();
     }
     return data;
+  }
+
+  onReadable(wake: () => void): () => void {
+    const { icanon, cc } = this.settings;
+    if (!this.#hungUp && (icanon ? this.#ready.length === 0 : this.pending < Math.max(1, cc.min)))
+      return this.readable.add(wake);
+    wake();
+    return () => {};
   }
 
   /** Output of a program; undefined while the outside is slow. Throws EIO after a hang-up. */
@@ -471,7 +477,7 @@ class TerminalFile implements OpenFile {
   }
 
   onReadable(wake: () => void): () => void {
-    return this.terminal.readable.add(wake);
+    return this.terminal.onReadable(wake);
   }
 
   onWritable(wake: () => void): () => void {

@@ -243,10 +243,12 @@ export class LineEditor {
     if (edited) this.context.history[this.place] = edited.original;
   }
 
-  /** Writes what there is to be shown. */
-  async flush(): Promise<void> {
+  /** Writes what there is to be shown; false: there was nothing, and no time has passed. */
+  async flush(): Promise<boolean> {
     const out = this.display.take();
-    if (out !== '') await this.process.err(out);
+    if (out === '') return false;
+    await this.process.err(out);
+    return true;
   }
 
   /** Input waits that need not be waited for. */
@@ -282,8 +284,8 @@ export class LineEditor {
         if (turn) await turn;
         return data;
       }
-      await this.flush();
-      if (this.#interrupted || this.#resized) continue;
+      // What was typed meanwhile woke nobody.
+      if ((await this.flush()) || this.#interrupted || this.#resized) continue;
       if (deadline !== undefined && process.machine.clock.now() >= deadline) throw new Timeout();
       const cancel: (() => void)[] = [];
       await process
@@ -345,6 +347,7 @@ export class LineEditor {
   /** Waits a moment for the rest of a key. */
   async #more(): Promise<boolean> {
     await this.flush();
+    if (this.queued) return true;
     const file = this.process.descriptors.get(0);
     if (!file) return false;
     const cancel: (() => void)[] = [];
