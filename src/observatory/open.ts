@@ -54,6 +54,8 @@ function connect(path: string, readOnly: boolean): DatabaseSync {
   try {
     database.exec('PRAGMA temp_store = MEMORY; PRAGMA cache_size = -24000; PRAGMA mmap_size = 0');
     if (!readOnly) {
+      // Pages that retention empties go back to the disk (retention.ts). Only a new file can be made so.
+      database.exec('PRAGMA auto_vacuum = INCREMENTAL');
       database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
       database.exec('PRAGMA journal_size_limit = 33554432; PRAGMA wal_autocheckpoint = 2000');
       migrate(database, path);

@@ -8,6 +8,7 @@ import { compare, split } from './order.ts';
 import { unpack } from './packed.ts';
 import { protocolOf } from './protocol.ts';
 import { firstSeen, top, topPairs } from './rank.ts';
+import { keptFrom } from './retention.ts';
 import { Scanner } from './scan.ts';
 import { APPROXIMATE, CLOSED, ID_STEP, kindNumber, LOGGED_IN, RECORDED, SCHEMA, SENSOR } from './schema.ts';
 import { searchSessions } from './search.ts';
@@ -309,6 +310,11 @@ export class SqliteStore implements Store {
         if (micros < first) first = micros;
         if (micros > last) last = micros;
       });
+    // The events of an end that was counted can have been removed (retention.ts): then it is known to the hour.
+    const { low, high } = hours as { low?: number | null; high?: number | null };
+    const removed = keptFrom(this) * 1000;
+    if (typeof low === 'number' && low * HOUR * 1000 < removed) first = Math.min(first, low * HOUR * 1000);
+    if (typeof high === 'number' && high * HOUR * 1000 < removed) last = Math.max(last, (high + 1) * HOUR * 1000 - 1);
     return first === Number.POSITIVE_INFINITY ? {} : { first, last };
   }
 

@@ -61,6 +61,8 @@ export class Writer {
   #pending = 0;
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
+  /** Microseconds; events before it were removed by retention, and counted: they are not taken again. */
+  #keptFrom = 0;
   /** Whether added events go to the live feed. */
   feeding = false;
 
@@ -126,6 +128,7 @@ export class Writer {
     if (typeof id !== 'string' || id === '') return { rejected: 'no eventid' };
     const micros = timeOf(event);
     if (!(micros > 0)) return { rejected: 'no time' };
+    if (micros < this.#keptFrom) return { rejected: 'older than the events that retention keeps' };
     if (!this.#open) this.#begin();
     normalise(event);
     const eventid = event['eventid'] as string;
@@ -187,6 +190,27 @@ export class Writer {
     this.#reset();
   }
 
+  /**
+   * Runs work that removes sessions in a transaction of its own; those in memory are forgotten.
+   * @throws SQLite's error after the transaction was rolled back
+   */
+  exclusively<T>(work: () => T): T {
+    if (this.#open) throw new Error('a transaction is open');
+    this.#begin();
+    try {
+      const result = work();
+      this.#database.exec('COMMIT');
+      this.#open = false;
+      this.#version = this.#dataVersion();
+      this.#sessions.reset();
+      this.#readRange();
+      return result;
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
+  }
+
   /** Fills an empty feed with the newest events, after an import. */
   seedFeed(items: readonly { micros: number; eventid: string; session: number; message: string }[]): void {
     if (!this.#open) this.#begin();
@@ -223,6 +247,7 @@ export class Writer {
     const read = this.#database.prepare('SELECT value FROM meta WHERE key = ?');
     this.#first = (read.get('first')?.['value'] as number | undefined) ?? Number.POSITIVE_INFINITY;
     this.#last = (read.get('last')?.['value'] as number | undefined) ?? Number.NEGATIVE_INFINITY;
+    this.#keptFrom = (read.get('kept_from')?.['value'] as number | undefined) ?? 0;
   }
 
   #sensor(event: RawEvent): number {
