@@ -19,6 +19,9 @@ interface Options {
 /** As many as a list may have: a report is read by people and small scripts; `sql` and the API give more. */
 const MOST = 100_000;
 
+/** Columns for a value: a SHA-256 fits. */
+const WIDTH = 72;
+
 export function report(): Command {
   return periodOptions(new Command('report').description('count what was recorded'))
     .addOption(new Option('--format <format>', 'form of the answer').choices(['table', 'csv', 'json']).default('table'))
@@ -147,6 +150,7 @@ function print(whole: Report, chosen: readonly Part[], totals: boolean, limit: n
       table(
         [title, texts.reportCount],
         shown.map(([value, n]) => [value === '' ? '""' : value, n]),
+        WIDTH,
       ),
     );
   }

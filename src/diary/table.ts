@@ -1,14 +1,16 @@
 // Text on a terminal: how many columns it takes, tables aligned by it, and lines broken by it.
 import { visible } from './visible.ts';
 
-// East Asian wide and fullwidth characters and emoji take two columns (Unicode Standard Annex 11).
+// East Asian wide and fullwidth characters and emoji take two columns, marks that combine none (Unicode Standard Annex 11).
 const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+  /[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\u3247\u3250-\u4dbf\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{1b2ff}\u{1f200}-\u{1f265}\u{1f7f0}\u{20000}-\u{3fffd}]|(?![\u{1f1e6}-\u{1f1ff}])\p{Emoji_Presentation}/u;
+const NONE = /[\p{Mn}\p{Me}]/u;
 
 /** Columns that a text takes. */
 export function width(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let columns = 0;
-  for (const character of text) columns += WIDE.test(character) ? 2 : 1;
+  for (const character of text) columns += NONE.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
   return columns;
 }
 
@@ -25,10 +27,10 @@ export function cut(text: string, columns: number): string {
   return `${kept}…`;
 }
 
-/** Columns aligned by width: numbers to the right, text to the left, made visible and cut at 60 columns. */
-export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+/** Columns aligned by width: numbers to the right, text to the left, made visible and cut at `most` columns. */
+export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[], most = 60): string {
   const cells = rows.map((row) =>
-    row.map((value) => (typeof value === 'number' ? value.toLocaleString('en-US') : cut(visible(value), 60))),
+    row.map((value) => (typeof value === 'number' ? value.toLocaleString('en-US') : shown(value, most))),
   );
   const widths = head.map((title, column) => Math.max(width(title), ...cells.map((row) => width(row[column] ?? ''))));
   const numeric = (column: number) => typeof rows[0]?.[column] === 'number';
@@ -41,6 +43,13 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
       .join('  ')
       .trimEnd();
   return [head, ...cells].map((row) => `${line(row)}\n`).join('');
+}
+
+// Of a text of megabytes only what can be seen is looked at; marks that combine take no column, so there is an end to them too.
+function shown(text: string, most: number): string {
+  const start = text.slice(0, most * 4);
+  const cell = cut(visible(start), most);
+  return start.length < text.length && !cell.endsWith('…') ? `${cell}…` : cell;
 }
 
 /** Breaks a line at spaces, or anywhere between wide characters; continued lines begin with `indent`. */
