@@ -1,51 +1,137 @@
-// `kansatsuki sql`: one statement against the store, opened read-only. For the curious; the journal is the truth.
+// `kansatsuki sql`: one statement against the store, read-only, with views over what it packs. For the curious; the journal is the truth.
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
-import { Command } from 'commander';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { storePath } from '../observatory/place.ts';
 import { Failure } from './failure.ts';
-import { setup } from './options.ts';
-import { csv, printJson, printLine, table } from './print.ts';
+import { type Setup, setup } from './options.ts';
+import { clipped, periodOf, periodOptions } from './period.ts';
+import { printJson, printLine } from './print.ts';
+import type { SqlOrder } from './sql-process.ts';
+import { openStoreOf } from './store.ts';
+
+interface Options {
+  from?: string;
+  to?: string;
+  format: SqlOrder['format'];
+  csv?: boolean;
+  limit: number;
+  seconds: number;
+  schema?: boolean;
+}
+
+/** What the statement's process may take of memory; looked at so often. */
+const MEMORY_MB = 768;
+const LOOK_MS = 100;
 
 export function sql(): Command {
-  return new Command('sql')
-    .description('run one reading SQL statement against the store (SQLite)')
-    .argument('<statement>', 'for instance: SELECT name FROM sqlite_schema')
-    .option('--csv', 'answer as CSV')
-    .action((statement: string, options: { csv?: boolean }, command: Command) => {
-      const { dataDirectory, json, quiet, texts } = setup(command);
+  return periodOptions(
+    new Command('sql')
+      .description('run one reading SQL statement against the store (SQLite); --schema tells the tables')
+      .argument(
+        '[statement]',
+        'for instance: SELECT input, count(*) FROM commands GROUP BY 1; - reads it from standard input',
+      ),
+  )
+    .addOption(
+      new Option('--format <format>', 'form of the answer')
+        .choices(['table', 'csv', 'json', 'ndjson'])
+        .default('table'),
+    )
+    .option('--csv', 'the same as --format csv')
+    .option('--limit <rows>', 'rows that are shown at most', wholeNumber(10_000_000), 10_000)
+    .option('--seconds <n>', 'stop a statement that takes longer', wholeNumber(86_400), 60)
+    .option('--schema', 'list the views and their columns')
+    .action(async (given: string | undefined, options: Options, command: Command) => {
+      const found = setup(command);
+      const { dataDirectory, json, quiet, lang, texts } = found;
+      if (options.schema) return tellSchema(json, texts);
+      if (given === undefined) throw new Failure(texts.sqlNone, 2);
       const file = storePath(dataDirectory);
       if (!existsSync(file)) throw new Failure(texts.noStore(dataDirectory), 1);
-      const database = new DatabaseSync(file, { readOnly: true });
-      try {
-        const prepared = database.prepare(statement);
-        prepared.setReadBigInts(true);
-        prepared.setReturnArrays(true);
-        const head = prepared.columns().map(({ name }) => name);
-        const rows = (prepared.all() as unknown as SQLOutputValue[][]).map((row) => row.map(shown));
-        if (json) printJson(rows.map((row) => Object.fromEntries(row.map((value, column) => [head[column], value]))));
-        else if (options.csv) process.stdout.write(csv([head, ...rows.map((row) => row.map((value) => value ?? ''))]));
-        else {
-          process.stdout.write(
-            table(
-              head,
-              rows.map((row) => row.map((value) => value ?? '')),
-            ),
-          );
-          if (!quiet) printLine(texts.sqlRows(rows.length));
-        }
-      } catch (error) {
-        const { message } = error as Error;
-        throw new Failure(/readonly|read-only/i.test(message) ? texts.sqlWrite : `SQL: ${message}`, 2);
-      } finally {
-        database.close();
-      }
+      const order: SqlOrder = {
+        file,
+        statement: given === '-' ? await readFile('/dev/stdin', 'utf8') : given,
+        range: await rangeOf(options, found),
+        format: json ? 'json' : options.csv ? 'csv' : options.format,
+        limit: options.limit,
+        lang,
+        quiet,
+      };
+      process.exitCode = await answer(order, options.seconds, texts);
     });
 }
 
-/** Whole numbers stay exact: those beyond 2^53 become text. Blobs become hexadecimal. */
-function shown(value: SQLOutputValue): string | number | null {
-  if (typeof value === 'bigint')
-    return value >= -9_007_199_254_740_991n && value <= 9_007_199_254_740_991n ? Number(value) : String(value);
-  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
+const wholeNumber = (most: number) => (text: string) => {
+  const value = /^\d{1,8}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > most) throw new InvalidArgumentError(`Write a whole number from 1 to ${most}.`);
+  return value;
+};
+
+async function rangeOf(options: Options, found: Setup): Promise<SqlOrder['range']> {
+  const range = periodOf(options, found.texts);
+  if (!range) return null;
+  const store = await openStoreOf(found);
+  try {
+    return clipped(range, store.totals());
+  } finally {
+    store.close();
+  }
+}
+
+/** Runs the statement in a process of its own, which is ended when it takes too long or too much. @returns its exit code */
+async function answer(order: SqlOrder, seconds: number, texts: Setup['texts']): Promise<number> {
+  const entry = join(import.meta.dirname, `sql-process.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`);
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry], {
+    stdio: ['pipe', 'inherit', 'inherit'],
+  });
+  let why: Failure | undefined;
+  const end = (failure?: Failure) => {
+    why ??= failure;
+    child.kill('SIGKILL');
+  };
+  const leave = () => end();
+  const late = setTimeout(() => end(new Failure(texts.sqlTime(seconds), 1)), seconds * 1000);
+  const look = setInterval(async () => {
+    const kilobytes = await residentKilobytes(child.pid);
+    if (kilobytes > MEMORY_MB * 1024) end(new Failure(texts.sqlMemory(MEMORY_MB), 1));
+  }, LOOK_MS);
+  process.once('SIGTERM', leave).once('SIGINT', leave);
+  try {
+    child.stdin.on('error', () => {}); // it ended before it read: its exit code says why
+    child.stdin.end(JSON.stringify(order));
+    const code = await new Promise<number>((resolve, reject) =>
+      child.once('error', reject).once('close', (status) => resolve(status ?? 1)),
+    );
+    if (why) throw why;
+    return code;
+  } finally {
+    clearTimeout(late);
+    clearInterval(look);
+    process.off('SIGTERM', leave).off('SIGINT', leave);
+  }
+}
+
+/** 0 where the system does not tell. */
+async function residentKilobytes(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+}
+
+async function tellSchema(json: boolean, texts: Setup['texts']): Promise<void> {
+  const { views } = await import('../observatory/lens.ts');
+  const told = views.map(({ name, columns }) => ({
+    view: name,
+    about: texts.sqlView[name],
+    columns: columns.map(([column]) => column),
+  }));
+  if (json) return printJson(told);
+  for (const { view, about, columns } of told) {
+    printLine(`${view}: ${about}`);
+    printLine(`  ${columns.join(', ')}`);
+  }
+  printLine();
+  printLine(texts.sqlSchema);
 }

@@ -165,6 +165,31 @@ const en = {
   // sql
   sqlWrite: 'only reading is allowed: the store is opened read-only',
   sqlRows: (count: number) => plural(count, 'row'),
+  sqlNone:
+    'write a statement, for instance: kansatsuki sql "SELECT input, count(*) FROM commands GROUP BY 1". The tables: kansatsuki sql --schema',
+  sqlOne: 'only one statement at a time: something follows the first one',
+  sqlCut: (limit: number) => `only the first ${plural(limit, 'row')} shown; --limit gives more`,
+  sqlTime: (seconds: number) =>
+    `stopped after ${plural(seconds, 'second')}: ask for a shorter period with --from and --to, or give it more with --seconds`,
+  sqlMemory: (megabytes: number) => `stopped: the statement took more than ${number(megabytes)} MB of memory`,
+  sqlSchema: `--from and --to confine sessions, events, auth, commands, downloads and addresses. Times are UTC, ISO 8601.
+The tables behind the views: kansatsuki sql "SELECT name, sql FROM sqlite_schema". Ten examples: docs/sql.md`,
+  sqlView: {
+    sessions: 'one row for each connection',
+    events: "every event; what an id has of its own is JSON in fields: fields ->> 'url'",
+    auth: 'logins tried',
+    commands: 'lines typed',
+    downloads: 'files brought or written; kind is file_download, file_download.failed or file_upload',
+    addresses: 'one row for each source address',
+    usernames: 'user names with their counts over all time',
+    passwords: 'passwords, likewise',
+    pairs: 'user names with passwords, likewise',
+    inputs: 'different command lines, likewise',
+    clients: 'client versions, likewise',
+    hasshs: 'HASSH fingerprints, likewise',
+    urls: 'URLs, likewise',
+    samples: 'SHA-256 of files, likewise',
+  },
 
   // gaps
   gapsNone: 'No attacker has asked for anything that the machine does not have.',
@@ -329,6 +354,31 @@ const ja: Texts = {
 
   sqlWrite: '読み取りだけができます。データベースは読み取り専用で開かれます',
   sqlRows: (count) => `${number(count)}行`,
+  sqlNone:
+    '文を書いてください。例: kansatsuki sql "SELECT input, count(*) FROM commands GROUP BY 1"。表の一覧は kansatsuki sql --schema',
+  sqlOne: '実行できる文は一度に一つです。最初の文の後に余分なものがあります',
+  sqlCut: (limit) => `最初の${number(limit)}行だけを表示しました。--limit で増やせます`,
+  sqlTime: (seconds) =>
+    `${number(seconds)}秒で中止しました。--from と --to で期間を短くするか、--seconds で時間を延ばしてください`,
+  sqlMemory: (megabytes) => `中止しました。この文は ${number(megabytes)} MB を超えるメモリを使いました`,
+  sqlSchema: `--from と --to は sessions、events、auth、commands、downloads、addresses に効きます。時刻はUTC(ISO 8601)です。
+ビューの元の表: kansatsuki sql "SELECT name, sql FROM sqlite_schema"。例は docs/sql.md にあります`,
+  sqlView: {
+    sessions: '接続ごとに1行',
+    events: "すべてのイベント。固有の項目は fields にJSONで入っています: fields ->> 'url'",
+    auth: 'ログイン試行',
+    commands: '入力された行',
+    downloads: '持ち込まれた、または書かれたファイル(kind: file_download、file_download.failed、file_upload)',
+    addresses: '接続元アドレスごとに1行',
+    usernames: 'ユーザー名と全期間の回数',
+    passwords: 'パスワードと全期間の回数',
+    pairs: 'ユーザー名とパスワードの組と全期間の回数',
+    inputs: '異なるコマンド行と全期間の回数',
+    clients: 'クライアントのバージョンと全期間の回数',
+    hasshs: 'HASSHと全期間の回数',
+    urls: 'URLと全期間の回数',
+    samples: 'ファイルのSHA-256と全期間の回数',
+  },
 
   gapsNone: '攻撃者が求めて、この機械になかったものはありません。',
   gapsProgram: 'プログラム',

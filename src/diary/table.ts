@@ -27,22 +27,38 @@ export function cut(text: string, columns: number): string {
   return `${kept}…`;
 }
 
-/** Columns aligned by width: numbers to the right, text to the left, made visible and cut at `most` columns. */
-export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[], most = 60): string {
+/**
+ * Columns aligned by width: numbers to the right, text to the left, made visible and cut at `most` columns.
+ * @param numeral how a number is written; default with commas
+ */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+  most = 60,
+  numeral: (value: number) => string = (value) => value.toLocaleString('en-US'),
+): string {
+  const titles = head.map((title) => shown(title, most));
   const cells = rows.map((row) =>
-    row.map((value) => (typeof value === 'number' ? value.toLocaleString('en-US') : shown(value, most))),
+    row.map((value) => (typeof value === 'number' ? numeral(value) : shown(value, most))),
   );
-  const widths = head.map((title, column) => Math.max(width(title), ...cells.map((row) => width(row[column] ?? ''))));
-  const numeric = (column: number) => typeof rows[0]?.[column] === 'number';
+  const widths = titles.map((title, column) =>
+    cells.reduce((widest, row) => Math.max(widest, width(row[column] ?? '')), width(title)),
+  );
+  // A column of numbers may have holes.
+  const numeric = titles.map(
+    (_, column) =>
+      rows.some((row) => typeof row[column] === 'number') &&
+      rows.every((row) => typeof row[column] === 'number' || row[column] === ''),
+  );
   const line = (row: readonly string[]) =>
     row
       .map((text, column) => {
         const pad = ' '.repeat(Math.max(0, widths[column]! - width(text)));
-        return numeric(column) ? pad + text : text + pad;
+        return numeric[column] ? pad + text : text + pad;
       })
       .join('  ')
       .trimEnd();
-  return [head, ...cells].map((row) => `${line(row)}\n`).join('');
+  return [titles, ...cells].map((row) => `${line(row)}\n`).join('');
 }
 
 // Of a text of megabytes only what can be seen is looked at; marks that combine take no column, so there is an end to them too.
