@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { KeeperEvent } from './keeper.ts';
 import { RESOLVED, type Resolved } from './resolved.ts';
 import type { Activated } from './socket-activation.ts';
 
@@ -10,12 +11,15 @@ export type Half = 'sensor' | 'observer';
 /** What a half tells its supervisor. `failed` is a clear sentence for the operator; code 2 means: do not try again. */
 export type Report =
   | { type: 'ready'; addresses: Record<string, string>; loginUrl?: string }
-  | { type: 'failed'; message: string; code: number };
+  | { type: 'failed'; message: string; code: number }
+  /** To be written into the journal, which the sensor alone writes. */
+  | { type: 'event'; event: KeeperEvent };
 
 /** What the supervisor tells a half. */
 export type Order =
   | { type: 'stop'; reason: string }
-  | { type: 'restarted'; process: Half; code: number | null; signal: string | null };
+  | { type: 'restarted'; process: Half; code: number | null; signal: string | null }
+  | { type: 'record'; event: KeeperEvent };
 
 const SHORTEST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;

@@ -1,7 +1,9 @@
 // The observer's process: follows the journal into the store and shows it. Started by up.ts or observe.ts.
 import { journalDirectory, storePath } from '../observatory/place.ts';
+import { EventRetention } from '../observatory/retention.ts';
 import type { Trouble } from '../web/options.ts';
 import { report, run } from './half.ts';
+import { type Keeper, startKeeper } from './keeper.ts';
 import { readyLine } from './ready.ts';
 import { takeResolved } from './resolved.ts';
 
@@ -41,6 +43,7 @@ await run(resolved, async () => {
     // The next start rebuilds it from the journal.
     onDamaged: () => setTimeout(() => process.exit(1), 100),
   });
+  let keeper: Keeper | undefined;
   const passed = resolved.sockets?.find(({ service }) => service === 'web');
   const web =
     config.web.listen === 'off' && passed === undefined
@@ -62,11 +65,18 @@ await run(resolved, async () => {
               masking: masking(config.diary.mask, '.', config.sensor.name ? [config.sensor.name] : []),
               knowledge,
             }),
-          collection: () => ({ troubles, counts: ingest.counts }),
+          collection: () => ({ troubles, counts: ingest.counts, ...(keeper ? { keeping: keeper.state } : {}) }),
           onError: (error) => trouble(error instanceof Error ? error.message : String(error)),
         });
   if (process.getuid?.() === 0) dropPrivileges(findUser(config.sensor.user));
   ingest.start();
+  keeper = startKeeper({
+    config,
+    dataDirectory: '.',
+    events: (hooks) => new EventRetention(written, hooks),
+    record: (...event) => report(resolved, { type: 'event', event }),
+    trouble,
+  });
 
   const addresses = { web: web?.address ?? '' };
   report(resolved, { type: 'ready', addresses, ...(web ? { loginUrl: web.loginUrl } : {}) });
@@ -77,6 +87,7 @@ await run(resolved, async () => {
   return {
     async stop() {
       await web?.stop();
+      await keeper?.stop();
       // The sensor may have written its last words a moment ago.
       ingest.catchUp();
       ingest.stop();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PROTOCOLS } from '../event/event.ts';
 import { startSensor } from '../sensor/sensor.ts';
 import { report, run } from './half.ts';
+import type { KeeperEvent } from './keeper.ts';
 import { readyLine } from './ready.ts';
 import { takeResolved } from './resolved.ts';
 
@@ -32,12 +33,26 @@ await run(resolved, async () => {
       ],
     ),
   );
+  const kept = (...[eventid, fields]: KeeperEvent) => sensor.record(eventid, fields as never);
+  // Beside an observer of the same process tree, that one keeps the files.
+  const keeper = resolved.supervised
+    ? undefined
+    : (await import('./keeper.ts')).startKeeper({
+        config: resolved.config,
+        dataDirectory: '.',
+        record: kept,
+        trouble: (sentence) => console.error(`kansatsuki: ${sentence}`),
+      });
   report(resolved, { type: 'ready', addresses });
   if (!resolved.supervised) console.error(readyLine(addresses));
   return {
-    stop: (reason) => sensor.stop(reason),
+    stop: async (reason) => {
+      await keeper?.stop();
+      await sensor.stop(reason);
+    },
     lastWord: () => sensor.flush(),
     order: (order) => {
+      if (order.type === 'record') kept(...order.event);
       if (order.type !== 'restarted') return;
       sensor.record('kansatsuki.process.restarted', { process: order.process, code: order.code, signal: order.signal });
     },

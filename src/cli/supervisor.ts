@@ -29,6 +29,10 @@ export async function supervise({ lang, quiet, ...resolved }: Supervised): Promi
       if (!restart) finish({ code: report.code, reason: 'failed to start' });
       return;
     }
+    if (report.type === 'event') {
+      children.get('sensor')!.tell({ type: 'record', event: report.event });
+      return;
+    }
     const first = !ready.has(half);
     ready.set(half, report);
     if (first) children.get(half)!.keep(boundTo(config, report.addresses));

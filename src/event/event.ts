@@ -348,6 +348,26 @@ export interface Fields {
   'kansatsuki.journal.torn': { file: string; bytes: number; data: string };
   /** Events that could not be written, for instance on a full disk; emitted once writing works again. */
   'kansatsuki.journal.lost': { count: number; reason: string };
+  /** A finished file of the journal was entered in its chain (docs/retention.md). `head` is the hash of that line: note it elsewhere. */
+  'kansatsuki.journal.sealed': {
+    file: string;
+    events: number;
+    bytes: number;
+    sha256: string;
+    entry: number;
+    head: string;
+  };
+  /** Retention removed something: for its age, for the bytes of its kind, or for want of disk. `before`: of events, what is older is gone. */
+  'kansatsuki.retention.removed': {
+    what: 'events' | 'journal' | 'recordings' | 'samples';
+    count: number;
+    bytes: number;
+    reason: 'age' | 'bytes' | 'disk';
+    before?: string;
+  };
+  /** Free disk fell below disk.reserve, or is above it again; bytes. */
+  'kansatsuki.disk.low': { free: number; reserve: number };
+  'kansatsuki.disk.recovered': { free: number; reserve: number };
 }
 
 export type Layer =
@@ -364,7 +384,7 @@ export type EventId = keyof Fields;
 /** Ids that belong to no connection. */
 export type SensorEventId = Extract<
   EventId,
-  `kansatsuki.${'sensor' | 'process' | 'limit' | 'userdb' | 'journal'}.${string}`
+  `kansatsuki.${'sensor' | 'process' | 'limit' | 'userdb' | 'journal' | 'retention' | 'disk'}.${string}`
 >;
 export type SessionEventId = Exclude<EventId, SensorEventId>;
 

@@ -107,6 +107,11 @@ const own: Record<EventId, Template> = {
   'kansatsuki.userdb.invalid': '%(file)s line %(line)d: %(reason)s',
   'kansatsuki.journal.torn': 'Moved a cut-off line of %(bytes)d bytes out of %(file)s',
   'kansatsuki.journal.lost': 'Lost %(count)d events: %(reason)s',
+  'kansatsuki.journal.sealed': 'Sealed %(file)s with %(events)d events as entry %(entry)d of the chain, head %(head)s',
+  'kansatsuki.retention.removed': (event) =>
+    `Removed %(count)d ${event['what'] === 'journal' ? 'files of the journal' : '%(what)s'} of %(bytes)d bytes (%(reason)s)${has(event, 'before') ? ', all before %(before)s' : ''}`,
+  'kansatsuki.disk.low': 'Only %(free)d bytes of disk are free, below the reserve of %(reserve)d',
+  'kansatsuki.disk.recovered': '%(free)d bytes of disk are free again, above the reserve of %(reserve)d',
 };
 
 /** Ids of Cowrie that only imported logs contain. */

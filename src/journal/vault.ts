@@ -10,8 +10,10 @@ import {
   statfsSync,
   statSync,
   unlinkSync,
+  utimesSync,
   writeSync,
 } from 'node:fs';
+import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface VaultLimits {
@@ -47,6 +49,16 @@ export interface Deposit {
   abort(): void;
 }
 
+/** Whether a file is there; if so, its time becomes now, for retention goes by when something came last. */
+export function comesAgain(path: string): boolean {
+  try {
+    utimesSync(path, new Date(), new Date());
+    return true;
+  } catch {
+    return existsSync(path);
+  }
+}
+
 const freeBytes = (directory: string): number => {
   const { bavail, bsize } = statfsSync(directory);
   return bavail * bsize;
@@ -73,6 +85,21 @@ export class Vault {
   /** Bytes of all artefacts. */
   get bytes(): number {
     return this.#total;
+  }
+
+  /** Counts anew what is there: retention removes artefacts behind the back of whoever adds them. */
+  async recount(): Promise<void> {
+    const before = this.#total;
+    let total = 0;
+    try {
+      for await (const { name } of await opendir(this.directory))
+        if (!name.startsWith('tmp-'))
+          total += (await stat(join(this.directory, name)).catch(() => undefined))?.size ?? 0;
+    } catch {
+      return; // a vanished directory is made again with the next artefact
+    }
+    // What came meanwhile was counted as it came.
+    this.#total = total + (this.#total - before);
   }
 
   has(shasum: string): boolean {
@@ -135,7 +162,7 @@ export class Vault {
         const outfile = join(this.directory, shasum);
         let duplicate = false;
         try {
-          duplicate = existsSync(outfile);
+          duplicate = comesAgain(outfile);
           if (duplicate) discard();
           else if (fd !== undefined) {
             closeSync(fd);

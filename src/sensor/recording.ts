@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { encodeTtyRecord, readTty, TTY_HEADER, TtyName, type TtyRecord } from '../event/tty.ts';
+import { comesAgain } from '../journal/vault.ts';
 
 /** What `cowrie.log.closed` says. */
 export interface Recorded {
@@ -88,7 +89,7 @@ export class Recording {
     const ttylog = join(directory, shasum);
     let duplicate = false;
     try {
-      duplicate = existsSync(ttylog);
+      duplicate = comesAgain(ttylog);
       if (duplicate) {
         if (this.#onDisk) unlinkSync(this.#temporary);
       } else {

@@ -258,6 +258,7 @@ export async function startSensor({
   }, CHECK_EVERY);
   const tidy = () => {
     for (const { machines } of hosts.values()) machines.tidy();
+    void vault.recount();
   };
   const tidying = setInterval(tidy, TIDY_EVERY);
   tidy();

@@ -76,7 +76,7 @@ export function healthOf(
   { store, config, collection, dataDirectory, version, now = Date.now }: WebOptions,
   vitals: Vitals,
 ) {
-  const { troubles = [], counts } = collection?.() ?? {};
+  const { troubles = [], counts, keeping } = collection?.() ?? {};
   const at = now();
   const { last } = store.totals();
   return {
@@ -85,7 +85,7 @@ export function healthOf(
     upSeconds: Math.round((at - vitals.startedAt) / 1000),
     store: store.health(),
     ...(last === undefined ? {} : { lastEvent: last }),
-    disk: diskOf(dataDirectory, config.limits.disk_reserve),
+    disk: diskOf(dataDirectory, keeping?.reserveBytes || config.limits.disk_reserve),
     process: {
       residentBytes: process.memoryUsage.rss(),
       loopDelayP99Ms: Math.round(vitals.loopDelay(99) * 100) / 100,
@@ -93,10 +93,19 @@ export function healthOf(
     viewers: vitals.hub.viewers,
     sensorEvents: store
       .eventsById({ from: at - DAY, to: at + 1 })
-      .filter(([eventid]) => /^kansatsuki\.(sensor|process|limit|userdb|journal)\./.test(eventid))
+      .filter(([eventid]) => /^kansatsuki\.(sensor|process|limit|userdb|journal|retention|disk)\./.test(eventid))
       .map(([eventid, count]) => ({ eventid, count })),
     troubles: [...troubles],
     ...(counts ? { counts } : {}),
+    ...(keeping
+      ? {
+          keeping: {
+            ...(keeping.head ? { head: keeping.head } : {}),
+            ...(keeping.ranAt === undefined ? {} : { ranAt: keeping.ranAt }),
+            removed: keeping.removed,
+          },
+        }
+      : {}),
   };
 }
 

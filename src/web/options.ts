@@ -15,6 +15,17 @@ export interface CollectionState {
   troubles?: readonly Trouble[];
   /** Counts since the start of the observer. */
   counts?: { events: number; duplicates: number; malformed: number };
+  /** What was sealed and removed. */
+  keeping?: {
+    /** Last line of the journal's chain. */
+    head?: { n: number; hash: string };
+    /** Milliseconds since the epoch of the last run. */
+    ranAt?: number;
+    /** Free disk below which more is removed than the rules say. */
+    reserveBytes: number;
+    /** Since the start. */
+    removed: { what: string; count: number; bytes: number; reason: string }[];
+  };
 }
 
 export interface WebOptions {

@@ -194,6 +194,17 @@ export const health = z.object({
   sensorEvents: z.array(z.object({ eventid: z.string(), count })).describe('Our own events of the last day'),
   troubles: z.array(z.object({ at, sentence: z.string() })),
   counts: z.object({ events: count, duplicates: count, malformed: count }).optional(),
+  keeping: z
+    .object({
+      head: z
+        .object({ n: count, hash: z.string() })
+        .optional()
+        .describe('Last line of the journal’s chain: note it elsewhere'),
+      ranAt: at.optional(),
+      removed: z.array(z.object({ what: z.string(), count, bytes: count, reason: z.string() })),
+    })
+    .optional()
+    .describe('What retention sealed and removed since the start'),
 });
 export const settings = z.object({
   language: z.enum(['en', 'ja']),

@@ -70,7 +70,7 @@ export function HealthPage() {
 
 function State({ state }: { state: Health }) {
   const w = words();
-  const { store, disk, counts, process, lastEvent, now } = state;
+  const { store, disk, counts, process, lastEvent, now, keeping } = state;
   const behind = store.sources.reduce((sum, { offset, size }) => sum + Math.max(0, size - offset), 0);
   const used = disk ? 1 - disk.freeBytes / disk.totalBytes : 0;
   return (
@@ -95,6 +95,25 @@ function State({ state }: { state: Health }) {
             {w.health.diskOf(bytes(disk.freeBytes), bytes(disk.totalBytes))}
             <meter min={0} max={1} high={0.9} value={used} aria-label={w.health.disk} />
             <small>{w.health.reserve(bytes(disk.reserveBytes))}</small>
+          </Vital>
+        )}
+        {keeping && (
+          <Vital label={w.health.sealed}>
+            {keeping.head ? w.health.entry(keeping.head.n) : w.health.sealedNone}
+            {keeping.head && (
+              <small title={w.health.noteHead}>
+                <code>{keeping.head.hash}</code>
+              </small>
+            )}
+          </Vital>
+        )}
+        {keeping && keeping.removed.length > 0 && (
+          <Vital label={w.health.removed}>
+            {keeping.removed.map(({ what, count, bytes: size, reason }) => (
+              <small key={`${what} ${reason}`}>
+                {w.health.removedOf[what as keyof typeof w.health.removedOf] ?? what}: {number(count)} ({bytes(size)})
+              </small>
+            ))}
           </Vital>
         )}
         <Vital label={w.health.memory}>{bytes(process.residentBytes)}</Vital>
