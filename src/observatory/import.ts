@@ -1,13 +1,12 @@
-// Import: logs of every Cowrie there has been, from files and folders, into the store; whatever is damaged is counted and named.
-import { dirname } from 'node:path';
+// Import: logs of every Cowrie there has been, from files, folders and archives, into the store; whatever is damaged is counted and named.
 import { looksLikeTty } from '../event/tty.ts';
-import { attach, type Keep } from './import/attach.ts';
+import { attach, isSample, type Keep } from './import/attach.ts';
 import { seedFeed } from './import/feed.ts';
-import { contents, headOf } from './import/open.ts';
+import { contentsOf, type Opened, onDisk } from './import/open.ts';
 import type { Log, Reader } from './import/reader.ts';
 import { readerOf } from './import/readers.ts';
 import { type Explain, type ImportResult, Tally } from './import/tally.ts';
-import { type Found, findFiles } from './import/walk.ts';
+import { findFiles } from './import/walk.ts';
 import type { SqliteStore } from './sqlite.ts';
 
 export type { ImportResult } from './import/tally.ts';
@@ -25,6 +24,7 @@ export interface ImportOptions {
   explain?: Explain;
   /** Where recordings and artefacts found beside the logs are kept; without it only their present place is noted. */
   keep?: Keep;
+  /** Ends the import: what was read is committed, then the signal's reason is thrown. */
   signal?: AbortSignal;
   now?: () => number;
 }
@@ -44,25 +44,25 @@ export async function importPaths(
   try {
     return await run.all(paths);
   } catch (error) {
-    store.writer.rollback();
+    if (options.signal?.aborted) store.writer.commit();
+    else store.writer.rollback();
     throw error;
   } finally {
     store.writer.expectAny();
   }
 }
 
-interface Opened extends Found {
-  name: string;
-  compression: string | undefined;
-  reader: Reader;
-}
+const TURNS = [0, 1, 2, 3] as const;
 
 class Run {
   readonly #store: SqliteStore;
   readonly #options: ImportOptions;
   readonly #tally: Tally;
   readonly #begun = new Map<Reader, (log: Log) => Promise<void>>();
-  readonly #attachments: { path: string; name: string; bytes: number; kind: 'tty' | 'download' }[] = [];
+  /** Files that hold logs of a later turn. */
+  readonly #later: Record<Reader['turn'], Set<string>> = { 0: new Set(), 1: new Set(), 2: new Set(), 3: new Set() };
+  /** Logs that were read, by device and inode: a second name for the same file is no second log. */
+  readonly #seen = new Set<string>();
   #bytes = 0;
   #totalBytes = 0;
   #told = 0;
@@ -78,17 +78,14 @@ class Run {
     const { result } = this.#tally;
     const started = performance.now();
     const before = this.#store.totals().sessions;
-    const found = findFiles(paths, (path, what) => this.#note(path, what));
-    this.#totalBytes = found.reduce((sum, file) => sum + file.bytes, 0);
-    const logs = found.map((file) => this.#sniff(file)).filter((file) => file !== undefined);
-    logs.sort((a, b) => a.reader.turn - b.reader.turn);
-    for (const file of logs) await this.#guard(file.path, () => this.#read(file));
-    for (const file of this.#attachments)
-      await this.#guard(file.path, () => {
-        this.#bytes += file.bytes;
-        attach(this.#store, file, this.#options.keep);
-        this.#tally.note(file.kind === 'tty' ? 'a terminal recording' : 'an artefact');
-      });
+    for (const { bytes } of findFiles(paths)) this.#totalBytes += bytes;
+    const problem = (path: string, what: string) => {
+      this.#tally.file(path);
+      if (what === 'neither file nor folder') this.#tally.note(what);
+      else this.#tally.malformed('could not be opened', what);
+    };
+    for (const { path } of findFiles(paths, problem)) await this.#file(path, 0);
+    for (const turn of TURNS) for (const path of this.#later[turn]) await this.#file(path, turn);
     this.#store.writer.commit();
     seedFeed(this.#store);
     this.#store.database.exec('PRAGMA optimize');
@@ -98,66 +95,88 @@ class Run {
     return result;
   }
 
-  /** What a file is; recordings and artefacts wait for the end. */
-  #sniff(file: Found): Opened | undefined {
-    try {
-      const { head, compression } = headOf(file.path);
-      const { name } = head;
-      if (looksLikeTty(head.bytes)) this.#attachments.push({ ...file, name, kind: 'tty' });
-      else if (/^[0-9a-f]{64}$/.test(name)) this.#attachments.push({ ...file, name, kind: 'download' });
-      else {
-        const reader = readerOf(head);
-        if (reader) return { ...file, name, compression, reader };
-        this.#bytes += file.bytes;
-        this.#note(file.path, 'no log that is known here; nothing was read');
-      }
-    } catch (error) {
-      this.#tally.file(file.path);
-      this.#tally.malformed((error as Error).message);
-    }
-    return undefined;
-  }
-
-  /** Trouble with one file does not end the import; trouble of the store, or the caller's wish, does. */
-  async #guard(path: string, work: () => void | Promise<void>): Promise<void> {
+  /** Reads those logs of a file whose turn it is; recordings and artefacts come with the first. */
+  async #file(path: string, turn: Reader['turn']): Promise<void> {
     this.#options.signal?.throwIfAborted();
     this.#path = path;
     this.#tally.file(path);
+    const before = this.#bytes;
     try {
-      await work();
+      const file = await onDisk(path, (bytes) => {
+        this.#bytes += bytes;
+      });
+      if (turn === 0 && this.#seen.has(file.identity)) {
+        await file.bytes.close();
+        this.#tally.note('another name of a file that was read');
+        return;
+      }
+      const trouble = (where: string, what: string) => {
+        this.#tally.file(where);
+        if (turn === 0) this.#tally.malformed(what);
+      };
+      for await (const opened of contentsOf(path, file, { isSample, trouble })) {
+        this.#tally.file(opened.path);
+        await this.#guard(() => this.#take(opened, path, turn, file.identity));
+      }
+      this.#bytes = before + file.size;
     } catch (error) {
-      if ((error as { code?: string }).code === 'ERR_SQLITE_ERROR' || (error as Error).name === 'AbortError')
-        throw error;
-      // Unreadable, or its compressed stream ends or is damaged. What came before is kept.
-      this.#tally.malformed(`reading stopped: ${(error as Error).message}`);
+      if (this.#isOurs(error)) throw error;
+      this.#tally.malformed('could not be read', (error as Error).message);
     }
   }
 
-  async #read({ path, compression, reader }: Opened): Promise<void> {
+  async #take(opened: Opened, path: string, turn: Reader['turn'], identity: string): Promise<void> {
+    const { head } = opened;
+    if (looksLikeTty(head.bytes) || isSample(head.name)) {
+      if (turn > 0) return;
+      const { kind, trouble } = await attach(this.#store, opened, this.#options.keep);
+      if (kind !== undefined) this.#tally.note(kind === 'tty' ? 'a terminal recording' : 'an artefact');
+      if (trouble !== undefined) this.#tally.note('a recording or artefact', trouble);
+      return;
+    }
+    const reader = readerOf(head);
+    if (!reader) {
+      if (turn === 0) this.#tally.note('no log that is known here; nothing was read');
+      return;
+    }
+    this.#seen.add(identity);
+    if (reader.turn === turn) return this.#read(opened, reader);
+    if (turn > 0) return;
+    this.#later[reader.turn].add(path);
+  }
+
+  /** Trouble with one log does not end the import; trouble of the store, or the caller's wish, does. */
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (this.#isOurs(error)) throw error;
+      // Unreadable, or its compressed stream ends or is damaged. What came before is kept.
+      this.#tally.malformed('reading stopped', (error as Error).message);
+    }
+  }
+
+  #isOurs(error: unknown): boolean {
+    return (error as { code?: string }).code === 'ERR_SQLITE_ERROR' || this.#options.signal?.aborted === true;
+  }
+
+  async #read({ path, folder, bytes }: Opened, reader: Reader): Promise<void> {
     let read = this.#begun.get(reader);
     if (!read) this.#begun.set(reader, (read = reader.begin(this.#tally)));
     this.#tally.result.files++;
-    await read({ path, folder: dirname(path), chunks: () => this.#chunks(path, compression) });
+    await read({ path, folder, chunks: () => this.#chunks(bytes) });
   }
 
-  async *#chunks(path: string, compression: string | undefined): AsyncIterable<Buffer> {
-    const stream = contents(path, compression, (bytes) => {
-      this.#bytes += bytes;
-    });
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      this.#options.signal?.throwIfAborted();
+  async *#chunks(bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+    for await (const chunk of bytes) {
       yield chunk;
+      this.#options.signal?.throwIfAborted();
       // Between two chunks: commit what is ripe, show progress.
       const { writer } = this.#store;
       if (writer.full) writer.commit();
       else writer.relieve();
       this.#tell(false);
     }
-  }
-
-  #note(path: string, what: string): void {
-    this.#tally.file(path);
-    this.#tally.note(what);
   }
 
   #tell(last: boolean): void {

@@ -1,7 +1,20 @@
-// Recordings and artefacts found beside logs: kept in the data directory, under the names that events call them by.
-import { copyFileSync, constants as fsConstants, mkdirSync, renameSync } from 'node:fs';
+// Recordings and artefacts found beside logs: kept in the data directory, under names that events call them by.
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  chownSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { looksLikeTty } from '../../event/tty.ts';
 import type { SqliteStore } from '../sqlite.ts';
+import type { Opened } from './open.ts';
 
 /** Folders of the data directory. */
 export interface Keep {
@@ -9,23 +22,99 @@ export interface Keep {
   downloads: string;
 }
 
-/** Notes a file as a recording or artefact of this name; with `keep`, a copy of it is kept and noted. */
-export function attach(
-  store: SqliteStore,
-  file: { path: string; name: string; bytes: number; kind: 'tty' | 'download' },
-  keep: Keep | undefined,
-): void {
-  const { path, name, bytes, kind } = file;
-  let place = path;
-  const folder = kind === 'tty' ? keep?.tty : keep?.downloads;
-  if (folder !== undefined) {
-    place = join(folder, name);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const temporary = join(folder, `tmp-${process.pid}-${name}`);
-    copyFileSync(path, temporary, fsConstants.COPYFILE_FICLONE);
-    renameSync(temporary, place);
+/** What became of a file: kept (or there already), or why not. */
+export type Attached = { kind: 'tty' | 'download'; trouble?: string } | { kind: undefined; trouble: string };
+
+const SHA256 = /^[0-9a-f]{64}$/;
+/** What Kippo and the Cowrie of 2015 to 2018 named what was brought: by time and URL, or by session and path. */
+const OLD_SAMPLE = /^(?:\d{14}_(?:https?|t?ftps?)___|\d{8}-\d{6}-[0-9A-Za-z]+-[^-]*-?(?:stdin\.log$|redir_|sftp_))/;
+/** A file's name in the data directory, as the pages ask for it. */
+const SAFE = /^[\w-][\w.-]{0,127}$/;
+const LONGEST = 1 << 30;
+/** Left free on the disk. */
+const RESERVE = 256 << 20;
+
+/** Whether a file of this name is what an attacker brought (or a recording): never looked into, whatever it holds. */
+export const isSample = (name: string): boolean => SHA256.test(name) || OLD_SAMPLE.test(name);
+
+/**
+ * Keeps a recording or artefact, named by its content where it is an artefact, and notes by which name to find it.
+ * Without `keep` only the place of a file that lies on the disk as it is.
+ */
+export async function attach(store: SqliteStore, file: Opened, keep: Keep | undefined): Promise<Attached> {
+  const note = store.database.prepare('INSERT OR REPLACE INTO attachment(name, kind, path, bytes) VALUES (?, ?, ?, ?)');
+  const recording = looksLikeTty(file.head.bytes);
+  if (keep === undefined) {
+    const kind = recording ? 'tty' : 'download';
+    if (file.boxed) return { kind: undefined, trouble: 'in an archive, and there is no data directory to keep it in' };
+    note.run(file.name, kind, file.path, statSync(file.path).size);
+    return { kind };
   }
-  store.database
-    .prepare('INSERT OR REPLACE INTO attachment(name, kind, path, bytes) VALUES (?, ?, ?, ?)')
-    .run(name, kind, place, bytes);
+  const kept = await keepBytes(file, keep.downloads);
+  if (typeof kept === 'string') return { kind: undefined, trouble: kept };
+  const { temporary, sha256, bytes } = kept;
+  // An artefact may have the form of a recording; its name says which it is.
+  if (recording && sha256 !== file.name) {
+    if (!SAFE.test(file.name)) {
+      rmSync(temporary);
+      return { kind: undefined, trouble: 'a terminal recording whose name no event can have' };
+    }
+    const place = join(keep.tty, file.name);
+    const there = statSync(place, { throwIfNoEntry: false })?.size;
+    if (there === undefined) move(temporary, keep.tty, place);
+    else rmSync(temporary);
+    note.run(file.name, 'tty', place, there ?? bytes);
+    return {
+      kind: 'tty',
+      ...(there !== undefined && there !== bytes ? { trouble: 'another recording of this name is kept already' } : {}),
+    };
+  }
+  const place = join(keep.downloads, sha256);
+  if (statSync(place, { throwIfNoEntry: false })?.size === bytes) rmSync(temporary);
+  else move(temporary, keep.downloads, place);
+  for (const name of new Set([sha256, file.name])) note.run(name, 'download', place, bytes);
+  return {
+    kind: 'download',
+    ...(SHA256.test(file.name) && sha256 !== file.name
+      ? { trouble: `its bytes are not what its name says; kept as ${sha256}` }
+      : {}),
+  };
+}
+
+/** Copies a file into a folder under a name of its own; a sentence when that cannot be. */
+async function keepBytes(
+  file: Opened,
+  folder: string,
+): Promise<{ temporary: string; sha256: string; bytes: number } | string> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const temporary = join(folder, `import-${randomBytes(8).toString('hex')}`);
+  const hash = createHash('sha256');
+  const fd = openSync(temporary, 'wx', 0o640);
+  let bytes = 0;
+  let whole = false;
+  try {
+    for await (const piece of file.bytes) {
+      bytes += piece.length;
+      if (bytes > LONGEST) return 'larger than 1 GiB: not kept';
+      const { bavail, bsize } = statfsSync(folder);
+      if (bavail * bsize < RESERVE + piece.length) return 'the disk is nearly full: not kept';
+      hash.update(piece);
+      for (let at = 0; at < piece.length; ) at += writeSync(fd, piece, at);
+    }
+    whole = true;
+    return { temporary, sha256: hash.digest('hex'), bytes };
+  } finally {
+    closeSync(fd);
+    if (!whole) rmSync(temporary, { force: true });
+  }
+}
+
+/** To its place; as root it becomes the folder's owner's, who reads it. */
+function move(temporary: string, folder: string, place: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (process.getuid?.() === 0) {
+    const { uid, gid } = statSync(folder);
+    chownSync(temporary, uid, gid);
+  }
+  renameSync(temporary, place);
 }

@@ -4,6 +4,9 @@ import { eventsOf, salvage } from '../lines.ts';
 import { eachLine } from './lines.ts';
 import type { Head, Reader, Sink } from './reader.ts';
 
+/** Of less text no object can be deep or large. */
+const SHORT = 4096;
+
 /** Whether a text begins as JSON of Cowrie events. */
 export function isJson({ text }: Head): boolean {
   return /^[{[]/.test(text) && /"eventid(?:\.keyword)?"\s*:\s*"/.test(text);
@@ -39,7 +42,8 @@ function readLine(line: string, sink: Sink): void {
     for (const event of events) sink.add(event);
     return;
   }
-  if (typeof (value as RawEvent | null)?.['eventid'] === 'string') sink.add(value as RawEvent);
+  if (typeof (value as RawEvent | null)?.['eventid'] === 'string')
+    sink.add(value as RawEvent, undefined, line.length < SHORT);
   else {
     const events = eventsOf(value);
     if (events.length === 0) sink.malformed('no Cowrie event');

@@ -1,79 +1,176 @@
-// Opens what is found: whatever its compression, a log's first bytes and then its content.
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { basename } from 'node:path';
-import type { Readable } from 'node:stream';
-import {
-  createGunzip,
-  createZstdDecompress,
-  gunzipSync,
-  constants as zlibConstants,
-  zstdDecompressSync,
-} from 'node:zlib';
+// Opens what is found, by content whatever its name: decompressed and taken out of its archive, be it in several boxes.
+import { constants, createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { Bytes } from './bytes.ts';
+import { compressionOf, withoutEnding } from './compression.ts';
+import { archiveOf } from './members.ts';
 import type { Head } from './reader.ts';
 
 const HEAD = 1 << 16;
+const CHUNK = 1 << 20;
+/** Boxes within boxes that are opened. */
+const DEPTH = 5;
+/** Logs are seldom smaller than a hundredth when compressed; what grows beyond this is made to do harm. */
+const EXPANSION = 250;
+/** Bytes that may come out of anything. */
+const ALWAYS = 1 << 30;
 
-const magic: readonly [bytes: number[], name: string][] = [
-  [[0x1f, 0x8b], 'gzip'],
-  [[0x28, 0xb5, 0x2f, 0xfd], 'zstd'],
-  [[0x42, 0x5a, 0x68], 'bzip2'],
-  [[0xfd, 0x37, 0x7a, 0x58, 0x5a], 'xz'],
-  [[0x50, 0x4b, 0x03, 0x04], 'zip'],
-];
-
-/** Compression of a file by its first bytes. */
-function compressionOf(head: Uint8Array): string | undefined {
-  return magic.find(([bytes]) => bytes.every((byte, i) => head[i] === byte))?.[1];
+/** A file on the disk that is being read. */
+export interface OnDisk {
+  bytes: Bytes;
+  /** Bytes at opening: what is appended later is left for the next time. */
+  size: number;
+  /** Device and inode. */
+  identity: string;
 }
 
-/** A file's name without the ending of its compression. */
-export const plainName = (path: string): string => basename(path).replace(/\.(?:gz|zst)$/, '');
+/** A file, or a member of an archive, decompressed. */
+export interface Opened {
+  /** As it is told to people. */
+  path: string;
+  /** Its last part, without the ending of a compression. */
+  name: string;
+  folder: string;
+  head: Head;
+  bytes: Bytes;
+  /** It came out of an archive. */
+  member: boolean;
+  /** It was compressed, or came out of an archive. */
+  boxed: boolean;
+}
+
+export interface OpenOptions {
+  /** Whether a file of this name is one to keep and not one to look into. */
+  isSample(name: string): boolean;
+  /** Told of damage that was passed over. */
+  trouble(path: string, what: string): void;
+}
 
 /**
- * The beginning of a file's content.
- * @throws what the disk says, or the name of a compression that is not read
+ * Opens a regular file; never waits for a pipe's other end.
+ * @throws what the disk says; "neither file nor folder"
  */
-export function headOf(path: string): { head: Head; compression: string | undefined } {
-  const raw = firstBytes(path);
-  const compression = compressionOf(raw);
-  if (compression !== undefined && compression !== 'gzip' && compression !== 'zstd')
-    throw new Error(`${compression} is not read: decompress it first`);
-  const bytes = unpackHead(raw, compression);
-  // A file rotated while it was open begins with a run of NULs.
-  const text = bytes.toString('latin1').replace(/^(?:ï»¿|[\0\s])+/, '');
-  return { head: { name: plainName(path), bytes, text }, compression };
+export async function onDisk(path: string, onRead: (bytes: number) => void): Promise<OnDisk> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const stat = await handle.stat();
+  if (!stat.isFile()) {
+    await handle.close();
+    throw new Error('neither file nor folder');
+  }
+  return {
+    bytes: new Bytes(pieces(handle, path, stat.size, onRead)),
+    size: stat.size,
+    identity: `${stat.dev}:${stat.ino}`,
+  };
 }
 
-/** A file's content, decompressed, in chunks of up to 1 MiB. `onRead` counts the bytes taken from the disk. */
-export function contents(path: string, compression: string | undefined, onRead: (bytes: number) => void): Readable {
-  const file = createReadStream(path, { highWaterMark: 1 << 20 });
-  file.on('data', (chunk) => onRead(chunk.length));
-  if (compression === undefined) return file;
-  const unpacked =
-    compression === 'gzip' ? createGunzip({ chunkSize: 1 << 20 }) : createZstdDecompress({ chunkSize: 1 << 20 });
-  file.on('error', (error) => unpacked.destroy(error));
-  unpacked.on('close', () => file.destroy());
-  return file.pipe(unpacked);
-}
-
-function firstBytes(path: string): Buffer {
-  const fd = openSync(path, 'r');
-  try {
-    const head = Buffer.alloc(HEAD);
-    return head.subarray(0, readSync(fd, head, 0, HEAD, 0));
-  } finally {
-    closeSync(fd);
+async function* pieces(
+  handle: FileHandle,
+  path: string,
+  size: number,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  if (size === 0) return handle.close();
+  const stream = createReadStream(path, { fd: handle, highWaterMark: CHUNK, start: 0, end: size - 1 });
+  for await (const piece of stream as AsyncIterable<Buffer>) {
+    onRead(piece.length);
+    yield piece;
   }
 }
 
-function unpackHead(head: Buffer, compression: string | undefined): Buffer {
-  if (compression === undefined) return head;
-  // Only the beginning is there: what of it unpacks is enough.
+/**
+ * All that is in a file; each must be read, or left, before the next is asked for.
+ * @throws what the disk says; damage is told to `trouble`
+ */
+export async function* contentsOf(path: string, file: OnDisk, options: OpenOptions): AsyncGenerator<Opened> {
+  let expanded = 0;
+  const isBomb = () => expanded > ALWAYS && expanded > EXPANSION * file.size;
+  const within = async function* (content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const piece of content) {
+      expanded += piece.length;
+      if (isBomb()) throw new Bomb();
+      yield piece;
+    }
+  };
+  const look = async function* (at: Opened, depth: number): AsyncGenerator<Opened> {
+    const { bytes } = at;
+    const trouble = (what: string) => options.trouble(at.path, what);
+    const start = await bytes.peek(512);
+    if (start.length === 0) {
+      if (bytes.trouble !== undefined) trouble((bytes.trouble as Error).message);
+      return;
+    }
+    const compression = compressionOf(start);
+    const archive = compression ? undefined : archiveOf(start);
+    const sample = options.isSample(at.name);
+    if (sample || (!compression && !archive)) {
+      at.head = { name: at.name, ...(sample ? plain(await bytes.peek(HEAD)) : await headOf(bytes)) };
+      yield at;
+      return;
+    }
+    if (depth === DEPTH) return trouble(`more than ${DEPTH} boxes within each other; the rest was not read`);
+    if (compression) {
+      const { name, decompress } = compression;
+      if (!decompress) return trouble(`${name} is not read: decompress it first`);
+      const inner = new Bytes(within(decompress(bytes, trouble)));
+      yield* look({ ...at, name: withoutEnding(at.name), bytes: inner, boxed: true }, depth + 1);
+      return;
+    }
+    try {
+      for await (const { name, content } of archive!(bytes, trouble)) {
+        if (isBomb()) return;
+        const inside = `${at.path}/${name}`;
+        const inner = new Bytes(within(content));
+        const member = {
+          ...at,
+          path: inside,
+          name: basename(name),
+          folder: dirname(inside),
+          bytes: inner,
+          member: true,
+          boxed: true,
+        };
+        yield* look(member, depth + 1);
+      }
+    } catch (error) {
+      // Not further here; where it is an archive within another, the other's next file is whole.
+      trouble((error as Error).message);
+    }
+  };
+  const none = { name: '', bytes: Buffer.alloc(0), text: '' };
   try {
-    return compression === 'gzip'
-      ? gunzipSync(head, { finishFlush: zlibConstants.Z_SYNC_FLUSH })
-      : zstdDecompressSync(head, { finishFlush: zlibConstants.ZSTD_e_flush });
-  } catch {
-    return Buffer.alloc(0);
+    yield* look(
+      { path, name: basename(path), folder: dirname(path), head: none, bytes: file.bytes, member: false, boxed: false },
+      0,
+    );
+  } finally {
+    await file.bytes.close();
+  }
+}
+
+/** Data that grows without bounds when decompressed. */
+export class Bomb extends Error {
+  constructor() {
+    super(`it expands to more than ${EXPANSION} times its size`);
+  }
+}
+
+function plain(bytes: Buffer): { bytes: Buffer; text: string } {
+  // A byte order mark is no damage.
+  return { bytes, text: bytes.toString('latin1').replace(/^(?:ï»¿|[\0\s])+/, '') };
+}
+
+// A file rotated while it was open begins with a run of NULs, of any length: one of them stays, so that it is told.
+async function headOf(bytes: Bytes): Promise<{ bytes: Buffer; text: string }> {
+  let skipped = 0;
+  for (;;) {
+    const head = await bytes.peek(HEAD);
+    const first = head.findIndex((byte) => byte !== 0);
+    if (first === 0 && skipped === 0) return plain(head);
+    skipped += await bytes.skip(first < 0 ? head.length : first);
+    if (first < 0 && head.length > 0) continue;
+    if (skipped > 0) bytes.unread(Buffer.alloc(1));
+    return plain(await bytes.peek(HEAD));
   }
 }

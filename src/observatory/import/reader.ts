@@ -32,15 +32,17 @@ export interface Sink {
   line(number?: number): void;
   /** What follows is of this line, which was counted already. */
   at(number: number): void;
-  add(event: RawEvent, source?: Source): void;
+  /** @param short its text is too short for anything in it to be too large for the store */
+  add(event: RawEvent, source?: Source, short?: boolean): void;
+  // What follows is counted by its words, which are the same whatever the line; `detail` is of this one only.
   /** Events were taken out of damage. */
   salvaged(how: string, events: number): void;
   /** The line, or a part of it, gave nothing. */
-  malformed(why: string): void;
+  malformed(why: string, detail?: string): void;
   /** The line says what the store has in a better form. */
   duplicate(why: string): void;
   /** Nothing is wrong, but it should be known. */
-  note(what: string): void;
+  note(what: string, detail?: string): void;
 }
 
 /** A kind of log. */

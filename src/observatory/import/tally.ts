@@ -2,6 +2,7 @@
 import type { RawEvent } from '../../event/legacy.ts';
 import type { Source } from '../source.ts';
 import type { SqliteStore } from '../sqlite.ts';
+import { bound } from './bound.ts';
 import type { Sink } from './reader.ts';
 
 export interface ImportResult {
@@ -20,7 +21,12 @@ export interface ImportResult {
   /** Sessions that are new in the store. */
   sessions: number;
   seconds: number;
+  /** How often each kind of doubt came. */
+  kinds: Record<'salvaged' | 'malformed' | 'duplicate' | 'note', Record<string, number>>;
 }
+
+/** Kinds that are told apart; a hostile log shall not make them many. */
+const KINDS = 200;
 
 /** Told of every line that was not read as it stood, and of every file that is no log. */
 export type Explain = (note: { file: string; line?: number; what: string }) => void;
@@ -35,6 +41,7 @@ export class Tally implements Sink {
     malformed: 0,
     sessions: 0,
     seconds: 0,
+    kinds: { salvaged: {}, malformed: {}, duplicate: {}, note: {} },
   };
   readonly store: SqliteStore;
   readonly now: () => number;
@@ -63,7 +70,8 @@ export class Tally implements Sink {
     this.#line = number;
   }
 
-  add(event: RawEvent, source?: Source): void {
+  add(event: RawEvent, source?: Source, short = false): void {
+    if (!short) for (const done of bound(event)) this.note(done);
     const outcome = this.store.writer.add(event, source);
     if (outcome === 'added') this.result.events++;
     else if (outcome === 'duplicate') this.result.duplicates++;
@@ -72,20 +80,31 @@ export class Tally implements Sink {
 
   salvaged(how: string, events: number): void {
     this.result.salvaged += events;
-    this.note(how);
+    this.#tell('salvaged', how, '', events);
   }
 
-  malformed(why: string): void {
+  malformed(why: string, detail = ''): void {
     this.result.malformed++;
-    this.note(why);
+    this.#tell('malformed', why, detail);
   }
 
   duplicate(why: string): void {
     this.result.duplicates++;
-    this.note(why);
+    this.#tell('duplicate', why);
   }
 
-  note(what: string): void {
-    this.#explain?.({ file: this.#file, ...(this.#line > 0 ? { line: this.#line } : {}), what });
+  note(what: string, detail = ''): void {
+    this.#tell('note', what, detail);
+  }
+
+  #tell(doubt: keyof ImportResult['kinds'], words: string, detail = '', count = 1): void {
+    const kinds = this.result.kinds[doubt];
+    const kind = words in kinds || Object.keys(kinds).length < KINDS ? words : 'others';
+    kinds[kind] = (kinds[kind] ?? 0) + count;
+    this.#explain?.({
+      file: this.#file,
+      ...(this.#line > 0 ? { line: this.#line } : {}),
+      what: detail === '' ? words : `${words}: ${detail}`,
+    });
   }
 }
