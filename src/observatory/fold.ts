@@ -54,7 +54,8 @@ export class Fold {
     const flags = (session.flags & PROTOCOL) === 0 ? protocolFlags(protocol) : 0;
     if (flags !== 0) {
       session.flags |= flags;
-      this.#tallies.word(session.start, 'protocol', this.#number('protocol', protocol as string));
+      if ((session.flags & SENSOR) === 0)
+        this.#tallies.word(session.start, 'protocol', this.#number('protocol', protocol as string));
     }
     event['protocol'] = undefined;
     if (typeof src_ip === 'string') {

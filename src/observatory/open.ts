@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { recount } from './recount.ts';
 import { migrate, NewerSchema } from './schema.ts';
 import { SqliteStore } from './sqlite.ts';
 
@@ -58,7 +59,7 @@ function connect(path: string, readOnly: boolean): DatabaseSync {
       database.exec('PRAGMA auto_vacuum = INCREMENTAL');
       database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
       database.exec('PRAGMA journal_size_limit = 33554432; PRAGMA wal_autocheckpoint = 2000');
-      migrate(database, path);
+      migrate(database, path, recount);
     }
     // Reading the first page finds most damage.
     database.prepare('SELECT count(*) FROM sqlite_schema').get();

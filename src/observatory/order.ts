@@ -1,6 +1,9 @@
 // The orders everything is listed in: values by code points, time ranges by whole units and their ends.
 import type { Range } from './store.ts';
 
+export const HOUR = 3_600_000;
+export const DAY = 86_400_000;
+
 /** By code points, as every list of values is sorted. */
 export function compare(a: string, b: string): number {
   if (a === b) return 0;

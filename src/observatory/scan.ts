@@ -1,32 +1,13 @@
 // Reads sessions and their packed events: what the rollups cannot answer.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { countedIn } from './countedin.ts';
 import type { Words } from './dictionary.ts';
 import type { Origin } from './origins.ts';
 import { eachPacked, getVarint, type Places, placesOf, wordAt } from './packed.ts';
-import { type CountedKind, ID_STEP, type Kind, kindNumber, LONG_MS } from './schema.ts';
+import { PROTOCOL, protocolFlags } from './protocol.ts';
+import { type CountedKind, ID_STEP, type Kind, LONG_MS } from './schema.ts';
 import type { SessionRecord } from './session.ts';
-import type { Dimension, Range, SessionDimension } from './store.ts';
-
-export const DAY = 86_400_000;
-export const HOUR = 3_600_000;
-
-/** Which events count for a dimension; the others are counted by session. */
-const logins = ['cowrie.login.success', 'cowrie.login.failed'];
-export const countedIn: Record<Exclude<Dimension, SessionDimension>, readonly string[]> = {
-  username: logins,
-  password: logins,
-  pair: logins,
-  command: ['cowrie.command.input'],
-  client: ['cowrie.client.version'],
-  hassh: ['cowrie.client.kex'],
-  url: [
-    'cowrie.session.file_download',
-    'cowrie.session.file_download.failed',
-    'kansatsuki.session.download_request',
-    'kansatsuki.session.download_result',
-  ],
-  hash: ['cowrie.session.file_download', 'cowrie.session.file_upload'],
-};
+import type { Dimension, Range } from './store.ts';
 
 const NOWHERE = { country: null, asn: null, scanner: null };
 
@@ -49,6 +30,12 @@ export class Scanner {
 
   all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
     return this.prepare(sql).all(...values) as Record<string, unknown>[];
+  }
+
+  /** Changes whenever what is stored does, here or in another process. */
+  version(): string {
+    const elsewhere = this.prepare('PRAGMA data_version').get()!['data_version'];
+    return `${elsewhere}.${this.prepare('SELECT total_changes() AS n').get()!['n']}`;
   }
 
   record(id: number): SessionRecord | undefined {
@@ -117,104 +104,69 @@ export class Scanner {
     eachPacked(record.events, Math.floor(record.id / ID_STEP) * 1000, visit);
   }
 
-  /** Sessions that may have events in a range, oldest first: those begun in it or up to an hour before, and the long ones. */
+  /** Whether any event of a session passes a test. */
+  some(record: SessionRecord, test: (body: Buffer) => boolean): boolean {
+    let hit = false;
+    this.each(record, (_micros, body) => {
+      hit ||= test(body);
+    });
+    return hit;
+  }
+
+  /** Sessions that may have events in a range: the long ones that reach into it, then those begun in it or up to an hour before; each by start. */
   *sessions(range: Range): Generator<SessionRecord> {
     yield* this.long(range);
-    // A statement per call: two scans may be open at once.
-    yield* this.#database
-      .prepare('SELECT * FROM session WHERE id >= ? AND id < ? ORDER BY id')
-      .iterate((range.from - LONG_MS) * ID_STEP, range.to * ID_STEP) as Iterable<unknown> as Iterable<SessionRecord>;
+    yield* this.begunAround(range);
   }
 
   /** Sessions begun more than an hour before a range that reach into it. */
   long(range: Range): SessionRecord[] {
-    return this.all(
-      `SELECT * FROM session WHERE id < ? AND last >= ${LONG_MS} AND last >= ? - id / ${ID_STEP} ORDER BY id`,
-      (range.from - LONG_MS) * ID_STEP,
-      range.from,
-    ) as unknown as SessionRecord[];
+    const ids = this.prepare(
+      `SELECT id FROM session INDEXED BY session_long WHERE id < ? AND last >= ${LONG_MS} AND last >= ? - id / ${ID_STEP} ORDER BY id`,
+    ).all(Math.floor((range.from - LONG_MS) * ID_STEP), Math.floor(range.from)) as { id: number }[];
+    return ids.map(({ id }) => this.record(id)!);
+  }
+
+  /** Sessions begun in a range or up to an hour before, by start; of one address when it is given. */
+  begunAround(range: Range, address?: number): Iterable<SessionRecord> {
+    const of = address === undefined ? '' : 'AND address = ?';
+    // A statement per call: two scans may be open at once.
+    return this.#database
+      .prepare(`SELECT * FROM session WHERE id >= ? AND id < ? ${of} AND last >= ? - id / ${ID_STEP} ORDER BY id`)
+      .iterate(
+        Math.floor((range.from - LONG_MS) * ID_STEP),
+        Math.floor(range.to * ID_STEP),
+        ...(address === undefined ? [] : [address]),
+        Math.floor(range.from),
+      ) as Iterable<unknown> as Iterable<SessionRecord>;
   }
 
   /** Every event in a range, by session. */
   events(range: Range, visit: (record: SessionRecord, micros: number, body: Buffer) => void): void {
     const from = range.from * 1000;
     const to = range.to * 1000;
-    for (const record of this.sessions(range)) {
-      if (Math.floor(record.id / ID_STEP) + record.last < range.from) continue;
+    for (const record of this.sessions(range))
       this.each(record, (micros, body) => {
         if (micros >= from && micros < to) visit(record, micros, body);
       });
+  }
+
+  /** Numbers of a pair and its two words. The value is `username` NUL `password`; either may hold a NUL itself. */
+  pairOf(value: string): { id: number; username: number; password: number } | undefined {
+    const find = this.prepare('SELECT id FROM pair WHERE username = ? AND password = ?');
+    for (let nul = value.indexOf('\0'); nul >= 0; nul = value.indexOf('\0', nul + 1)) {
+      const username = this.#words.find('username', value.slice(0, nul));
+      const password = this.#words.find('password', value.slice(nul + 1));
+      if (username === undefined || password === undefined) continue;
+      const id = find.get(username, password)?.['id'] as number | undefined;
+      if (id !== undefined) return { id, username, password };
     }
+    return undefined;
   }
 
-  /** Days that hold anything, ascending. */
-  days(range: Range | undefined): number[] {
-    return this.all(
-      'SELECT DISTINCT hour / 24 AS day FROM hourly WHERE hour >= ? AND hour < ?',
-      range ? Math.floor(range.from / DAY) * 24 : 0,
-      range ? Math.ceil(range.to / DAY) * 24 : 2 ** 30,
-    ).map((row) => row['day'] as number);
-  }
-
-  /** Hours (since the epoch) in which a value came, ascending. */
-  hoursOf(
-    dimension: Exclude<Dimension, SessionDimension | 'client' | 'hassh'>,
-    value: string,
-    range: Range | undefined,
-  ): number[] {
-    const hours: number[] = [];
-    const add = (day: number, row: Record<string, unknown> | undefined) => {
-      const bits = (row?.['hours'] as number | undefined) ?? 0;
-      for (let hour = 0; hour < 24; hour++) if (bits & (1 << hour)) hours.push(day * 24 + hour);
-    };
-    if (dimension === 'pair') {
-      const pair = this.pairOf(value);
-      if (!pair) return [];
-      const statement = this.prepare('SELECT hours FROM tally_pair WHERE day = ? AND username = ? AND password = ?');
-      for (const day of this.days(range)) add(day, statement.get(day, ...pair));
-      return hours;
-    }
-    const word = this.#words.find(dimension, value);
-    if (word === undefined) return [];
-    if (dimension === 'command') return this.commandHours([word], range);
-    const statement = this.prepare('SELECT hours FROM tally WHERE day = ? AND kind = ? AND word = ?');
-    for (const day of this.days(range)) add(day, statement.get(day, kindNumber[dimension], word));
-    return hours;
-  }
-
-  /** Hours in which any of some commands came, ascending. */
-  commandHours(words: readonly number[], range: Range | undefined): number[] {
-    const hours = new Set<number>();
-    const statement = this.prepare(
-      `SELECT day, hours FROM tally WHERE kind = ${kindNumber.command} AND word = ? AND day >= ? AND day < ?`,
-    );
-    const low = range ? Math.floor(range.from / DAY) : 0;
-    const high = range ? Math.ceil(range.to / DAY) : 2 ** 30;
-    for (const word of words)
-      for (const row of statement.all(word, low, high))
-        for (let hour = 0; hour < 24; hour++)
-          if ((row['hours'] as number) & (1 << hour)) hours.add((row['day'] as number) * 24 + hour);
-    return [...hours].sort((a, b) => a - b);
-  }
-
-  /** Numbers of a pair's two words. */
-  pairOf(value: string): [username: number, password: number] | undefined {
-    const nul = value.indexOf('\0');
-    const username = this.#words.find('username', value.slice(0, nul < 0 ? undefined : nul));
-    const password = this.#words.find('password', nul < 0 ? '' : value.slice(nul + 1));
-    return username === undefined || password === undefined ? undefined : [username, password];
-  }
-
-  /** A test of whether an event holds a value of a dimension; undefined when the value never came. */
+  /** A test of whether an event counts for a value of a dimension; undefined when the value never came. */
   matcher(dimension: Dimension, value: string): ((record: SessionRecord, body: Buffer) => boolean) | undefined {
     switch (dimension) {
-      case 'pair': {
-        const pair = this.pairOf(value);
-        return (
-          pair &&
-          ((_record, body) => this.word(body, 'username') === pair[0] && this.word(body, 'password') === pair[1])
-        );
-      }
       case 'address':
       case 'sensor': {
         const id = this.#words.find(dimension, value);
@@ -228,87 +180,32 @@ export class Scanner {
           : (record) => record.address !== null && this.originOf(record.address)[dimension] === id;
       }
       case 'protocol': {
-        const flag = value === 'ssh' ? 1 : 2;
-        return (record) => (record.flags & flag) !== 0;
+        const flags = protocolFlags(value);
+        return flags === 0 ? undefined : (record) => (record.flags & PROTOCOL) === flags;
+      }
+      case 'pair': {
+        const pair = this.pairOf(value);
+        const ids = this.eventidsOf('pair');
+        return (
+          pair &&
+          ((_record, body) =>
+            ids.has(this.eventid(body)) &&
+            this.word(body, 'username') === pair.username &&
+            this.word(body, 'password') === pair.password)
+        );
       }
       default: {
         const word = this.#words.find(dimension, value);
-        return word === undefined ? undefined : (_record, body) => this.word(body, dimension) === word;
+        const ids = this.eventidsOf(dimension);
+        return word === undefined
+          ? undefined
+          : (_record, body) => ids.has(this.eventid(body)) && this.word(body, dimension) === word;
       }
     }
   }
 
-  /** Events of a range that hold a value, in order of time. */
-  evidence(
-    range: Range,
-    dimension: Dimension,
-    value: string,
-    limit: number,
-  ): { record: SessionRecord; micros: number; body: Buffer }[] {
-    const matches = this.matcher(dimension, value);
-    if (!matches) return [];
-    const found: { record: SessionRecord; micros: number; body: Buffer }[] = [];
-    const look = (from: number, to: number): boolean => {
-      const part = { from: Math.max(range.from, from), to: Math.min(range.to, to) };
-      this.events(part, (record, micros, body) => {
-        if (matches(record, body)) found.push({ record, micros, body });
-      });
-      return found.length >= limit;
-    };
-    switch (dimension) {
-      case 'address':
-      case 'sensor':
-      case 'protocol':
-      case 'country':
-      case 'asn':
-      case 'client':
-      case 'hassh': {
-        for (const day of this.#daysOf(dimension, value, range)) if (look(day * DAY, (day + 1) * DAY)) break;
-        break;
-      }
-      default:
-        for (const hour of this.hoursOf(dimension, value, range)) if (look(hour * HOUR, (hour + 1) * HOUR)) break;
-    }
-    return found.sort((a, b) => a.micros - b.micros).slice(0, limit);
-  }
-
-  #daysOf(kind: CountedKind, value: string, range: Range): number[] {
-    const word = this.#words.find(kind, value);
-    const statement = this.prepare('SELECT 1 FROM tally WHERE day = ? AND kind = ? AND word = ?');
-    const hit = (day: number) => statement.get(day, kindNumber[kind], word ?? 0) !== undefined;
-    // An address is counted where its session begins: the day after may have events too.
-    return this.days(range).filter((day) => hit(day) || hit(day - 1));
-  }
-
-  /** Sessions with artefacts, newest first. */
-  *withDownloads(range: Range | undefined): Generator<SessionRecord> {
-    const low = range ? range.from : 0;
-    const high = range ? range.to : 2 ** 43;
-    const ids = new Set(countedIn.hash.map((id) => this.eventidOf(id)));
-    const rows = this.all(
-      `SELECT day, hours FROM tally WHERE kind = ${kindNumber.hash} AND day >= ? AND day < ? ORDER BY day DESC`,
-      Math.floor(low / DAY),
-      Math.ceil(high / DAY),
-    );
-    const hours = new Set<number>();
-    for (const { day, hours: bits } of rows as { day: number; hours: number }[])
-      for (let hour = 0; hour < 24; hour++) if (bits & (1 << hour)) hours.add(day * 24 + hour);
-    const told = new Set<number>();
-    for (const hour of [...hours].sort((a, b) => b - a)) {
-      const part = { from: Math.max(low, hour * HOUR), to: Math.min(high, (hour + 1) * HOUR) };
-      const records: SessionRecord[] = [];
-      for (const record of this.sessions(part)) {
-        if (told.has(record.id)) continue;
-        let has = false;
-        this.each(record, (_micros, body) => {
-          has ||= ids.has(this.eventid(body));
-        });
-        if (has) records.push(record);
-      }
-      for (const record of records.reverse()) {
-        told.add(record.id);
-        yield record;
-      }
-    }
+  /** Numbers of the event ids that count for a dimension. */
+  eventidsOf(dimension: keyof typeof countedIn): ReadonlySet<number> {
+    return new Set(countedIn[dimension].map((text) => this.eventidOf(text)));
   }
 }

@@ -22,11 +22,7 @@ export type Kind = CountedKind | 'eventid' | 'text' | 'fields';
 
 const firstCounted: readonly CountedKind[] = counted.slice(0, 10);
 const firstKinds: readonly Kind[] = [...firstCounted, 'eventid', 'text', 'fields'];
-/** Their order is that of their numbers: what comes later stands last. */
 export const kinds: readonly Kind[] = [...firstKinds, 'country', 'asn'];
-
-/** Number of a kind in `tally.kind`; part of the file format. */
-export const kindNumber = Object.fromEntries(kinds.map((kind, number) => [kind, number])) as Record<Kind, number>;
 
 /** Flags of a session. */
 export const SSH = 1;
@@ -76,7 +72,7 @@ const initial = [
   // `hours` has a bit for each hour of the day in which the word came: where to look for its events.
   'CREATE TABLE hourly(hour INTEGER, eventid INTEGER, n INTEGER NOT NULL, PRIMARY KEY(hour, eventid)) WITHOUT ROWID',
   'CREATE TABLE tally(day INTEGER, kind INTEGER, word INTEGER, n INTEGER NOT NULL, hours INTEGER NOT NULL, PRIMARY KEY(day, kind, word)) WITHOUT ROWID',
-  `CREATE INDEX tally_command ON tally(word, day) WHERE kind = ${kindNumber.command}`,
+  `CREATE INDEX tally_command ON tally(word, day) WHERE kind = 2`,
   'CREATE TABLE tally_pair(day INTEGER, username INTEGER, password INTEGER, n INTEGER NOT NULL, hours INTEGER NOT NULL, PRIMARY KEY(day, username, password)) WITHOUT ROWID',
   // Words and substrings of distinct commands; the text itself is in word_command.
   `CREATE VIRTUAL TABLE command_words USING fts5(value, content='', columnsize=0, detail=full, tokenize="unicode61 remove_diacritics 0 tokenchars '_-'")`,
@@ -101,8 +97,25 @@ const origins = [
   'ALTER TABLE word_address ADD COLUMN scanner INTEGER',
 ];
 
+// Rollups as packed chunks (counts.ts, tallies.ts), by quarters of an hour; every pair has a number.
+const packedRollups = [
+  'DROP TABLE hourly',
+  'DROP TABLE tally',
+  'DROP TABLE tally_pair',
+  'DROP TABLE pair',
+  'CREATE TABLE tally(id INTEGER PRIMARY KEY, counts BLOB NOT NULL)',
+  'CREATE TABLE tally_fresh(id INTEGER PRIMARY KEY, counts BLOB NOT NULL)',
+  'CREATE TABLE pair(id INTEGER PRIMARY KEY, username INTEGER NOT NULL, password INTEGER NOT NULL, n INTEGER NOT NULL, first INTEGER NOT NULL)',
+  'CREATE UNIQUE INDEX pair_words ON pair(username, password)',
+  `CREATE INDEX pair_n ON pair(n) WHERE n >= ${FREQUENT}`,
+  'DROP INDEX session_long',
+  `CREATE INDEX session_long ON session(id, last) WHERE last >= ${LONG_MS}`,
+];
+
 /** `migrations[n]` brings version n to n + 1. Add, never change. */
-const migrations: readonly (readonly string[])[] = [initial, origins];
+const migrations: readonly (readonly string[])[] = [initial, origins, packedRollups];
+/** The rollups of earlier versions are of another form: they are counted anew from the sessions. */
+const COUNTED_ANEW = 3;
 export const SCHEMA = migrations.length;
 
 /** The database is of a later version of this program. */
@@ -110,9 +123,10 @@ export class NewerSchema extends Error {}
 
 /**
  * Creates or upgrades the tables, all or nothing.
+ * @param recount makes the rollups anew from the sessions
  * @throws NewerSchema when the database was written by a later version
  */
-export function migrate(database: DatabaseSync, path: string): void {
+export function migrate(database: DatabaseSync, path: string, recount: (database: DatabaseSync) => void): void {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version > SCHEMA)
     throw new NewerSchema(
@@ -121,6 +135,7 @@ export function migrate(database: DatabaseSync, path: string): void {
   if (version === SCHEMA) return;
   database.exec('BEGIN IMMEDIATE');
   for (const statements of migrations.slice(version)) for (const statement of statements) database.exec(statement);
+  if (version > 0 && version < COUNTED_ANEW) recount(database);
   database.exec(`PRAGMA user_version = ${SCHEMA}`);
   database.exec('COMMIT');
 }

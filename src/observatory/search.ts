@@ -1,72 +1,121 @@
-// The list of sessions, filtered, newest first.
-
+// The list of sessions, filtered, newest first: the rollups say in which quarters of an hour to look, and a page has a bound on its work.
+import { QUARTER, QUARTERS } from './counts.ts';
+import { DAY } from './order.ts';
+import { Presence } from './presence.ts';
 import { PROTOCOL, protocolFlags } from './protocol.ts';
-import { HOUR } from './scan.ts';
+import { keyOf, type Source } from './rank.ts';
+import { daysOf } from './rollups.ts';
 import { ID_STEP, LOGGED_IN, LONG_MS, SENSOR } from './schema.ts';
 import type { SessionRecord } from './session.ts';
-import type { SqliteStore } from './sqlite.ts';
-import type { Range, SessionFilter } from './store.ts';
+import type { SessionFilter } from './store.ts';
+import { SESSIONS, type Tallied } from './tallies.ts';
 
 /** Commands that one search follows. */
 const COMMANDS = 2000;
-/** Sessions of a country or network that are looked up by address. */
-const FEW = 5000;
+/** What one page may cost: a session that is passed over counts 1, one whose events are read `READ`. */
+const WORK = 60_000;
+const READ = 8;
+
+export interface Found {
+  records: SessionRecord[];
+  /** Where the next page goes on: only sessions with a smaller number. */
+  next?: number;
+}
+
+/** A filter as the store can apply it. */
+interface Plan {
+  where: string[];
+  values: number[];
+  places: Presence[];
+  tests: ((record: SessionRecord) => boolean)[];
+}
 
 /**
- * @param before only sessions with a smaller number: the last one of the page before
- * @returns up to `limit` sessions; `more` when there may be further ones
+ * @param before only sessions with a smaller number
+ * @returns up to `limit` sessions; fewer, or none, with `next` when the page's work is done before the list is full
  */
 export function searchSessions(
-  store: SqliteStore,
+  source: Source,
   filter: SessionFilter,
   limit: number,
   before: number | undefined,
-): { records: SessionRecord[]; more: boolean } {
-  const { scanner, words } = store;
-  const none = { records: [], more: false };
-  const where = [`flags & ${SENSOR} = 0`];
-  const values: number[] = [];
+): Found {
+  const plan = planOf(source, filter);
+  if (!plan) return { records: [] };
+  const from = filter.range ? Math.max(0, Math.ceil(filter.range.from)) * ID_STEP : 0;
+  const to = Math.min(before ?? Number.MAX_SAFE_INTEGER, Math.ceil(filter.range?.to ?? 2 ** 43) * ID_STEP);
+  const select = source.scanner.prepare(
+    `SELECT * FROM session WHERE id >= ? AND id < ?${plan.where.map((condition) => ` AND ${condition}`).join('')} ORDER BY id DESC`,
+  );
+  const records: SessionRecord[] = [];
+  let work = WORK;
+  /** @returns where the next page goes on, when this one ends here */
+  const look = (low: number, high: number): number | undefined => {
+    const rows = select.iterate(low, high, ...plan.values) as Iterable<unknown> as Iterable<SessionRecord>;
+    for (const record of rows) {
+      if (plan.tests.length > 0) {
+        work -= READ;
+        if (!plan.tests.every((test) => test(record))) {
+          if (work <= 0) return record.id;
+          continue;
+        }
+      }
+      if (records.length === limit) return records.at(-1)!.id;
+      records.push(record);
+    }
+    return undefined;
+  };
+  if (plan.places.length === 0 && plan.tests.length === 0) {
+    const next = look(from, to);
+    return next === undefined ? { records } : { records, next };
+  }
+  for (const span of spans(source, plan.places, from, to)) {
+    const next = look(span.from, span.to);
+    if (next !== undefined) return { records, next };
+    work -= span.sessions;
+    if (work <= 0) return span.from > from ? { records, next: span.from } : { records };
+  }
+  return { records };
+}
+
+function planOf(source: Source, filter: SessionFilter): Plan | undefined {
+  const { scanner, rollups } = source;
+  const plan: Plan = { where: [`flags & ${SENSOR} = 0`], values: [], places: [], tests: [] };
+  const place = (kind: Tallied, words: readonly number[]) => plan.places.push(new Presence(rollups, kind, words));
   for (const column of ['address', 'client', 'hassh'] as const) {
     const value = filter[column];
     if (value === undefined) continue;
-    const id = words.find(column, value);
-    if (id === undefined) return none;
-    where.push(`${column} = ?`);
-    values.push(id);
+    const id = scanner.wordId(column, value);
+    if (id === undefined) return undefined;
+    plan.where.push(`${column} = ?`);
+    plan.values.push(id);
+    place(column, [id]);
   }
   for (const kind of ['country', 'asn'] as const) {
     const value = filter[kind];
     if (value === undefined) continue;
-    const id = words.find(kind, value);
-    if (id === undefined) return none;
-    const { n } = scanner.prepare(`SELECT n FROM word_${kind} WHERE id = ?`).get(id) as { n: number };
-    // Few sessions are found by their addresses; among many, the newest are soon met.
-    where.push(
-      n <= FEW
-        ? `address IN (SELECT id FROM word_address WHERE ${kind} = ?)`
-        : `(SELECT ${kind} FROM word_address WHERE id = session.address) = ?`,
-    );
-    values.push(id);
+    const id = scanner.wordId(kind, value);
+    if (id === undefined) return undefined;
+    plan.where.push(`(SELECT ${kind} FROM word_address WHERE id = session.address) = ?`);
+    plan.values.push(id);
+    place(kind, [id]);
   }
-  if (filter.protocol) where.push(`flags & ${PROTOCOL} = ${protocolFlags(filter.protocol)}`);
-  if (filter.loggedIn !== undefined) where.push(`flags & ${LOGGED_IN} ${filter.loggedIn ? '<>' : '='} 0`);
-  if (filter.withCommands !== undefined) where.push(`commands ${filter.withCommands ? '>' : '='} 0`);
+  if (filter.protocol) {
+    const id = scanner.wordId('protocol', filter.protocol);
+    if (id === undefined) return undefined;
+    plan.where.push(`flags & ${PROTOCOL} = ${protocolFlags(filter.protocol)}`);
+    place('protocol', [id]);
+  }
+  if (filter.loggedIn !== undefined) {
+    plan.where.push(`flags & ${LOGGED_IN} ${filter.loggedIn ? '<>' : '='} 0`);
+    place('event', [filter.loggedIn ? scanner.eventidOf('cowrie.login.success') : SESSIONS]);
+  }
+  if (filter.withCommands !== undefined) {
+    plan.where.push(`commands ${filter.withCommands ? '>' : '='} 0`);
+    place('event', [filter.withCommands ? scanner.eventidOf('cowrie.command.input') : SESSIONS]);
+  }
 
-  // Filters on events: the hours in which the value came say where to look.
-  const tests: ((record: SessionRecord) => boolean)[] = [];
-  let hours: Set<number> | undefined;
-  // A session may try a user name in one hour and a command in the next: all its hours count for all its filters.
-  const restrict = (found: number[]) => {
-    const wide = new Set(found.flatMap((hour) => [hour - 1, hour, hour + 1]));
-    hours = hours === undefined ? new Set(found) : new Set([...hours].filter((hour) => wide.has(hour)));
-  };
-  const some = (record: SessionRecord, test: (body: Buffer) => boolean): boolean => {
-    let hit = false;
-    scanner.each(record, (_micros, body) => {
-      hit ||= test(body);
-    });
-    return hit;
-  };
+  // What only the events of a session tell.
   const both = filter.username !== undefined && filter.password !== undefined;
   const wanted: ['username' | 'password' | 'pair' | 'hash', string | undefined][] = [
     ['pair', both ? `${filter.username}\0${filter.password}` : undefined],
@@ -76,81 +125,74 @@ export function searchSessions(
   ];
   for (const [dimension, value] of wanted) {
     if (value === undefined) continue;
+    const id = keyOf(source, dimension, value);
     const matches = scanner.matcher(dimension, value);
-    if (!matches) return none;
-    restrict(scanner.hoursOf(dimension, value, filter.range));
-    tests.push((record) => some(record, (body) => matches(record, body)));
-    where.push(dimension === 'hash' ? '1' : 'logins > 0');
+    if (id === undefined || !matches) return undefined;
+    place(dimension, [id]);
+    plan.tests.push((record) => scanner.some(record, (body) => matches(record, body)));
+    if (dimension === 'hash') continue;
+    // A session with one login has its words in the row.
+    const pair = dimension === 'pair' ? scanner.pairOf(value)! : undefined;
+    const columns = pair ? ['username', 'password'] : [dimension];
+    plan.where.push(`(logins > 1 OR logins = 1 AND ${columns.map((column) => `${column} = ?`).join(' AND ')})`);
+    plan.values.push(...(pair ? [pair.username, pair.password] : [id]));
   }
   if (filter.command !== undefined && filter.command.trim() !== '') {
-    const ids = new Set(findCommands(store, filter.command));
-    if (ids.size === 0) return none;
-    restrict(scanner.commandHours([...ids], filter.range));
+    const ids = findCommands(source, filter.command);
+    if (ids.length === 0) return undefined;
+    place('command', ids);
+    const set = new Set(ids);
     const input = scanner.eventidOf('cowrie.command.input');
-    tests.push((record) =>
-      some(record, (body) => scanner.eventid(body) === input && ids.has(scanner.word(body, 'command'))),
+    plan.tests.push((record) =>
+      scanner.some(record, (body) => scanner.eventid(body) === input && set.has(scanner.word(body, 'command'))),
     );
-    where.push('commands > 0');
+    plan.where.push('commands > 0');
   }
-
-  const range: Range = filter.range ?? { from: 0, to: 8.6e15 / ID_STEP };
-  const upper = Math.min(before ?? Number.MAX_SAFE_INTEGER, Math.floor(range.to * ID_STEP));
-  const found: SessionRecord[] = [];
-  const statement = scanner.prepare(
-    `SELECT * FROM session WHERE id >= ? AND id < ? AND ${where.join(' AND ')} ORDER BY id DESC`,
-  );
-  const scan = (from: number, to: number): boolean => {
-    const rows = statement.iterate(from, to, ...values) as Iterable<unknown> as Iterable<SessionRecord>;
-    for (const record of rows) {
-      if (!tests.every((test) => test(record))) continue;
-      found.push(record);
-      if (found.length > limit) return true;
-    }
-    return false;
-  };
-  if (hours === undefined) scan(range.from * ID_STEP, upper);
-  else for (const part of spans(store, hours, range.from, upper)) if (scan(part.from, part.to)) break;
-  return { records: found.slice(0, limit), more: found.length > limit };
+  return plan;
 }
 
-/** Ranges of session numbers that can hold events of the given hours, newest first, without overlap. */
-function spans(
-  store: SqliteStore,
-  hours: ReadonlySet<number>,
+/** Ranges of session numbers that can hold what is looked for, newest first, without overlap, and how many sessions began in each. */
+function* spans(
+  { rollups, scanner }: Source,
+  places: readonly Presence[],
   from: number,
-  upper: number,
-): { from: number; to: number }[] {
-  const sorted = [...hours].sort((a, b) => a - b);
-  const ranges: { from: number; to: number }[] = [];
-  for (const hour of sorted) {
-    const start = Math.max(from, hour * HOUR - LONG_MS) * ID_STEP;
-    const end = Math.min(upper, (hour + 1) * HOUR * ID_STEP);
-    const last = ranges.at(-1);
-    if (start >= end) continue;
-    if (last && start <= last.to) last.to = end;
-    else ranges.push({ from: start, to: end });
+  to: number,
+): Generator<{ from: number; to: number; sessions: number }> {
+  const days = rollups.days('event', daysOf({ from: from / ID_STEP, to: to / ID_STEP }));
+  const longs = scanner.prepare(
+    `SELECT id FROM session INDEXED BY session_long WHERE id >= ? AND id < ? AND last >= ${LONG_MS} ORDER BY id DESC`,
+  );
+  for (let day = (days?.to ?? 0) - 1; day >= (days?.from ?? 0); day--) {
+    const begun = new Int32Array(QUARTERS);
+    rollups.ofDay('event', SESSIONS, day, (quarter, n) => {
+      begun[quarter]! += n;
+    });
+    const masks = places.map((place) => place.starts(day));
+    const low = Math.max(from, day * DAY * ID_STEP);
+    const high = Math.min(to, (day + 1) * DAY * ID_STEP);
+    // Long sessions stand alone: what is looked for may be in them at any time.
+    const long = (longs.all(low, high) as { id: number }[]).map(({ id }) => id);
+    for (let quarter = QUARTERS - 1; quarter >= 0; quarter--) {
+      const start = Math.max(low, (day * DAY + quarter * QUARTER) * ID_STEP);
+      const end = Math.min(high, (day * DAY + (quarter + 1) * QUARTER) * ID_STEP);
+      if (start >= end) continue;
+      if (begun[quarter]! > 0 && masks.every((mask) => mask[quarter])) {
+        yield { from: start, to: end, sessions: begun[quarter]! };
+        while (long.length > 0 && long[0]! >= start) long.shift();
+      } else while (long.length > 0 && long[0]! >= start) yield single(long.shift()!);
+    }
   }
-  // Long sessions that began before such an hour stand alone.
-  const longs = store.scanner.all(
-    `SELECT id, last FROM session WHERE last >= ${LONG_MS} AND id >= ? AND id < ?`,
-    from * ID_STEP,
-    upper,
-  ) as { id: number; last: number }[];
-  for (const { id, last } of longs) {
-    const start = Math.floor(id / ID_STEP);
-    const reaches = sorted.some((hour) => hour * HOUR <= start + last && (hour + 1) * HOUR > start);
-    if (reaches && !ranges.some((range) => id >= range.from && id < range.to)) ranges.push({ from: id, to: id + 1 });
-  }
-  return ranges.sort((a, b) => b.from - a.from);
 }
+
+const single = (id: number) => ({ from: id, to: id + 1, sessions: READ });
 
 /** Numbers of commands that hold all words, or, where a word is no word but a part of one, all its parts. */
-export function findCommands(store: SqliteStore, query: string): number[] {
+export function findCommands({ scanner, words }: Pick<Source, 'scanner' | 'words'>, query: string): number[] {
   const terms = query.match(/\S+/g)?.slice(0, 16) ?? [];
   const quote = (term: string) => `"${term.replaceAll('"', '""')}"`;
   const run = (table: string, match: string): number[] => {
     try {
-      return store.scanner
+      return scanner
         .all(`SELECT rowid AS id FROM ${table} WHERE ${table} MATCH ? LIMIT ${COMMANDS}`, match)
         .map((row) => row['id'] as number);
     } catch {
@@ -165,7 +207,7 @@ export function findCommands(store: SqliteStore, query: string): number[] {
   const lower = terms.map((term) => term.toLowerCase());
   const grams = long.flatMap((term) => trigrams(term)).slice(0, 64);
   return run('command_parts', grams.map(quote).join(' AND ')).filter((id) => {
-    const text = store.words.text('command', id).toLowerCase();
+    const text = words.text('command', id).toLowerCase();
     return lower.every((term) => text.includes(term));
   });
 }

@@ -4,14 +4,17 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { messageOf } from '../event/message.ts';
 import { formatMicros } from '../event/time.ts';
 import { Words } from './dictionary.ts';
-import { compare, split } from './order.ts';
+import { Edges } from './edges.ts';
+import { artefacts, eventsWith } from './events.ts';
+import { compare, DAY, HOUR } from './order.ts';
 import { unpack } from './packed.ts';
 import { protocolOf } from './protocol.ts';
-import { firstSeen, top, topPairs } from './rank.ts';
-import { keptFrom } from './retention.ts';
+import { firstSeen, sumsOf, top, topPairs } from './rank.ts';
+import { Rollups } from './rollups.ts';
 import { Scanner } from './scan.ts';
-import { APPROXIMATE, CLOSED, ID_STEP, kindNumber, LOGGED_IN, RECORDED, SCHEMA, SENSOR } from './schema.ts';
+import { APPROXIMATE, CLOSED, ID_STEP, LOGGED_IN, RECORDED, SCHEMA, SENSOR } from './schema.ts';
 import { searchSessions } from './search.ts';
+import { Series } from './series.ts';
 import type { SessionRecord } from './session.ts';
 import { sidText, sidValue } from './sid.ts';
 import type {
@@ -31,11 +34,10 @@ import type {
 import { SESSIONS } from './tallies.ts';
 import { Writer } from './writer.ts';
 
-const HOUR = 3_600_000;
-const DAY = 86_400_000;
+const SIZE = { minute: 60_000, quarter: 900_000, hour: HOUR, day: DAY };
 
 /** What the timeline and the totals count, by event id. */
-const series = {
+const SERIES = {
   loginsFailed: 'cowrie.login.failed',
   loginsSucceeded: 'cowrie.login.success',
   commands: 'cowrie.command.input',
@@ -47,6 +49,9 @@ export class SqliteStore implements Store {
   readonly database: DatabaseSync;
   readonly words: Words;
   readonly scanner: Scanner;
+  readonly rollups: Rollups;
+  readonly edges: Edges;
+  readonly series: Series;
   #writer: Writer | undefined;
 
   constructor(database: DatabaseSync, path: string) {
@@ -54,6 +59,9 @@ export class SqliteStore implements Store {
     this.path = path;
     this.words = new Words(database);
     this.scanner = new Scanner(database, this.words);
+    this.rollups = new Rollups((sql) => this.scanner.prepare(sql));
+    this.edges = new Edges(this.scanner, this.rollups);
+    this.series = new Series(this.rollups, this.scanner, this.edges);
   }
 
   /** The one writer of this connection. */
@@ -62,16 +70,22 @@ export class SqliteStore implements Store {
   }
 
   totals(range?: Range): Totals {
-    const counts = new Map(this.eventsById(range));
+    const counts = new Map<number, number>();
+    let events = 0;
+    this.series.each(range, 'quarter', (eventid, _at, n) => {
+      counts.set(eventid, (counts.get(eventid) ?? 0) + n);
+      if (eventid !== SESSIONS) events += n;
+    });
+    const of = (eventid: string) => counts.get(this.scanner.eventidOf(eventid)) ?? 0;
     const { first, last } = this.extent(range);
     return {
-      events: [...counts.values()].reduce((sum, n) => sum + n, 0),
-      sessions: this.#sessions(range),
+      events,
+      sessions: counts.get(SESSIONS) ?? 0,
       addresses: this.#addresses(range),
-      loginsFailed: counts.get(series.loginsFailed) ?? 0,
-      loginsSucceeded: counts.get(series.loginsSucceeded) ?? 0,
-      commands: counts.get(series.commands) ?? 0,
-      downloads: counts.get(series.downloads) ?? 0,
+      loginsFailed: of(SERIES.loginsFailed),
+      loginsSucceeded: of(SERIES.loginsSucceeded),
+      commands: of(SERIES.commands),
+      downloads: of(SERIES.downloads),
       ...(first === undefined ? {} : { first: Math.floor(first / 1000) }),
       ...(last === undefined ? {} : { last: Math.floor(last / 1000) }),
     };
@@ -79,92 +93,38 @@ export class SqliteStore implements Store {
 
   eventsById(range?: Range): [eventid: string, count: number][] {
     const counts = new Map<number, number>();
-    const add = (eventid: number, n: number) => counts.set(eventid, (counts.get(eventid) ?? 0) + n);
-    if (range === undefined) {
-      for (const row of this.#all(
-        `SELECT eventid, sum(n) AS n FROM hourly WHERE eventid <> ${SESSIONS} GROUP BY eventid`,
-      ))
-        add(row['eventid'] as number, row['n'] as number);
-    } else {
-      const { whole, edges } = split(range, HOUR);
-      if (whole)
-        for (const row of this.#all(
-          `SELECT eventid, sum(n) AS n FROM hourly WHERE hour >= ? AND hour < ? AND eventid <> ${SESSIONS} GROUP BY eventid`,
-          whole.from / HOUR,
-          whole.to / HOUR,
-        ))
-          add(row['eventid'] as number, row['n'] as number);
-      for (const edge of edges)
-        this.scanner.events(edge, (_session, _micros, body) => add(this.scanner.eventid(body), 1));
-    }
+    this.series.each(range, 'quarter', (eventid, _at, n) => counts.set(eventid, (counts.get(eventid) ?? 0) + n));
+    counts.delete(SESSIONS);
     return [...counts]
-      .filter(([, n]) => n > 0)
       .map(([eventid, n]): [string, number] => [this.words.text('eventid', eventid), n])
       .sort((a, b) => b[1] - a[1] || compare(a[0], b[0]));
   }
 
-  timeline(range: Range, bucket: 'minute' | 'hour' | 'day'): TimelinePoint[] {
-    const size = bucket === 'minute' ? 60_000 : bucket === 'hour' ? HOUR : DAY;
+  timeline(range: Range, bucket: 'minute' | 'quarter' | 'hour' | 'day'): TimelinePoint[] {
+    const size = SIZE[bucket];
     const points = new Map<number, TimelinePoint>();
-    const point = (ms: number): TimelinePoint => {
+    const fields = new Map<number, keyof typeof SERIES | 'sessions'>([[SESSIONS, 'sessions']]);
+    for (const [name, eventid] of Object.entries(SERIES) as [keyof typeof SERIES, string][])
+      fields.set(this.scanner.eventidOf(eventid), name);
+    this.series.each(range, bucket === 'minute' ? 'minute' : 'quarter', (eventid, ms, n) => {
+      const field = fields.get(eventid);
+      if (field === undefined) return;
       const at = Math.floor(ms / size) * size;
-      let found = points.get(at);
-      if (!found)
-        points.set(at, (found = { at, sessions: 0, loginsFailed: 0, loginsSucceeded: 0, commands: 0, downloads: 0 }));
-      return found;
-    };
-    const field = new Map<number, keyof typeof series>();
-    for (const [name, eventid] of Object.entries(series) as [keyof typeof series, string][]) {
-      const id = this.words.find('eventid', eventid);
-      if (id !== undefined) field.set(id, name);
-    }
-    const scan = (part: Range) => {
-      this.scanner.events(part, (_session, micros, body) => {
-        const name = field.get(this.scanner.eventid(body));
-        if (name) point(micros / 1000)[name]++;
-      });
-      for (const row of this.#all(
-        `SELECT id FROM session WHERE id >= ? AND id < ? AND flags & ${SENSOR} = 0`,
-        part.from * ID_STEP,
-        part.to * ID_STEP,
-      ))
-        point((row['id'] as number) / ID_STEP).sessions++;
-    };
-    if (bucket === 'minute') scan(range);
-    else {
-      const { whole, edges } = split(range, HOUR);
-      if (whole)
-        for (const row of this.#all(
-          'SELECT hour, eventid, n FROM hourly WHERE hour >= ? AND hour < ?',
-          whole.from / HOUR,
-          whole.to / HOUR,
-        )) {
-          const eventid = row['eventid'] as number;
-          const name = eventid === SESSIONS ? 'sessions' : field.get(eventid);
-          if (name) point((row['hour'] as number) * HOUR)[name] += row['n'] as number;
-        }
-      edges.forEach(scan);
-    }
+      let point = points.get(at);
+      if (!point)
+        points.set(at, (point = { at, sessions: 0, loginsFailed: 0, loginsSucceeded: 0, commands: 0, downloads: 0 }));
+      point[field] += n;
+    });
     return [...points.values()].sort((a, b) => a.at - b.at);
   }
 
   perDay(range?: Range): [day: string, events: number][] {
     const days = new Map<number, number>();
-    const add = (day: number, n: number) => days.set(day, (days.get(day) ?? 0) + n);
-    const { whole, edges } = range ? split(range, HOUR) : { whole: undefined, edges: [] };
-    if (whole || !range)
-      for (const row of this.#all(
-        `SELECT hour / 24 AS day, sum(n) AS n FROM hourly
-         WHERE hour >= ? AND hour < ? AND eventid <> ${SESSIONS} GROUP BY hour / 24`,
-        whole ? whole.from / HOUR : 0,
-        whole ? whole.to / HOUR : 2 ** 40,
-      ))
-        add(row['day'] as number, row['n'] as number);
-    for (const edge of edges) this.scanner.events(edge, (_session, micros) => add(Math.floor(micros / 1000 / DAY), 1));
-    return [...days]
-      .filter(([, n]) => n > 0)
-      .sort((a, b) => a[0] - b[0])
-      .map(([day, n]) => [new Date(day * DAY).toISOString().slice(0, 10), n]);
+    this.series.each(range, 'quarter', (eventid, ms, n) => {
+      const day = Math.floor(ms / DAY);
+      if (eventid !== SESSIONS) days.set(day, (days.get(day) ?? 0) + n);
+    });
+    return [...days].sort((a, b) => a[0] - b[0]).map(([day, n]) => [new Date(day * DAY).toISOString().slice(0, 10), n]);
   }
 
   top(dimension: Dimension, range: Range | undefined, limit: number): Count[] {
@@ -182,9 +142,9 @@ export class SqliteStore implements Store {
 
   sessions(filter: SessionFilter, limit: number, cursor?: string): Page<SessionRow> {
     const before = cursor !== undefined && /^\d{1,16}$/.test(cursor) ? Number(cursor) : undefined;
-    const { records, more } = searchSessions(this, filter, limit, before);
+    const { records, next } = searchSessions(this, filter, limit, before);
     const items = records.map((record) => this.#row(record));
-    return more && items.length > 0 ? { items, next: String(items.at(-1)!.id) } : { items };
+    return next === undefined ? { items } : { items, next: String(next) };
   }
 
   session(id: number): SessionDetail | undefined {
@@ -224,7 +184,7 @@ export class SqliteStore implements Store {
   }
 
   evidence(query: { range: Range; dimension: Dimension; value: string }, limit: number): Record<string, unknown>[] {
-    return this.scanner.evidence(query.range, query.dimension, query.value, limit).map(({ record, micros, body }) => ({
+    return eventsWith(this, query.range, query.dimension, query.value, limit).map(({ record, micros, body }) => ({
       ...this.#original(record, micros, body),
       // Its time was guessed: whoever quotes the event must not quote the time.
       ...(record.flags & APPROXIMATE ? { approximate: true } : {}),
@@ -235,29 +195,18 @@ export class SqliteStore implements Store {
     range: Range | undefined,
     limit: number,
   ): { at: number; hash?: string; url?: string; sessionId: number; address: string; path?: string }[] {
-    const found: ReturnType<Store['downloads']> = [];
-    // Newest first: sessions with artefacts, from the end.
-    for (const record of this.scanner.withDownloads(range)) {
-      const own: typeof found = [];
-      this.scanner.each(record, (micros, body) => {
-        const at = Math.floor(micros / 1000);
-        if (range && (at < range.from || at >= range.to)) return;
-        const { eventid, fields } = unpack(body, this.#resolve);
-        if (eventid !== 'cowrie.session.file_download' && eventid !== 'cowrie.session.file_upload') return;
-        const path = fields['destfile'] || fields['filename'];
-        own.push({
-          at,
-          ...(typeof fields['shasum'] === 'string' ? { hash: fields['shasum'] } : {}),
-          ...(typeof fields['url'] === 'string' ? { url: fields['url'] } : {}),
-          sessionId: record.id,
-          address: this.#address(record),
-          ...(typeof path === 'string' ? { path } : {}),
-        });
-      });
-      found.push(...own.reverse());
-      if (found.length >= limit) break;
-    }
-    return found.sort((a, b) => b.at - a.at).slice(0, limit);
+    return artefacts(this, range, limit).map(({ record, micros, body }) => {
+      const { fields } = unpack(body, this.#resolve);
+      const path = fields['destfile'] || fields['filename'];
+      return {
+        at: Math.floor(micros / 1000),
+        ...(typeof fields['shasum'] === 'string' ? { hash: fields['shasum'] } : {}),
+        ...(typeof fields['url'] === 'string' ? { url: fields['url'] } : {}),
+        sessionId: record.id,
+        address: this.#address(record),
+        ...(typeof path === 'string' ? { path } : {}),
+      };
+    });
   }
 
   health(): { bytes: number; schema: number; sources: { path: string; offset: number; size: number; at: number }[] } {
@@ -292,30 +241,7 @@ export class SqliteStore implements Store {
       const last = read('last');
       return { ...(first === undefined ? {} : { first }), ...(last === undefined ? {} : { last }) };
     }
-    // Only the ends of the range and the first and last hour within it are looked into.
-    const { whole, edges } = split(range, HOUR);
-    const hours = whole
-      ? this.#all(
-          'SELECT min(hour) AS low, max(hour) AS high FROM hourly WHERE hour >= ? AND hour < ? AND eventid <> 0 AND n > 0',
-          whole.from / HOUR,
-          whole.to / HOUR,
-        )[0]!
-      : {};
-    const ends = new Set([hours['low'], hours['high']].filter((hour): hour is number => typeof hour === 'number'));
-    const parts = [...edges, ...[...ends].map((hour) => ({ from: hour * HOUR, to: (hour + 1) * HOUR }))];
-    let first = Number.POSITIVE_INFINITY;
-    let last = Number.NEGATIVE_INFINITY;
-    for (const part of parts)
-      this.scanner.events(part, (_session, micros) => {
-        if (micros < first) first = micros;
-        if (micros > last) last = micros;
-      });
-    // The events of an end that was counted can have been removed (retention.ts): then it is known to the hour.
-    const { low, high } = hours as { low?: number | null; high?: number | null };
-    const removed = keptFrom(this) * 1000;
-    if (typeof low === 'number' && low * HOUR * 1000 < removed) first = Math.min(first, low * HOUR * 1000);
-    if (typeof high === 'number' && high * HOUR * 1000 < removed) last = Math.max(last, (high + 1) * HOUR * 1000 - 1);
-    return first === Number.POSITIVE_INFINITY ? {} : { first, last };
+    return this.series.extent(range);
   }
 
   close(): void {
@@ -328,57 +254,12 @@ export class SqliteStore implements Store {
 
   #resolve = (kind: Parameters<Words['text']>[0], id: number): string => this.words.text(kind, id);
 
-  #sessions(range?: Range): number {
-    if (!range) return count(this.#all(`SELECT coalesce(sum(n), 0) AS n FROM hourly WHERE eventid = ${SESSIONS}`));
-    const { whole, edges } = split(range, HOUR);
-    let sum = 0;
-    if (whole)
-      sum += count(
-        this.#all(
-          `SELECT coalesce(sum(n), 0) AS n FROM hourly WHERE hour >= ? AND hour < ? AND eventid = ${SESSIONS}`,
-          whole.from / HOUR,
-          whole.to / HOUR,
-        ),
-      );
-    for (const edge of edges)
-      sum += count(
-        this.#all(
-          `SELECT count(*) AS n FROM session WHERE id >= ? AND id < ? AND flags & ${SENSOR} = 0`,
-          edge.from * ID_STEP,
-          edge.to * ID_STEP,
-        ),
-      );
-    return sum;
-  }
-
   /** Addresses of the sessions that begin in the range (of all, without one). */
   #addresses(range?: Range): number {
-    if (!range) return count(this.#all('SELECT count(*) AS n FROM word_address WHERE n > 0'));
-    const { whole, edges } = split(range, DAY);
-    if (whole && edges.length === 0)
-      return count(
-        this.#all(
-          `SELECT count(DISTINCT word) AS n FROM tally WHERE day >= ? AND day < ? AND kind = ${kindNumber.address} AND n > 0`,
-          whole.from / DAY,
-          whole.to / DAY,
-        ),
-      );
-    const seen = new Set<number>();
-    if (whole)
-      for (const row of this.#all(
-        `SELECT DISTINCT word FROM tally WHERE day >= ? AND day < ? AND kind = ${kindNumber.address} AND n > 0`,
-        whole.from / DAY,
-        whole.to / DAY,
-      ))
-        seen.add(row['word'] as number);
-    for (const edge of edges)
-      for (const row of this.#all(
-        `SELECT DISTINCT address FROM session WHERE id >= ? AND id < ? AND flags & ${SENSOR} = 0 AND address IS NOT NULL`,
-        edge.from * ID_STEP,
-        edge.to * ID_STEP,
-      ))
-        seen.add(row['address'] as number);
-    return seen.size;
+    if (!range) return this.#all('SELECT count(*) AS n FROM word_address WHERE n > 0')[0]!['n'] as number;
+    let n = 0;
+    for (const count of sumsOf(this, 'address', range).values) if (count > 0) n++;
+    return n;
   }
 
   #address(record: SessionRecord): string {
@@ -482,5 +363,3 @@ export class SqliteStore implements Store {
     return event;
   }
 }
-
-const count = (rows: Record<string, unknown>[]): number => (rows[0]?.['n'] as number | undefined) ?? 0;

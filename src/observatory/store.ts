@@ -146,13 +146,14 @@ export interface Store {
   /** First and last event, in microseconds since the epoch. */
   extent(range?: Range): { first?: number; last?: number };
   eventsById(range?: Range): [eventid: string, count: number][];
-  timeline(range: Range, bucket: 'minute' | 'hour' | 'day'): TimelinePoint[];
+  /** Buckets begin at whole minutes, quarters of an hour, hours or days of UTC; those without anything are left out. */
+  timeline(range: Range, bucket: 'minute' | 'quarter' | 'hour' | 'day'): TimelinePoint[];
   /** Events per UTC day, `YYYY-MM-DD`, days without events left out. */
   perDay(range?: Range): [day: string, events: number][];
   top(dimension: Dimension, range: Range | undefined, limit: number): Count[];
   /** The most frequent pairs with their words apart: a user name may hold the NUL that joins them elsewhere. */
   topPairs(range: Range | undefined, limit: number): [username: string, password: string, count: number][];
-  /** Values seen in the range and never before it, by time. */
+  /** Values seen in the range and never before it, by time of their first sight, then by value; counted within the range. */
   firstSeen(dimension: Dimension, range: Range, limit: number): Count[];
   sessions(filter: SessionFilter, limit: number, cursor?: string): Page<SessionRow>;
   session(id: number): SessionDetail | undefined;

@@ -1,52 +1,78 @@
-// Counts of one transaction, kept in memory and added to the rollup tables at its end.
+// Counts of one transaction, kept in memory and added to the rollups at its end.
+//
+// Rollups are packed chunks (counts.ts). `tally` has the sums of each kind and day, in chunks of ascending words; a small
+// batch, as the live journal brings it, is only laid beside them in `tally_fresh`, until enough lie there to be folded in.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { type CountedKind, counted, kindNumber } from './schema.ts';
+import { addCells, CELL, type Cells, cellsFrom, cellsOf, decode, encode, QUARTERS } from './counts.ts';
+import { type CountedKind, counted } from './schema.ts';
 
-const HOUR_MICROS = 3_600e6;
-/** Word numbers stay below this; a pair is `username * WORDS + password`. */
+const QUARTER_MICROS = 900e6;
+/** Word numbers stay below this; a pair is `username * WORDS + password` until it has a number of its own. */
 export const WORDS = 2 ** 26;
-/** Pseudo event id of `hourly` that counts sessions begun. */
+/** Pseudo event id that counts sessions begun. */
 export const SESSIONS = 0;
 
-/** Kinds whose sessions are found by other means: no hours are kept. */
-const hourless: ReadonlySet<CountedKind> = new Set([
-  'address',
-  'client',
-  'hassh',
-  'sensor',
-  'protocol',
-  'country',
-  'asn',
-]);
-/** Days of one kind kept apart at once: logs come day by day, of several sensors perhaps of several days. */
-const DAYS_AT_ONCE = 4;
+/** Numbers of what is counted, part of the file format: below 16 the dictionaries. */
+export const tallied = {
+  username: 0,
+  password: 1,
+  command: 2,
+  address: 3,
+  client: 4,
+  hassh: 5,
+  url: 6,
+  hash: 7,
+  sensor: 8,
+  protocol: 9,
+  country: 10,
+  asn: 11,
+  pair: 16,
+  /** Pairs by the quarter in which they came first. */
+  newPair: 17,
+  /** Event ids, and `SESSIONS`. */
+  event: 18,
+  /** As `event`, by the minute: the word is `event id * QUARTERS + quarter`, the place of the quarter has the minute in it. */
+  minute: 19,
+} as const satisfies Record<CountedKind, number> & Record<string, number>;
+export type Tallied = keyof typeof tallied;
 
-/** Counts of one day by word number. Numbers are dense, so plain arrays are the fastest map. */
-class Day {
-  n = new Int32Array(256);
-  hours = new Int32Array(256);
-  readonly touched: number[] = [];
-  day = -1;
+const DAYS = 2 ** 17;
+/** Row id of a chunk: kind, day since the epoch, and its first word (in `tally_fresh` a sequence). */
+export const tallyId = (kind: Tallied, day: number, word = 0): number => (tallied[kind] * DAYS + day) * WORDS + word;
+export const dayOfTally = (id: number): number => Math.floor(id / WORDS) % DAYS;
 
-  add(word: number, n: number, bit: number): boolean {
-    if (word >= this.n.length) {
-      this.n = grown(this.n, word);
-      this.hours = grown(this.hours, word);
+/** Batches of one kind and day that lie unfolded at most; kinds differ, so that not all are folded by one commit. */
+const unfolded = (kind: Tallied): number => 48 + tallied[kind];
+/** A batch of this share of what is there is folded at once. */
+const SHARE = 1 / 8;
+
+/** A growing list of cells. */
+class CellList {
+  #keys = new Float64Array(64);
+  #length = 0;
+  /** What was taken back, by cell. */
+  readonly #removed = new Map<number, number>();
+
+  add(key: number, n: number): void {
+    if (n < 0) this.#removed.set(key, (this.#removed.get(key) ?? 0) + n);
+    for (let i = 0; i < n; i++) {
+      if (this.#length === this.#keys.length) {
+        const larger = new Float64Array(this.#length * 2);
+        larger.set(this.#keys);
+        this.#keys = larger;
+      }
+      this.#keys[this.#length++] = key;
     }
-    // A count taken back may leave nothing: the row is still touched once.
-    const fresh = this.n[word] === 0 && this.hours[word] === 0;
-    if (fresh) this.touched.push(word);
-    this.n[word]! += n;
-    this.hours[word]! |= bit;
-    return fresh;
+  }
+
+  cells(): Cells {
+    const added = cellsOf(this.#keys.subarray(0, this.#length));
+    return this.#removed.size > 0 ? addCells(added, cellsFrom(this.#removed)) : added;
   }
 }
 
-/** What is counted of one kind. */
-class Kind {
-  readonly number: number;
-  readonly keepsHours: boolean;
-  readonly days: Day[] = [];
+/** How often words of one dictionary came since the last flush, and when first. */
+class WordTotals {
   n = new Int32Array(256);
   /** Milliseconds; 0: not touched. */
   first = new Float64Array(256);
@@ -54,8 +80,6 @@ class Kind {
   readonly update: StatementSync;
 
   constructor(database: DatabaseSync, kind: CountedKind) {
-    this.number = kindNumber[kind];
-    this.keepsHours = !hourless.has(kind);
     this.update = database.prepare(
       `UPDATE word_${kind} SET n = n + ?, first = min(coalesce(first, 9e15), ?) WHERE id = ?`,
     );
@@ -63,9 +87,11 @@ class Kind {
 
   see(word: number, ms: number, n: number): void {
     if (word >= this.n.length) {
-      this.n = grown(this.n, word);
-      const first = new Float64Array(this.n.length);
+      const size = Math.max(this.n.length * 2, word + 1);
+      const [larger, first] = [new Int32Array(size), new Float64Array(size)];
+      larger.set(this.n);
       first.set(this.first);
+      this.n = larger;
       this.first = first;
     }
     const before = this.first[word]!;
@@ -75,200 +101,247 @@ class Kind {
     } else if (ms < before) this.first[word] = ms;
     this.n[word]! += n;
   }
+
+  flush(): void {
+    this.touched.sort((a, b) => a - b);
+    for (const word of this.touched) this.update.run(this.n[word]!, this.first[word]!, word);
+    this.clear();
+  }
+
+  clear(): void {
+    for (const word of this.touched) {
+      this.n[word] = 0;
+      this.first[word] = 0;
+    }
+    this.touched.length = 0;
+  }
 }
 
-/** Pairs of one day: where each has its count. */
-interface PairDay {
-  day: number;
-  index: Map<number, number>;
-  n: number[];
-  hours: number[];
-  first: number[];
+/** What lies in the database of one kind and day. */
+interface Stored {
+  bytes: number;
+  unfolded: number;
 }
 
 export class Tallies {
-  readonly #kinds: Record<CountedKind, Kind>;
-  readonly #pairDays: PairDay[] = [];
-  /** hour * 4096 + event id → count. */
-  readonly #hourly = new Map<number, number>();
-  readonly #daily: Rows;
-  readonly #pair: Rows;
-  readonly #dailyPair: Rows;
-  readonly #hour: Rows;
+  readonly #totals: Record<CountedKind, WordTotals>;
+  /** By `tallyId(kind, day)`. */
+  readonly #lists = new Map<number, { kind: Tallied; day: number; list: CellList }>();
+  /** The list last used of each kind. */
+  readonly #latest = new Map<Tallied, { day: number; list: CellList }>();
+  /** Pairs by key: their place in the arrays below. */
+  readonly #pairs = new Map<number, number>();
+  #pairFirst: number[] = [];
+  /** Quarters since the epoch in which each pair came, one after the other. */
+  #pairCame: { at: number[]; quarter: number[] } = { at: [], quarter: [] };
+  /** minute * 2^20 + event id → count. */
+  readonly #minutes = new Map<number, number>();
+  readonly #stored = new Map<number, Stored>();
+  readonly #statements;
+  #nextPair: number;
   #size = 0;
+  readonly #database: DatabaseSync;
 
   constructor(database: DatabaseSync) {
-    this.#kinds = Object.fromEntries(counted.map((kind) => [kind, new Kind(database, kind)])) as Record<
+    this.#database = database;
+    this.#totals = Object.fromEntries(counted.map((kind) => [kind, new WordTotals(database, kind)])) as Record<
       CountedKind,
-      Kind
+      WordTotals
     >;
-    const adding = 'ON CONFLICT DO UPDATE SET n = n + excluded.n';
-    const hours = `${adding}, hours = hours | excluded.hours`;
-    this.#daily = new Rows(database, 'tally(day, kind, word, n, hours)', 5, hours);
-    this.#dailyPair = new Rows(database, 'tally_pair(day, username, password, n, hours)', 5, hours);
-    this.#pair = new Rows(
-      database,
-      'pair(username, password, n, first)',
-      4,
-      `${adding}, first = min(first, excluded.first)`,
-    );
-    this.#hour = new Rows(database, 'hourly(hour, eventid, n)', 3, adding);
+    const prepare = (sql: string) => database.prepare(sql);
+    this.#statements = {
+      bytes: prepare('SELECT coalesce(sum(length(counts)), 0) AS n FROM tally WHERE id >= ? AND id < ?'),
+      freshRows: prepare('SELECT count(*) AS n FROM tally_fresh WHERE id >= ? AND id < ?'),
+      chunks: prepare('SELECT counts FROM tally WHERE id >= ? AND id < ? ORDER BY id'),
+      freshChunks: prepare('SELECT counts FROM tally_fresh WHERE id >= ? AND id < ?'),
+      remove: prepare('DELETE FROM tally WHERE id >= ? AND id < ?'),
+      removeFresh: prepare('DELETE FROM tally_fresh WHERE id >= ? AND id < ?'),
+      insert: prepare('INSERT INTO tally(id, counts) VALUES (?, ?)'),
+      insertFresh: prepare('INSERT INTO tally_fresh(id, counts) VALUES (?, ?)'),
+      findPair: prepare('SELECT id, first FROM pair WHERE username = ? AND password = ?'),
+      insertPair: prepare('INSERT INTO pair(id, username, password, n, first) VALUES (?, ?, ?, ?, ?)'),
+      updatePair: prepare('UPDATE pair SET n = n + ?, first = min(first, ?) WHERE id = ?'),
+    };
+    this.#nextPair = this.#readNextPair();
   }
 
-  /** Rows that a flush would write, roughly: what bounds the memory of a large import. */
+  /** What a flush would cost, roughly in rows: bounds the memory of a large import. */
   get size(): number {
-    return this.#size;
+    return Math.floor(this.#size / 8) + this.#pairs.size;
   }
 
   /** @param n negative to take back */
   event(micros: number, eventid: number, n = 1): void {
-    const key = Math.floor(micros / HOUR_MICROS) * 4096 + eventid;
-    this.#hourly.set(key, (this.#hourly.get(key) ?? 0) + n);
+    const key = Math.floor(micros / 60e6) * 2 ** 20 + eventid;
+    this.#minutes.set(key, (this.#minutes.get(key) ?? 0) + n);
   }
 
   word(micros: number, kind: CountedKind, word: number, n = 1): void {
-    const counts = this.#kinds[kind];
-    const hour = Math.floor(micros / HOUR_MICROS);
-    const day = Math.floor(hour / 24);
-    if (this.#day(counts, day).add(word, n, counts.keepsHours ? 1 << (hour - day * 24) : 0)) this.#size++;
-    counts.see(word, Math.floor(micros / 1000), n);
+    this.#add(kind, Math.floor(micros / QUARTER_MICROS), word, n);
+    this.#totals[kind].see(word, Math.floor(micros / 1000), n);
   }
 
-  #day(counts: Kind, day: number): Day {
-    const { days } = counts;
-    for (const candidate of days) if (candidate.day === day) return candidate;
-    // The one not used for longest makes room.
-    const slot = days.length < DAYS_AT_ONCE ? new Day() : days.pop()!;
-    this.#flushDay(counts, slot);
-    slot.day = day;
-    days.unshift(slot);
-    return slot;
+  /** @param quarter since the epoch */
+  #add(kind: Tallied, quarter: number, word: number, n: number): void {
+    const day = Math.floor(quarter / QUARTERS);
+    this.#list(kind, day).add(word * CELL + (quarter - day * QUARTERS), n);
+    this.#size++;
+  }
+
+  #list(kind: Tallied, day: number): CellList {
+    const latest = this.#latest.get(kind);
+    if (latest?.day === day) return latest.list;
+    const id = tallyId(kind, day);
+    let entry = this.#lists.get(id);
+    if (!entry) this.#lists.set(id, (entry = { kind, day, list: new CellList() }));
+    this.#latest.set(kind, entry);
+    return entry.list;
   }
 
   pair(micros: number, username: number, password: number): void {
-    const hour = Math.floor(micros / HOUR_MICROS);
-    const day = Math.floor(hour / 24);
-    const latest = this.#pairDays[0];
-    let pairs = latest?.day === day ? latest : this.#pairDays.find((candidate) => candidate.day === day);
-    if (!pairs) {
-      pairs = { day, index: new Map(), n: [], hours: [], first: [] };
-      this.#pairDays.unshift(pairs);
-    }
     const key = username * WORDS + password;
-    const at = pairs.index.get(key);
     const ms = Math.floor(micros / 1000);
+    let at = this.#pairs.get(key);
     if (at === undefined) {
-      pairs.index.set(key, pairs.n.length);
-      pairs.n.push(1);
-      pairs.hours.push(1 << (hour - day * 24));
-      pairs.first.push(ms);
-      this.#size++;
-    } else {
-      pairs.n[at]!++;
-      pairs.hours[at]! |= 1 << (hour - day * 24);
-      if (ms < pairs.first[at]!) pairs.first[at] = ms;
-    }
+      at = this.#pairs.size;
+      this.#pairs.set(key, at);
+      this.#pairFirst.push(ms);
+    } else if (ms < this.#pairFirst[at]!) this.#pairFirst[at] = ms;
+    this.#pairCame.at.push(at);
+    this.#pairCame.quarter.push(Math.floor(micros / QUARTER_MICROS));
   }
 
   /** Writes everything, in the order of the tables' keys, and forgets it. */
   flush(): void {
-    for (const counts of Object.values(this.#kinds)) {
-      for (const day of counts.days.sort((a, b) => a.day - b.day)) this.#flushDay(counts, day);
-      counts.touched.sort((a, b) => a - b);
-      for (const word of counts.touched) {
-        counts.update.run(counts.n[word]!, counts.first[word]!, word);
-        counts.n[word] = 0;
-        counts.first[word] = 0;
+    for (const totals of Object.values(this.#totals)) totals.flush();
+    this.#flushPairs();
+    const lists = [...this.#lists.values()].map(({ kind, day, list }) => ({ kind, day, cells: list.cells() }));
+    for (const { kind, day, cells } of [...lists, ...this.#eventCells()].sort(
+      (a, b) => tallyId(a.kind, a.day) - tallyId(b.kind, b.day),
+    ))
+      this.#put(kind, day, cells);
+    this.#forget();
+  }
+
+  /** Gives every pair its number and counts it. */
+  #flushPairs(): void {
+    const { findPair, insertPair, updatePair } = this.#statements;
+    const n = new Int32Array(this.#pairs.size);
+    for (const at of this.#pairCame.at) n[at]!++;
+    const ids = new Int32Array(n.length);
+    for (const key of Float64Array.from(this.#pairs.keys()).sort()) {
+      const at = this.#pairs.get(key)!;
+      const first = this.#pairFirst[at]!;
+      const [username, password] = [Math.floor(key / WORDS), key % WORDS];
+      const found = findPair.get(username, password) as { id: number; first: number } | undefined;
+      const quarter = Math.floor(first / 900_000);
+      if (found) {
+        updatePair.run(n[at]!, first, found.id);
+        const before = Math.floor(found.first / 900_000);
+        if (quarter < before) {
+          this.#add('newPair', before, found.id, -1);
+          this.#add('newPair', quarter, found.id, 1);
+        }
+      } else {
+        insertPair.run(this.#nextPair, username, password, n[at]!, first);
+        this.#add('newPair', quarter, this.#nextPair, 1);
       }
-      counts.touched.length = 0;
+      ids[at] = found?.id ?? this.#nextPair++;
     }
-    const totals = new Map<number, { n: number; first: number }>();
-    for (const { day, index, n, hours, first } of this.#pairDays.sort((a, b) => a.day - b.day))
-      for (const key of Float64Array.from(index.keys()).sort()) {
-        const at = index.get(key)!;
-        this.#dailyPair.add(day, Math.floor(key / WORDS), key % WORDS, n[at]!, hours[at]!);
-        const total = totals.get(key);
-        if (total) {
-          total.n += n[at]!;
-          total.first = Math.min(total.first, first[at]!);
-        } else totals.set(key, { n: n[at]!, first: first[at]! });
-      }
-    this.#dailyPair.end();
-    for (const key of Float64Array.from(totals.keys()).sort()) {
-      const { n, first } = totals.get(key)!;
-      this.#pair.add(Math.floor(key / WORDS), key % WORDS, n, first);
+    const { at, quarter } = this.#pairCame;
+    for (let i = 0; i < at.length; i++) this.#add('pair', quarter[i]!, ids[at[i]!]!, 1);
+  }
+
+  #eventCells(): { kind: Tallied; day: number; cells: Cells }[] {
+    const maps = new Map<number, { kind: Tallied; day: number; counts: Map<number, number> }>();
+    const add = (kind: Tallied, day: number, cell: number, n: number) => {
+      const id = tallyId(kind, day);
+      let entry = maps.get(id);
+      if (!entry) maps.set(id, (entry = { kind, day, counts: new Map() }));
+      entry.counts.set(cell, (entry.counts.get(cell) ?? 0) + n);
+    };
+    for (const [key, n] of this.#minutes) {
+      const minute = Math.floor(key / 2 ** 20);
+      const eventid = key % 2 ** 20;
+      const day = Math.floor(minute / 1440);
+      const quarter = Math.floor((minute % 1440) / 15);
+      add('event', day, eventid * CELL + quarter, n);
+      add('minute', day, (eventid * QUARTERS + quarter) * CELL + (minute % 15), n);
     }
-    this.#pair.end();
-    this.#pairDays.length = 0;
-    for (const key of Float64Array.from(this.#hourly.keys()).sort())
-      this.#hour.add(Math.floor(key / 4096), key % 4096, this.#hourly.get(key)!);
-    this.#hour.end();
-    this.#hourly.clear();
+    return [...maps.values()].map(({ kind, day, counts }) => ({ kind, day, cells: cellsFrom(counts) }));
+  }
+
+  /** Adds to what the database has of one kind and day. */
+  #put(kind: Tallied, day: number, added: Cells): void {
+    if (added.keys.length === 0) return;
+    const from = tallyId(kind, day);
+    const to = from + WORDS;
+    const statements = this.#statements;
+    let stored = this.#stored.get(from);
+    if (!stored) {
+      stored = {
+        bytes: Number(statements.bytes.get(from, to)!['n']),
+        unfolded: Number(statements.freshRows.get(from, to)!['n']),
+      };
+      if (this.#stored.size > 10_000) this.#stored.clear();
+      this.#stored.set(from, stored);
+    }
+    const fold =
+      added.keys.length * 2 >= stored.bytes * SHARE ||
+      stored.unfolded >= unfolded(kind) ||
+      added.counts.some((count) => count < 0);
+    if (!fold) {
+      encode(added, (_word, chunk) => statements.insertFresh.run(from + stored.unfolded++, chunk));
+      return;
+    }
+    let sum = added;
+    if (stored.bytes > 0) {
+      const ordered = { keys: [] as number[], counts: [] as number[] };
+      for (const { counts } of statements.chunks.all(from, to) as { counts: Uint8Array }[])
+        decode(counts, (word, quarter, count) => {
+          ordered.keys.push(word * CELL + quarter);
+          ordered.counts.push(count);
+        });
+      sum = addCells(sum, { keys: Float64Array.from(ordered.keys), counts: Float64Array.from(ordered.counts) });
+      statements.remove.run(from, to);
+    }
+    if (stored.unfolded > 0) {
+      const waiting = new Map<number, number>();
+      for (const { counts } of statements.freshChunks.all(from, to) as { counts: Uint8Array }[])
+        decode(counts, (word, quarter, count) => {
+          const cell = word * CELL + quarter;
+          waiting.set(cell, (waiting.get(cell) ?? 0) + count);
+        });
+      sum = addCells(sum, cellsFrom(waiting));
+      statements.removeFresh.run(from, to);
+    }
+    stored.bytes = 0;
+    stored.unfolded = 0;
+    encode(sum, (word, chunk) => {
+      statements.insert.run(from + word, chunk);
+      stored.bytes += chunk.length;
+    });
+  }
+
+  #readNextPair(): number {
+    return Number(this.#database.prepare('SELECT coalesce(max(id), 0) + 1 AS id FROM pair').get()!['id']);
+  }
+
+  #forget(): void {
+    this.#lists.clear();
+    this.#latest.clear();
+    this.#pairs.clear();
+    this.#pairFirst = [];
+    this.#pairCame = { at: [], quarter: [] };
+    this.#minutes.clear();
     this.#size = 0;
   }
 
-  #flushDay(counts: Kind, slot: Day): void {
-    slot.touched.sort((a, b) => a - b);
-    for (const word of slot.touched) {
-      this.#daily.add(slot.day, counts.number, word, slot.n[word]!, slot.hours[word]!);
-      slot.n[word] = 0;
-      slot.hours[word] = 0;
-    }
-    this.#daily.end();
-    slot.touched.length = 0;
-    slot.day = -1;
-  }
-
+  /** Forgets what was counted, and what a transaction that was rolled back, or another process, had changed. */
   clear(): void {
-    for (const counts of Object.values(this.#kinds)) {
-      counts.days.length = 0;
-      for (const word of counts.touched) {
-        counts.n[word] = 0;
-        counts.first[word] = 0;
-      }
-      counts.touched.length = 0;
-    }
-    this.#pairDays.length = 0;
-    this.#hourly.clear();
-    this.#size = 0;
+    for (const totals of Object.values(this.#totals)) totals.clear();
+    this.#forget();
+    this.#stored.clear();
+    this.#nextPair = this.#readNextPair();
   }
-}
-
-/** Rows to insert, several by one statement: calling SQLite costs as much as the row. */
-const AT_ONCE = 12;
-
-class Rows {
-  readonly #many: StatementSync;
-  readonly #one: StatementSync;
-  readonly #columns: number;
-  #waiting: number[] = [];
-
-  constructor(database: DatabaseSync, table: string, columns: number, conflict: string) {
-    const row = `(${Array.from({ length: columns }, () => '?').join(', ')})`;
-    const insert = (rows: number) =>
-      database.prepare(`INSERT INTO ${table} VALUES ${Array.from({ length: rows }, () => row).join(', ')} ${conflict}`);
-    this.#many = insert(AT_ONCE);
-    this.#one = insert(1);
-    this.#columns = columns;
-  }
-
-  add(...values: number[]): void {
-    this.#waiting.push(...values);
-    if (this.#waiting.length === AT_ONCE * this.#columns) {
-      this.#many.run(...this.#waiting);
-      this.#waiting = [];
-    }
-  }
-
-  end(): void {
-    for (let at = 0; at < this.#waiting.length; at += this.#columns)
-      this.#one.run(...this.#waiting.slice(at, at + this.#columns));
-    this.#waiting = [];
-  }
-}
-
-function grown(array: Int32Array<ArrayBuffer>, index: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(Math.max(array.length * 2, index + 1));
-  larger.set(array);
-  return larger;
 }

@@ -1,0 +1,101 @@
+// Single events out of the store: those that hold a value, and what attackers brought.
+
+import { countedIn } from './countedin.ts';
+import { QUARTER } from './counts.ts';
+import { DAY } from './order.ts';
+import { Presence } from './presence.ts';
+import { keyOf, type Source } from './rank.ts';
+import { daysOf } from './rollups.ts';
+import { type SessionRecord, startOf } from './session.ts';
+import type { Dimension, Range } from './store.ts';
+
+export interface FoundEvent {
+  record: SessionRecord;
+  micros: number;
+  body: Buffer;
+}
+
+/** The first events of a range that hold a value, in order of time. */
+export function eventsWith(
+  source: Source,
+  range: Range,
+  dimension: Dimension,
+  value: string,
+  limit: number,
+): FoundEvent[] {
+  const matches = source.scanner.matcher(dimension, value);
+  const key = keyOf(source, dimension, value);
+  if (!matches || key === undefined || limit <= 0) return [];
+  const found: FoundEvent[] = [];
+  const take = (record: SessionRecord, micros: number, body: Buffer) => {
+    if (matches(record, body)) found.push({ record, micros, body });
+  };
+  if (!(dimension in countedIn))
+    bySession(source, range, dimension === 'address' ? key : undefined, limit, found, take);
+  else
+    for (const part of quarters(source, new Presence(source.rollups, dimension, [key]), range, 1)) {
+      source.scanner.events(part, take);
+      if (found.length >= limit) break;
+    }
+  return found.sort((a, b) => a.micros - b.micros).slice(0, limit);
+}
+
+/** Sessions by their start, until none that begins later can have an earlier event. */
+function bySession(
+  { scanner }: Source,
+  range: Range,
+  address: number | undefined,
+  limit: number,
+  found: FoundEvent[],
+  take: (record: SessionRecord, micros: number, body: Buffer) => void,
+): void {
+  const longs = scanner.long(range);
+  const others = scanner.begunAround(range, address);
+  let enough = Number.POSITIVE_INFINITY;
+  const look = (record: SessionRecord) =>
+    scanner.each(record, (micros, body) => {
+      if (micros >= range.from * 1000 && micros < range.to * 1000) take(record, micros, body);
+    });
+  for (const record of longs) if (address === undefined || record.address === address) look(record);
+  for (const record of others) {
+    if (startOf(record.id) > enough) break;
+    look(record);
+    if (found.length < limit) continue;
+    found.sort((a, b) => a.micros - b.micros);
+    found.length = limit;
+    enough = found.at(-1)!.micros;
+  }
+}
+
+/** Files that attackers brought, newest first: events of download and upload. */
+export function artefacts(source: Source, range: Range | undefined, limit: number): FoundEvent[] {
+  const ids = source.scanner.eventidsOf('hash');
+  if (limit <= 0) return [];
+  const found: FoundEvent[] = [];
+  const everything = { from: 0, to: 2 ** 43 };
+  for (const part of quarters(source, new Presence(source.rollups, 'event', [...ids]), range ?? everything, -1)) {
+    source.scanner.events(part, (record, micros, body) => {
+      if (ids.has(source.scanner.eventid(body))) found.push({ record, micros, body });
+    });
+    if (found.length >= limit) break;
+  }
+  return found.sort((a, b) => b.micros - a.micros).slice(0, limit);
+}
+
+/** The quarters of an hour of a range in which some words came, cut to the range. */
+function* quarters({ rollups }: Source, presence: Presence, range: Range, direction: 1 | -1): Generator<Range> {
+  const days = rollups.days('event', daysOf(range));
+  if (!days) return;
+  let { from, to } = days;
+  while (from < to) {
+    const day = direction === 1 ? from++ : --to;
+    const parts: Range[] = [];
+    for (const [quarter, came] of presence.of(day).entries()) {
+      if (!came) continue;
+      const start = day * DAY + quarter * QUARTER;
+      const part = { from: Math.max(range.from, start), to: Math.min(range.to, start + QUARTER) };
+      if (part.from < part.to) parts.push(part);
+    }
+    yield* direction === 1 ? parts : parts.reverse();
+  }
+}
