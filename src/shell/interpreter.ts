@@ -63,8 +63,9 @@ export class Interpreter {
   readonly expander: Expander;
   readonly scope: ArithmeticScope;
   readonly history: Bytes[];
-  /** Lines of it that the history file has. */
-  historySaved = 0;
+  /** Lines remembered since it was read or saved, and lines that its file has. */
+  historyNew = 0;
+  historyInFile = 0;
   readonly historyMemory: HistoryMemory = {};
   /** Commands read so far (the \\# of a prompt). */
   commandNumber = 1;

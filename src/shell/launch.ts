@@ -4,6 +4,7 @@ import { SystemError, strerror } from '../machine/errno.ts';
 import type { Bytes, OpenFile, Process } from '../machine/machine.ts';
 import { environmentValue } from './assignment.ts';
 import { Exit } from './control.ts';
+import { saveHistory } from './history.ts';
 import type { Interpreter } from './interpreter.ts';
 import { told } from './line.ts';
 import { giveUp } from './posix/run.ts';
@@ -286,6 +287,7 @@ export async function replaceShell(
     const argv = [`${dash ? '-' : ''}${name ?? words[0]!}`, ...words.slice(1)];
     const traps = new Map(shell.traps);
     shell.traps.clear();
+    saveHistory(shell);
     try {
       return await replaceProcess(shell, file, argv, environment, target);
     } catch (error) {

@@ -1,9 +1,11 @@
 // The shells of a machine: bash, dash (sh) and BusyBox's ash, as programs. Start here: options, start-up files, then lines.
 import { SystemError, strerror } from '../machine/errno.ts';
 import type { Bytes, Main, Process } from '../machine/machine.ts';
+import { Interrupted } from '../machine/process.ts';
 import { owe } from '../machine/work.ts';
 import { applyFlags } from './builtin/variables.ts';
 import { Return } from './control.ts';
+import { readHistory, saveHistory } from './history.ts';
 import { interact } from './interactive.ts';
 import { Interpreter } from './interpreter.ts';
 import { invocation } from './invocation.ts';
@@ -59,9 +61,22 @@ async function start(process: Process): Promise<number> {
       return told(shell, text, () => shell.run(string, { from: '-c', last: true }));
     }
     if (script !== undefined) return runFile(shell, script);
-    if (interactive) return interact(shell);
+    if (interactive) return converse(shell);
     return runInput(shell);
   });
+}
+
+/** Lines from a person until the shell ends; what he typed is kept also when he hangs up. */
+async function converse(shell: Interpreter): Promise<number> {
+  try {
+    return await interact(shell);
+  } catch (error) {
+    const hungUp = error instanceof Interrupted && 'signal' in error.ending && error.ending.signal === 'HUP';
+    if (error instanceof Interrupted && !hungUp) shell.historyNew = 0;
+    throw error;
+  } finally {
+    saveHistory(shell);
+  }
 }
 
 /** /etc/profile and ~/.profile of a login shell, bashrc of an interactive one. */
@@ -103,13 +118,7 @@ async function startUp(shell: Interpreter): Promise<void> {
   }
   if (shell.interactive) {
     try {
-      shell.history.push(
-        ...shell.process
-          .readFile(shell.variables.get('HISTFILE') ?? '')
-          .split('\n')
-          .filter((l) => l !== ''),
-      );
-      shell.historySaved = shell.history.length;
+      readHistory(shell, shell.variables.get('HISTFILE') ?? '');
     } catch {
       // No history yet.
     }

@@ -1,6 +1,7 @@
 // Builtins about the shell's surroundings: umask, ulimit, history, caller.
 import { SystemError, strerror } from '../../machine/errno.ts';
 import type { Bytes } from '../../machine/machine.ts';
+import { readHistory, writeHistory } from '../history.ts';
 import { expandHistory } from '../history-expansion.ts';
 import type { Interpreter } from '../interpreter.ts';
 import type { Builtin } from './table.ts';
@@ -148,9 +149,17 @@ const history: Builtin = async (shell, args, name) => {
   }
   if (words[0] === '--') words = words.slice(1);
   const kept = shell.history;
-  if (flags.has('c')) kept.length = 0;
+  if (flags.has('c')) kept.length = shell.historyNew = 0;
+  // The command itself is not remembered then.
+  if ((flags.has('s') || flags.has('p')) && words.length > 0 && shell.interactive && shell.historyNew > 0) {
+    kept.pop();
+    shell.historyNew--;
+  }
   if (flags.has('s')) {
-    if (words.length > 0) kept.push(words.join(' '));
+    if (words.length > 0) {
+      kept.push(words.join(' '));
+      shell.historyNew++;
+    }
     return 0;
   }
   if (flags.has('p')) {
@@ -172,7 +181,7 @@ const history: Builtin = async (shell, args, name) => {
       await shell.complain(`history: ${offset}: history position out of range`);
       return 1;
     }
-    kept.splice(first, last - first + 1);
+    shell.historyNew -= kept.splice(first, last - first + 1).length;
     return 0;
   }
   if (['a', 'n', 'r', 'w'].some((letter) => flags.has(letter))) return historyFile(shell, flags, words[0]);
@@ -197,27 +206,10 @@ const history: Builtin = async (shell, args, name) => {
 async function historyFile(shell: Interpreter, flags: ReadonlySet<string>, given: Bytes | undefined): Promise<number> {
   const path = given ?? shell.variables.get('HISTFILE');
   if (!path) return 0;
-  const { process, history: kept } = shell;
   try {
-    if (flags.has('r') || flags.has('n')) {
-      kept.push(
-        ...process
-          .readFile(path)
-          .split('\n')
-          .filter((line) => line !== ''),
-      );
-      return 0;
-    }
-    const all = flags.has('w');
-    const file = process.files.open(
-      path,
-      { write: true, create: true, ...(all ? { truncate: true } : { append: true }) },
-      0o600,
-    );
-    const text = (all ? kept : kept.slice(shell.historySaved)).map((line) => `${line}\n`).join('');
-    if (text !== '') file.write(text);
-    file.release();
-    shell.historySaved = kept.length;
+    if (flags.has('r')) readHistory(shell, path);
+    else if (flags.has('n')) readHistory(shell, path, shell.historyInFile);
+    else if (flags.has('w') || shell.historyNew > 0) writeHistory(shell, path, flags.has('w') ? 'truncate' : 'append');
     return 0;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
