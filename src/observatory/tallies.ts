@@ -277,15 +277,7 @@ export class Tallies {
     const from = tallyId(kind, day);
     const to = from + WORDS;
     const statements = this.#statements;
-    let stored = this.#stored.get(from);
-    if (!stored) {
-      stored = {
-        bytes: Number(statements.bytes.get(from, to)!['n']),
-        unfolded: Number(statements.freshRows.get(from, to)!['n']),
-      };
-      if (this.#stored.size > 10_000) this.#stored.clear();
-      this.#stored.set(from, stored);
-    }
+    const stored = this.#storedOf(kind, day);
     const fold =
       added.keys.length * 2 >= stored.bytes * SHARE ||
       stored.unfolded >= unfolded(kind) ||
@@ -294,33 +286,79 @@ export class Tallies {
       encode(added, (_word, chunk) => statements.insertFresh.run(from + stored.unfolded++, chunk));
       return;
     }
-    let sum = added;
+    this.#write(kind, day, stored, addCells(added, this.#take(from, to, stored)));
+  }
+
+  /** What lies in the database from one row id to another; it is removed there. */
+  #take(from: number, to: number, stored: Stored): Cells {
+    const statements = this.#statements;
+    const keys: number[] = [];
+    const ns: number[] = [];
     if (stored.bytes > 0) {
-      const ordered = { keys: [] as number[], counts: [] as number[] };
+      // Already in order.
       for (const { counts } of statements.chunks.all(from, to) as { counts: Uint8Array }[])
-        decode(counts, (word, quarter, count) => {
-          ordered.keys.push(word * CELL + quarter);
-          ordered.counts.push(count);
+        decode(counts, (word, quarter, n) => {
+          keys.push(word * CELL + quarter);
+          ns.push(n);
         });
-      sum = addCells(sum, { keys: Float64Array.from(ordered.keys), counts: Float64Array.from(ordered.counts) });
       statements.remove.run(from, to);
     }
+    const fresh = new Map<number, number>();
     if (stored.unfolded > 0) {
-      const waiting = new Map<number, number>();
       for (const { counts } of statements.freshChunks.all(from, to) as { counts: Uint8Array }[])
-        decode(counts, (word, quarter, count) => {
+        decode(counts, (word, quarter, n) => {
           const cell = word * CELL + quarter;
-          waiting.set(cell, (waiting.get(cell) ?? 0) + count);
+          fresh.set(cell, (fresh.get(cell) ?? 0) + n);
         });
-      sum = addCells(sum, cellsFrom(waiting));
       statements.removeFresh.run(from, to);
     }
+    return addCells({ keys: Float64Array.from(keys), counts: Float64Array.from(ns) }, cellsFrom(fresh));
+  }
+
+  #write(kind: Tallied, day: number, stored: Stored, cells: Cells): void {
     stored.bytes = 0;
     stored.unfolded = 0;
-    encode(sum, (word, chunk) => {
-      statements.insert.run(from + word, chunk);
+    encode(cells, (word, chunk) => {
+      this.#statements.insert.run(tallyId(kind, day, word), chunk);
       stored.bytes += chunk.length;
     });
+  }
+
+  #storedOf(kind: Tallied, day: number): Stored {
+    const from = tallyId(kind, day);
+    let stored = this.#stored.get(from);
+    if (!stored) {
+      const { bytes, freshRows } = this.#statements;
+      stored = {
+        bytes: Number(bytes.get(from, from + WORDS)!['n']),
+        unfolded: Number(freshRows.get(from, from + WORDS)!['n']),
+      };
+      if (this.#stored.size > 10_000) this.#stored.clear();
+      this.#stored.set(from, stored);
+    }
+    return stored;
+  }
+
+  /** Counts one day's sessions (since the epoch) by country and network anew, out of those by address. Nothing may be waiting for a flush. */
+  countOrigins(day: number): void {
+    const find = this.#database.prepare('SELECT country, asn FROM word_address WHERE id = ?');
+    const counts = { country: new Map<number, number>(), asn: new Map<number, number>() };
+    for (const rows of [this.#statements.chunks, this.#statements.freshChunks])
+      for (const row of rows.all(tallyId('address', day), tallyId('address', day + 1)))
+        decode(row['counts'] as Uint8Array, (address, quarter, n) => {
+          const origin = find.get(address) as { country: number | null; asn: number | null } | undefined;
+          for (const kind of ['country', 'asn'] as const) {
+            const word = origin?.[kind];
+            if (word == null) continue;
+            const cell = word * CELL + quarter;
+            counts[kind].set(cell, (counts[kind].get(cell) ?? 0) + n);
+          }
+        });
+    for (const kind of ['country', 'asn'] as const) {
+      const stored = this.#storedOf(kind, day);
+      this.#take(tallyId(kind, day), tallyId(kind, day + 1), stored);
+      this.#write(kind, day, stored, cellsFrom(counts[kind]));
+    }
   }
 
   #readNextPair(): number {

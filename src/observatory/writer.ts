@@ -211,6 +211,11 @@ export class Writer {
     }
   }
 
+  /** Counts one day's sessions (since the epoch) by country and network anew; within `exclusively`. */
+  countOrigins(day: number): void {
+    this.#tallies.countOrigins(day);
+  }
+
   /** Fills an empty feed with the newest events, after an import. */
   seedFeed(items: readonly { micros: number; eventid: string; session: number; message: string }[]): void {
     if (!this.#open) this.#begin();

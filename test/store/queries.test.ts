@@ -239,6 +239,26 @@ test('counting anew gives the rollups that came about by and by', () => {
   }
 });
 
+test('countries and networks counted anew out of the addresses are those counted by and by', () => {
+  const store = openStore(':memory:');
+  store.writer.origins.locate = (address) => ({
+    country: address.startsWith('10.') ? 'XX' : 'JP',
+    asn: address.length,
+  });
+  for (const [i, event] of log.entries()) {
+    store.writer.add({ ...event });
+    if (i % 50 === 0) store.writer.commit();
+  }
+  store.writer.commit();
+  const lists = () => ranges(12).flatMap((range) => [store.top('country', range, 10), store.top('asn', range, 100)]);
+  const before = lists();
+  assert.ok(before[0]!.length === 2);
+  const days = store.rollups.days('address')!;
+  for (let day = days.from; day < days.to; day++) store.writer.exclusively(() => store.writer.countOrigins(day));
+  assert.deepEqual(lists(), before);
+  store.close();
+});
+
 const pairOf = (store: SqliteStore, id: number): string => {
   const { username, password } = store.database.prepare('SELECT username, password FROM pair WHERE id = ?').get(id)!;
   return `${username}/${password}`;
