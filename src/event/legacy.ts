@@ -1,6 +1,7 @@
 // Every generation of Cowrie's JSON since 2015, brought to the fields of today (§6 of the format reference).
 import { unwrapLiteral } from './escape.ts';
 import { messageOf } from './message.ts';
+import { sayingOf, says } from './saying.ts';
 
 /** An event as JSON.parse gives it. */
 export type RawEvent = Record<string, unknown>;
@@ -124,34 +125,11 @@ function virtualPath(event: RawEvent): void {
   event['url'] = undefined;
 }
 
-// The common ids are compared by hand: this runs for every imported event.
+// The common ids first, without templates: this runs for every imported event.
 function saysNothingNew(id: string, message: string, event: RawEvent): boolean {
+  const saying = sayingOf(id);
+  if (saying !== undefined && says(message, saying, event)) return true;
   switch (id) {
-    case 'cowrie.login.success':
-      if (event['password'] !== undefined)
-        return message === `login attempt [${event['username']}/${event['password']}] succeeded`;
-      break;
-    case 'cowrie.login.failed':
-      if (event['password'] !== undefined)
-        return message === `login attempt [${event['username']}/${event['password']}] failed`;
-      break;
-    case 'cowrie.command.input':
-      if (event['realm'] === undefined) return message === `CMD: ${event['input']}`;
-      break;
-    case 'cowrie.command.failed':
-      return message === `Command not found: ${event['input']}`;
-    case 'cowrie.client.kex':
-      return message === `SSH client hassh fingerprint: ${event['hassh']}`;
-    case 'cowrie.client.version':
-      return message === `Remote SSH version: ${event['version']}`;
-    case 'cowrie.session.connect':
-      return message.startsWith('New connection: ');
-    case 'cowrie.session.closed':
-      return message.startsWith('Connection lost');
-    case 'cowrie.log.closed':
-      return message.startsWith('Closing TTY Log: ');
-    case 'cowrie.session.params':
-      return message === '';
     case 'cowrie.client.var':
       return message.endsWith(`${event['name']}=${event['value']}`);
     // Kept until the originator has been read from it.

@@ -52,6 +52,30 @@ export function parseTimestamp(text: string): number {
   return micros;
 }
 
+/**
+ * The one form that Cowrie writes today, `2026-08-21T12:00:00.250000Z`, where it lies as bytes.
+ * @returns microseconds since the epoch; NaN for any other form
+ */
+export function readTimestamp(bytes: Uint8Array, from: number, to: number): number {
+  if (to - from !== 27 || bytes[to - 1] !== 0x5a || bytes[from + 19] !== 0x2e) return Number.NaN;
+  const pair = (at: number): number => {
+    const a = bytes[from + at]! - 48;
+    const b = bytes[from + at + 1]! - 48;
+    return a >= 0 && a <= 9 && b >= 0 && b <= 9 ? a * 10 + b : Number.NaN;
+  };
+  const [month, day] = [pair(5), pair(8)];
+  const key = ((pair(0) * 100 + pair(2)) * 100 + month) * 100 + day;
+  if (key !== lastDay) {
+    // The other reader judges a day that is new, and remembers it.
+    parseTimestamp(String.fromCharCode(...bytes.subarray(from, to)));
+    if (key !== lastDay) return Number.NaN;
+  }
+  const [hour, minute, second] = [pair(11), pair(14), pair(17)];
+  if (!(hour <= 24 && minute <= 59 && second <= 60)) return Number.NaN;
+  const micros = (pair(20) * 100 + pair(22)) * 100 + pair(24);
+  return lastDayMicros + ((hour * 60 + minute) * 60 + second) * 1e6 + micros;
+}
+
 /** Microseconds since the epoch as Cowrie writes them: UTC, six fractional digits, Z. */
 export function formatMicros(micros: number): string {
   const ms = Math.floor(micros / 1000);

@@ -1,11 +1,8 @@
 // Dictionaries: every text is stored once and known by a small number.
 import { hash as digest } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Kind } from './schema.ts';
-
-/** How many texts of one kind are remembered in memory; the others are looked up in the database. */
-const REMEMBERED = 120_000;
-const REMEMBERED_LENGTH = 1024;
+import type { Remembered } from './remembered.ts';
+import { type Kind, kinds } from './schema.ts';
 
 /** 52 bits of SHA-1: enough for millions of texts; a collision takes the next number. */
 function hash52(value: string): number {
@@ -13,18 +10,25 @@ function hash52(value: string): number {
   return Number.parseInt(hex.slice(0, 13), 16);
 }
 
+/** Where a text's bytes are put to look it up; longer ones are not remembered. */
+const scratch = Buffer.alloc(4096);
+
 /** The texts of one kind, for a writer: gives numbers, inserts what is new. */
 export class Dictionary {
   readonly kind: Kind;
-  readonly #ids = new Map<string, number>();
+  readonly #remembered: Remembered;
+  readonly #number: number;
   readonly #find: StatementSync;
   readonly #insert: StatementSync;
   readonly #text: StatementSync;
   readonly #onNew: ((id: number, value: string) => void) | undefined;
   #next: number;
 
-  constructor(database: DatabaseSync, kind: Kind, onNew?: (id: number, value: string) => void) {
+  /** @param remembered of all dictionaries of a writer */
+  constructor(database: DatabaseSync, kind: Kind, remembered: Remembered, onNew?: (id: number, value: string) => void) {
     this.kind = kind;
+    this.#remembered = remembered;
+    this.#number = kinds.indexOf(kind);
     this.#find = database.prepare(`SELECT id, value FROM word_${kind} WHERE hash = ?`);
     this.#insert = database.prepare(`INSERT INTO word_${kind}(id, value, hash) VALUES (?, ?, ?)`);
     this.#text = database.prepare(`SELECT value FROM word_${kind} WHERE id = ?`);
@@ -33,33 +37,38 @@ export class Dictionary {
   }
 
   /** The number of a text, from 1. */
-  id(value: string): number {
-    return this.#ids.get(value) ?? this.#add(value);
+  id(text: string): number {
+    if (text.length * 3 > scratch.length) return this.#stored(text);
+    const length = scratch.write(text);
+    return this.#remembered.get(this.#number, scratch, 0, length) || this.#remember(scratch, 0, length, text);
   }
 
-  #add(text: string): number {
+  /** The number of an ASCII text where it lies. */
+  idOf(bytes: Buffer, from: number, to: number): number {
+    return (
+      this.#remembered.get(this.#number, bytes, from, to) ||
+      this.#remember(bytes, from, to, bytes.toString('latin1', from, to))
+    );
+  }
+
+  #remember(bytes: Buffer, from: number, to: number, text: string): number {
+    const id = this.#stored(text);
+    this.#remembered.set(this.#number, bytes, from, to, id);
+    return id;
+  }
+
+  #stored(text: string): number {
     const value = text.isWellFormed() ? text : text.toWellFormed();
     let hash = hash52(value);
-    let id: number | undefined;
     for (;;) {
       const row = this.#find.get(hash) as { id: number; value: string } | undefined;
       if (row === undefined) break;
-      if (row.value === value) {
-        id = row.id;
-        break;
-      }
+      if (row.value === value) return row.id;
       hash++;
     }
-    if (id === undefined) {
-      id = this.#next++;
-      this.#insert.run(id, value, hash);
-      this.#onNew?.(id, value);
-    }
-    if (text.length <= REMEMBERED_LENGTH) {
-      if (this.#ids.size >= REMEMBERED) this.#ids.clear();
-      // A text cut out of a chunk of the log would keep the whole chunk in memory: copy it.
-      this.#ids.set(Buffer.from(text, 'utf16le').toString('utf16le'), id);
-    }
+    const id = this.#next++;
+    this.#insert.run(id, value, hash);
+    this.#onNew?.(id, value);
     return id;
   }
 
@@ -68,9 +77,8 @@ export class Dictionary {
     return (this.#text.get(id)?.['value'] as string | undefined) ?? '';
   }
 
-  /** Forgets what a rolled-back transaction had inserted. */
+  /** Numbers that a rolled-back transaction had given are free again; what was remembered is forgotten by its owner. */
   forget(database: DatabaseSync): void {
-    this.#ids.clear();
     this.#next = Number(database.prepare(`SELECT coalesce(max(id), 0) + 1 AS id FROM word_${this.kind}`).get()!['id']);
   }
 }

@@ -1,7 +1,7 @@
 // What an event says of its session: the connection's ends, what was tried, and what of it is counted.
 import type { RawEvent } from '../event/legacy.ts';
+import type { Body } from './body.ts';
 import type { Origins } from './origins.ts';
-import type { Packer } from './packed.ts';
 import { PROTOCOL, protocolFlags, protocolOf } from './protocol.ts';
 import { CLOSED, type Kind, LOGGED_IN, RECORDED, SENSOR } from './schema.ts';
 import type { Session } from './session.ts';
@@ -101,7 +101,7 @@ export class Fold {
   }
 
   /** @param words the packed event's words */
-  count(session: Session, eventid: string, micros: number, words: Packer['words']): void {
+  count(session: Session, eventid: string, micros: number, words: Body['words']): void {
     const word = (kind: keyof typeof words): number => {
       const id = words[kind];
       if (id !== 0) this.#tallies.word(micros, kind, id);

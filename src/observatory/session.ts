@@ -1,11 +1,14 @@
 // One attacker's connection in memory, and its row in the table `session`.
 import { EventList } from './packed.ts';
 import { ID_STEP } from './schema.ts';
+import { sidValue } from './sid.ts';
 
 /** A session being folded. Numbers of words are 0 where there is none. */
 export interface Session {
   id: number;
   sid: string;
+  /** As the table has the journal's id. */
+  key: number | string;
   sensor: number;
   stored: boolean;
   dirty: boolean;
@@ -66,6 +69,7 @@ export function newSession(id: number, sid: string, sensor: number, flags: numbe
   return {
     id,
     sid,
+    key: sidValue(sid),
     sensor,
     stored: false,
     dirty: false,

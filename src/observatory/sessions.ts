@@ -9,12 +9,15 @@ import { sidValue } from './sid.ts';
 /** A full piece of a long session's events. */
 const PIECE_BYTES = 8192;
 const IN_MEMORY = 16_000;
+/** Places for the sessions asked for last, by a hash of their id: a power of two. */
+const RECENT = 1 << 15;
 
 export class Sessions {
   readonly #database: DatabaseSync;
   readonly #text: (kind: 'address' | 'text', id: number) => string;
   readonly #live = new Map<string, Session[]>();
   readonly #dirty = new Set<Session>();
+  #recent: (Session | undefined)[] = new Array(RECENT);
   /** Next sequence number of a millisecond. */
   readonly #sequence = new Map<number, number>();
   #highestId: number;
@@ -80,6 +83,16 @@ export class Sessions {
     return candidates;
   }
 
+  /** The session of an id of 12 hexadecimal digits, if it was asked for lately; `asked` remembers it. */
+  recent(key: number, sensor: number): Session | undefined {
+    const session = this.#recent[key % RECENT];
+    return session?.key === key && session.sensor === sensor ? session : undefined;
+  }
+
+  asked(session: Session): void {
+    if (typeof session.key === 'number') this.#recent[session.key % RECENT] = session;
+  }
+
   create(candidates: Session[], sid: string, sensor: number, micros: number, flags: number): Session {
     const session = newSession(this.#number(micros), sid, sensor, flags);
     candidates.push(session);
@@ -137,11 +150,13 @@ export class Sessions {
       if (excess-- <= 0) break;
       this.#live.delete(sid);
     }
+    this.#recent = new Array(RECENT);
   }
 
   /** Forgets everything: the transaction was rolled back, or another process has written. */
   reset(): void {
     this.#live.clear();
+    this.#recent = new Array(RECENT);
     this.#dirty.clear();
     this.#sequence.clear();
     if (this.#bloom) this.#bloom = new SessionBloom(this.#database);
@@ -182,7 +197,7 @@ export class Sessions {
       session.events.view(),
     ];
     if (session.stored) this.#update.run(...head, ...tail, session.id);
-    else this.#insert.run(session.id, sidValue(session.sid), ...head, ...tail);
+    else this.#insert.run(session.id, session.key, ...head, ...tail);
     session.stored = true;
   }
 

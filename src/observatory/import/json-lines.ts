@@ -1,7 +1,7 @@
 // Cowrie's own log: one JSON object a line.
 import type { RawEvent } from '../../event/legacy.ts';
-import { eventsOf, salvage } from '../lines.ts';
-import { eachLine } from './lines.ts';
+import { decode, eventsOf, salvage } from '../lines.ts';
+import { eachPlace } from './lines.ts';
 import type { Head, Reader, Sink } from './reader.ts';
 
 /** Of less text no object can be deep or large. */
@@ -23,7 +23,10 @@ export const jsonLines: Reader = {
     // Begins in the middle of a line.
     return !text.startsWith('[') && /"eventid"\s*:/.test(text);
   },
-  begin: (sink) => (log) => eachLine(log, sink, (line) => readLine(line, sink)),
+  begin: (sink) => (log) =>
+    eachPlace(log, sink, (bytes, start, end) => {
+      if (!sink.addLine(bytes, start, end)) readLine(decode(bytes.subarray(start, end)), sink);
+    }),
 };
 
 function firstLine(text: string): string {

@@ -34,6 +34,8 @@ export interface Sink {
   at(number: number): void;
   /** @param short its text is too short for anything in it to be too large for the store */
   add(event: RawEvent, source?: Source, short?: boolean): void;
+  /** Adds the event of a line where it lies, if that is plain; else nothing was done. */
+  addLine(bytes: Buffer, start: number, end: number): boolean;
   // What follows is counted by its words, which are the same whatever the line; `detail` is of this one only.
   /** Events were taken out of damage. */
   salvaged(how: string, events: number): void;

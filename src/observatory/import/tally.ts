@@ -78,6 +78,13 @@ export class Tally implements Sink {
     else this.malformed(outcome.rejected);
   }
 
+  addLine(bytes: Buffer, start: number, end: number): boolean {
+    const outcome = this.store.writer.addLine(bytes, start, end);
+    if (outcome === 'added') this.result.events++;
+    else if (outcome === 'duplicate') this.result.duplicates++;
+    return outcome !== undefined;
+  }
+
   salvaged(how: string, events: number): void {
     this.result.salvaged += events;
     this.#tell('salvaged', how, '', events);

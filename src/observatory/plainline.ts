@@ -1,0 +1,211 @@
+// A line of a JSON log cut into its fields where it lies, without making text of them: the way of most lines into the store.
+//
+// Plain is one flat object of fields that we know, each at most once, with ASCII strings that need no escape, whole
+// numbers, flags and lists of such strings. Anything else is for JSON.parse.
+import { shapes } from './shapes.ts';
+
+/** What a field holds. */
+export const ABSENT = 0;
+export const STRING = 1;
+/** A whole number from 0 to 10^15, without leading zeros. */
+export const INTEGER = 2;
+/** Another number, not negative. */
+export const DECIMAL = 3;
+export const FLAG = 4;
+/** `[…]`, whose content was not looked at. */
+export const LIST = 5;
+
+/** Of the envelope, of a key exchange, and all that have a place in the packed form. */
+const names: readonly string[] = [
+  ...new Set([
+    'eventid',
+    'timestamp',
+    'session',
+    'sensor',
+    'uuid',
+    'src_ip',
+    'protocol',
+    'message',
+    'duration',
+    'hasshAlgorithms',
+    'kexAlgs',
+    'keyAlgs',
+    'encCS',
+    'macCS',
+    'compCS',
+    'langCS',
+    ...Object.values(shapes).flatMap((shape) => shape.map(([field]) => field)),
+  ]),
+];
+
+/** The number of a known field. */
+export function fieldNumber(name: string): number {
+  const number = names.indexOf(name);
+  if (number < 0) throw new Error(`${name} is no field of a plain line`);
+  return number;
+}
+export const fieldName = (field: number): string => names[field]!;
+export const FIELDS = names.length;
+
+const TABLE = 1024;
+/** Field number + 1 by the hash of its name; names are short and few, so each has a slot of its own or the next. */
+const table = new Int32Array(TABLE);
+const spelled = names.map((name) => Buffer.from(name, 'latin1'));
+for (const [field, name] of spelled.entries()) {
+  let hash = 0;
+  for (const byte of name) hash = (Math.imul(hash, 31) + byte) | 0;
+  let slot = hash & (TABLE - 1);
+  while (table[slot] !== 0) slot = (slot + 1) & (TABLE - 1);
+  table[slot] = field + 1;
+}
+
+function fieldOf(hash: number, bytes: Uint8Array, from: number, to: number): number {
+  for (let slot = hash & (TABLE - 1); ; slot = (slot + 1) & (TABLE - 1)) {
+    const field = table[slot]! - 1;
+    if (field < 0) return -1;
+    const name = spelled[field]!;
+    if (name.length !== to - from) continue;
+    let i = 0;
+    while (i < name.length && name[i] === bytes[from + i]) i++;
+    if (i === name.length) return field;
+  }
+}
+
+const QUOTE = 0x22;
+/** Longer lines are few. */
+const LONGEST = 4096;
+
+/** One line at a time: the arrays are of the line read last, by field number. */
+export class PlainLine {
+  bytes: Buffer = Buffer.alloc(0);
+  readonly type = new Uint8Array(FIELDS);
+  /** Where the value lies; of a string, without its quotes. */
+  readonly from = new Int32Array(FIELDS);
+  readonly to = new Int32Array(FIELDS);
+  /** Of a whole number its value, of a flag 0 or 1. */
+  readonly number = new Float64Array(FIELDS);
+  /** The fields that are there, in their order. */
+  readonly present = new Uint8Array(FIELDS);
+  count = 0;
+
+  /**
+   * @param end where the line's LF or CR LF is
+   * @returns whether the line is plain; else nothing of it may be used
+   */
+  read(bytes: Buffer, start: number, end: number): boolean {
+    for (let i = 0; i < this.count; i++) this.type[this.present[i]!] = ABSENT;
+    this.count = 0;
+    this.bytes = bytes;
+    // The line's end stops every loop below: no control character is plain.
+    if (end - start > LONGEST || (bytes[end] !== 0x0a && bytes[end] !== 0x0d)) return false;
+    let at = start;
+    if (bytes[at++] !== 0x7b) return false;
+    for (;;) {
+      if (bytes[at++] !== QUOTE) return false;
+      const name = at;
+      let hash = 0;
+      let byte = bytes[at++]!;
+      while (byte !== QUOTE) {
+        if (byte < 0x20) return false;
+        hash = (Math.imul(hash, 31) + byte) | 0;
+        byte = bytes[at++]!;
+      }
+      const field = fieldOf(hash, bytes, name, at - 1);
+      if (field < 0 || this.type[field] !== ABSENT || bytes[at++] !== 0x3a) return false;
+      if (bytes[at] === 0x20) at++;
+      at = this.#value(field, at);
+      if (at < 0) return false;
+      this.present[this.count++] = field;
+      byte = bytes[at++]!;
+      if (byte === 0x7d) return at === end;
+      if (byte !== 0x2c) return false;
+      if (bytes[at] === 0x20) at++;
+    }
+  }
+
+  /** @returns the position after the value; −1 when it is not plain */
+  #value(field: number, start: number): number {
+    const { bytes } = this;
+    let at = start;
+    let byte = bytes[at]!;
+    if (byte === QUOTE) {
+      this.from[field] = ++at;
+      for (byte = bytes[at++]!; byte !== QUOTE; byte = bytes[at++]!)
+        if (byte < 0x20 || byte === 0x5c || byte >= 0x80) return -1;
+      this.to[field] = at - 1;
+      this.type[field] = STRING;
+      return at;
+    }
+    this.from[field] = at;
+    if (byte >= 0x30 && byte <= 0x39) {
+      let value = 0;
+      for (; byte >= 0x30 && byte <= 0x39; byte = bytes[++at]!) value = value * 10 + (byte - 0x30);
+      if (at - start > 15 || (at - start > 1 && bytes[start] === 0x30)) return -1;
+      this.type[field] = INTEGER;
+      this.number[field] = value;
+      if (byte === 0x2e) {
+        for (byte = bytes[++at]!; byte >= 0x30 && byte <= 0x39; byte = bytes[++at]!);
+        if (bytes[at - 1] === 0x2e) return -1;
+        this.type[field] = DECIMAL;
+      }
+      this.to[field] = at;
+      return at;
+    }
+    if (byte === 0x5b) {
+      for (byte = bytes[++at]!; byte !== 0x5d; byte = bytes[++at]!)
+        if (byte < 0x20 || byte === 0x5c || byte >= 0x80) return -1;
+      this.to[field] = ++at;
+      this.type[field] = LIST;
+      return at;
+    }
+    const word = byte === 0x74 ? TRUE : FALSE;
+    for (let i = 0; i < word.length; i++) if (bytes[at++] !== word[i]) return -1;
+    this.to[field] = at;
+    this.type[field] = FLAG;
+    this.number[field] = word === TRUE ? 1 : 0;
+    return at;
+  }
+
+  /** Gives a field a whole number in place of what it had. */
+  set(field: number, value: number): void {
+    if (this.type[field] === ABSENT) this.present[this.count++] = field;
+    this.type[field] = INTEGER;
+    this.number[field] = value;
+  }
+
+  text(field: number): string {
+    return this.bytes.toString('latin1', this.from[field]!, this.to[field]!);
+  }
+
+  /** The number that 12 hexadecimal digits stand for; −1 when the field is no such string. */
+  hex12(field: number): number {
+    const from = this.from[field]!;
+    if (this.type[field] !== STRING || this.to[field]! - from !== 12) return -1;
+    let high = 0;
+    let low = 0;
+    for (let i = from; i < from + 6; i++) {
+      const [a, b] = [nibble(this.bytes[i]!), nibble(this.bytes[i + 6]!)];
+      if (a < 0 || b < 0) return -1;
+      high = high * 16 + a;
+      low = low * 16 + b;
+    }
+    return high * 0x1000000 + low;
+  }
+
+  /** Whether a field is a string of these bytes. */
+  is(field: number, expected: Uint8Array): boolean {
+    const from = this.from[field]!;
+    if (this.type[field] !== STRING || this.to[field]! - from !== expected.length) return false;
+    for (let i = 0; i < expected.length; i++) if (this.bytes[from + i] !== expected[i]) return false;
+    return true;
+  }
+}
+
+/** The value of a lower-case hexadecimal digit; −1 for anything else. */
+export function nibble(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  return byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : -1;
+}
+
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');

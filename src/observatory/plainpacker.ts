@@ -1,0 +1,254 @@
+// Packs a plain line: the same body as the packer of parsed events makes of the same event (plainline.test.ts holds them together).
+import { type Saying, sayingOf } from '../event/saying.ts';
+import type { Body } from './body.ts';
+import type { Dictionary } from './dictionary.ts';
+import {
+  ABSENT,
+  DECIMAL,
+  FLAG,
+  fieldName,
+  fieldNumber,
+  INTEGER,
+  LIST,
+  nibble,
+  type PlainLine,
+  STRING,
+} from './plainline.ts';
+import type { Remembered } from './remembered.ts';
+import { type Kind, kinds } from './schema.ts';
+import { type Packing, shapeOf, sharedRest } from './shapes.ts';
+
+const MESSAGE = fieldNumber('message');
+const DURATION = fieldNumber('duration');
+const DURATION_MS = fieldNumber('duration_ms');
+const SHASUM = fieldNumber('shasum');
+/** Of earlier years these may be Python literals: `b'root'`. */
+const LITERALS = ['username', 'password', 'version'].map(fieldNumber);
+/** Ids whose fields legacy.ts reads in ways of their own. */
+const peculiar: ReadonlySet<string> = new Set(['cowrie.direct-tcpip.request', 'cowrie.session.file_download']);
+const timed: ReadonlySet<string> = new Set(['cowrie.session.closed', 'cowrie.log.closed']);
+/** Kind under which rests are remembered, beyond those of the dictionaries. */
+const REST = kinds.length;
+
+/** What is to be known of an event id before its lines can be packed. */
+export interface PlainEvent {
+  eventid: string;
+  number: number;
+  places: readonly { field: number; packing: Packing }[];
+  /** The usual message: bytes, and fields between them. */
+  saying: readonly (Buffer | number)[] | undefined;
+  open: boolean;
+  timed: boolean;
+  sharedRest: boolean;
+}
+
+/** @returns undefined when lines of this id are never plain */
+export function plainEvent(eventid: string, number: number): PlainEvent | undefined {
+  if (!/^(?:cowrie|kansatsuki)\./.test(eventid) || peculiar.has(eventid)) return undefined;
+  const saying = sayingOf(eventid);
+  return {
+    eventid,
+    number,
+    places: shapeOf(eventid).map(([field, packing]) => ({ field: fieldNumber(field), packing })),
+    saying: saying && spelled(saying),
+    open: saying?.open === true,
+    timed: timed.has(eventid),
+    sharedRest: sharedRest.has(eventid),
+  };
+}
+
+function spelled({ parts }: Saying): (Buffer | number)[] {
+  return parts.map((part, i) => (i % 2 === 0 ? Buffer.from(part, 'latin1') : fieldNumber(part)));
+}
+
+export class PlainPacker {
+  readonly #body: Body;
+  readonly #dictionaries: Record<Kind, Dictionary>;
+  readonly #remembered: Remembered;
+  #scratch = Buffer.alloc(4096);
+
+  constructor(body: Body, dictionaries: Record<Kind, Dictionary>, remembered: Remembered) {
+    this.#body = body;
+    this.#dictionaries = dictionaries;
+    this.#remembered = remembered;
+  }
+
+  /**
+   * Brings the line to today's form, as `normalise` does with an event: drops the message that says nothing new, and the
+   * duration in seconds.
+   * @returns false when that takes more than can be done here
+   */
+  normalise(line: PlainLine, event: PlainEvent): boolean {
+    for (const field of LITERALS) if (line.type[field] === STRING && isLiteral(line, field)) return false;
+    if (line.type[MESSAGE] !== ABSENT) {
+      const empty = line.type[MESSAGE] === LIST && line.to[MESSAGE]! - line.from[MESSAGE]! === 2;
+      if (!empty && !says(line, event)) return false;
+      line.type[MESSAGE] = ABSENT;
+    }
+    if (event.timed && line.type[DURATION] !== ABSENT) {
+      if (line.type[DURATION_MS] === ABSENT) {
+        const seconds = secondsOf(line);
+        if (seconds < 0) return false;
+        line.set(DURATION_MS, Math.round(seconds * 1000));
+      } else if (line.type[DURATION_MS] !== INTEGER) return false;
+      line.type[DURATION] = ABSENT;
+    }
+    return true;
+  }
+
+  /**
+   * Packs what is left of a line when its envelope was taken out.
+   * @returns false when it cannot be packed here
+   */
+  pack(line: PlainLine, event: PlainEvent): boolean {
+    const body = this.#body;
+    body.begin(event.number);
+    let left = 0;
+    for (let i = 0; i < line.count; i++) if (line.type[line.present[i]!] !== ABSENT) left++;
+    for (const { field, packing } of event.places) {
+      if (line.type[field] === ABSENT) body.varint(0);
+      else if (this.#place(line, field, packing)) left--;
+      else return false;
+    }
+    if (left === 0) {
+      body.varint(0);
+      return true;
+    }
+    if (!event.sharedRest) return false;
+    const rest = this.#rest(line, event);
+    body.varint(rest * 2 + 1);
+    return rest > 0;
+  }
+
+  #place(line: PlainLine, field: number, packing: Packing): boolean {
+    const body = this.#body;
+    const { bytes } = line;
+    const type = line.type[field];
+    const from = line.from[field]!;
+    const to = line.to[field]!;
+    switch (packing) {
+      case 'integer':
+        if (type !== INTEGER) return false;
+        body.varint(line.number[field]! + 1);
+        return true;
+      case 'flag':
+        if (type !== FLAG) return false;
+        body.varint(line.number[field]! + 1);
+        return true;
+      case 'sha256':
+        if (type !== STRING || to - from !== 64) return false;
+        body.varint(1);
+        for (let i = from; i < to; i += 2) {
+          const high = nibble(bytes[i]!);
+          const low = nibble(bytes[i + 1]!);
+          if (high < 0 || low < 0) return false;
+          body.byte(high * 16 + low);
+        }
+        return true;
+      case 'shapath': {
+        const shasum = line.from[SHASUM]!;
+        const length = line.to[SHASUM]! - shasum;
+        if (type !== STRING || line.type[SHASUM] !== STRING || length === 0 || length > to - from) return false;
+        for (let i = 0; i < length; i++) if (bytes[to - length + i] !== bytes[shasum + i]) return false;
+        body.varint(this.#dictionaries.text.idOf(bytes, from, to - length));
+        return true;
+      }
+      case 'raw':
+        if (type !== STRING) return false;
+        body.varint(to - from + 1);
+        body.bytes(bytes, from, to);
+        return true;
+      default:
+        if (type !== STRING) return false;
+        body.word(packing, this.#dictionaries[packing].idOf(bytes, from, to));
+        return true;
+    }
+  }
+
+  /** The number of the fields without a place, as JSON; 0 when they cannot be had here. */
+  #rest(line: PlainLine, event: PlainEvent): number {
+    let length = 0;
+    for (let i = 0; i < line.count; i++) length += 2 + line.to[line.present[i]!]! - line.from[line.present[i]!]!;
+    if (length > this.#scratch.length) return 0;
+    const scratch = this.#scratch;
+    let at = 0;
+    const fields: number[] = [];
+    for (let i = 0; i < line.count; i++) {
+      const field = line.present[i]!;
+      if (line.type[field] === ABSENT || event.places.some((place) => place.field === field)) continue;
+      fields.push(field);
+      scratch[at++] = field;
+      scratch[at++] = line.type[field]!;
+      at += line.bytes.copy(scratch, at, line.from[field]!, line.to[field]!);
+    }
+    const known = this.#remembered.get(REST, scratch, 0, at);
+    if (known !== 0) return known;
+    const entries: [string, unknown][] = [];
+    for (const field of fields)
+      try {
+        entries.push([fieldName(field), valueOf(line, field)]);
+      } catch {
+        return 0; // a list that is no JSON
+      }
+    entries.sort(([a], [b]) => (a < b ? -1 : 1));
+    const rest = JSON.stringify(Object.fromEntries(entries));
+    if (rest.length > 8192) return 0;
+    const number = this.#dictionaries.fields.id(rest);
+    this.#remembered.set(REST, scratch, 0, at, number);
+    return number;
+  }
+}
+
+function valueOf(line: PlainLine, field: number): unknown {
+  switch (line.type[field]) {
+    case STRING:
+      return line.text(field);
+    case INTEGER:
+    case DECIMAL:
+      return Number(line.text(field));
+    case FLAG:
+      return line.number[field] === 1;
+    default:
+      return JSON.parse(line.text(field));
+  }
+}
+
+/** Whether the message is the usual one with the line's fields in it. */
+function says(line: PlainLine, { saying, open }: PlainEvent): boolean {
+  if (saying === undefined || line.type[MESSAGE] !== STRING) return false;
+  const { bytes } = line;
+  const end = line.to[MESSAGE]!;
+  let at = line.from[MESSAGE]!;
+  for (const part of saying) {
+    let said: Buffer = bytes;
+    let from = 0;
+    let to = 0;
+    if (typeof part === 'number') {
+      if (line.type[part] !== STRING) return false;
+      from = line.from[part]!;
+      to = line.to[part]!;
+    } else {
+      said = part;
+      to = part.length;
+    }
+    if (to - from > end - at) return false;
+    while (from < to) if (bytes[at++] !== said[from++]) return false;
+  }
+  return open || at === end;
+}
+
+/** The duration in seconds; −1 when it is not written as a plain number. */
+function secondsOf(line: PlainLine): number {
+  if (line.type[DURATION] === FLAG || line.type[DURATION] === LIST) return -1;
+  const text = line.text(DURATION);
+  return /^\d{1,12}(?:\.\d{1,12})?$/.test(text) ? Number(text) : -1;
+}
+
+/** Whether a field begins as a Python literal does. */
+function isLiteral(line: PlainLine, field: number): boolean {
+  const from = line.from[field]!;
+  if (line.to[field]! - from < 2) return false;
+  const first = line.bytes[from];
+  const quote = first === 0x62 ? line.bytes[from + 1] : first;
+  return quote === 0x27 || quote === 0x22;
+}
