@@ -118,8 +118,14 @@ const readers: readonly [RegExp, Reader][] = [
     (m) => ({ eventid: `cowrie.login.${m[2] === 'failed' ? 'failed' : 'success'}`, username: plain(m[1]!) }),
   ],
   [
-    /^Downloaded (?:URL|tftpFile) \(([\s\S]*)\) with SHA-256 ([0-9a-f]{64}) to (\S+)$/,
-    (m) => ({ eventid: 'cowrie.session.file_download', url: plain(m[1]!), shasum: m[2], outfile: m[3] }),
+    // An empty file had neither hash nor place (tftp, 2018–2021).
+    /^Downloaded (?:URL|tftpFile) \(([\s\S]*)\) with SHA-256 ([0-9a-f]{64})? ?to ?(\S*)\s*$/,
+    (m) => ({
+      eventid: 'cowrie.session.file_download',
+      url: plain(m[1]!),
+      ...(m[2] ? { shasum: m[2] } : {}),
+      ...(m[3] ? { outfile: m[3] } : {}),
+    }),
   ],
   [
     /^Saved (stdin|redir) contents (?:with SHA-256 ([0-9a-f]{64}) )?to (\S+)$/,
@@ -143,9 +149,9 @@ const readers: readonly [RegExp, Reader][] = [
       ...(/[0-9a-f]{64}$/.test(m[2]!) ? { shasum: m[2]!.slice(-64) } : {}),
     }),
   ],
-  [/^Opening TTY [Ll]og: (\S+)\s*$/, (m) => ({ eventid: 'cowrie.log.open', ttylog: m[1] })],
+  [/^Opening TTY [Ll]og: (.*\S)\s*$/, (m) => ({ eventid: 'cowrie.log.open', ttylog: m[1] })],
   [
-    /^Closing TTY [Ll]og: (\S+)(?: after ([\d.]+) (seconds|milliseconds))?\s*$/,
+    /^Closing TTY [Ll]og: (.*?\S)(?: after ([\d.]+) (seconds|milliseconds))?\s*$/,
     (m) => ({
       eventid: 'cowrie.log.closed',
       ttylog: m[1],
@@ -193,7 +199,7 @@ const readers: readonly [RegExp, Reader][] = [
 const oldReaders: readonly [RegExp, Reader][] = [
   [/^Command found: ?([\s\S]*)$/, (m) => ({ eventid: 'cowrie.command.success', input: m[1] })],
   [/^connection lost\s*$/, () => ({ eventid: 'cowrie.session.closed' })],
-  [/^request_env: '([\s\S]*)'$/, (m) => kippoEnvironment(m[1]!)],
+  [/^request_env: '([\s\S]*)'\s*$/, (m) => kippoEnvironment(m[1]!)],
 ];
 
 /** The event that a text stands for, without envelope; undefined for diagnostics. `old`: Kippo. */

@@ -76,6 +76,32 @@ export function readTimestamp(bytes: Uint8Array, from: number, to: number): numb
   return lastDayMicros + ((hour * 60 + minute) * 60 + second) * 1e6 + micros;
 }
 
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+/** Kibana's way to show a time: `May 2, 2018 @ 14:21:10.000`. */
+const KIBANA = /^([A-Za-z]{3})[a-z]* (\d{1,2}), (\d{4}) @ (\d\d:\d\d:\d\d(?:\.\d+)?)$/;
+
+/**
+ * A time as collectors write it: a time stamp; a number (or digits) of seconds, milliseconds or microseconds since the
+ * epoch, of the years 2001 to 2100; Kibana's words, which name no zone and are taken as UTC.
+ * @returns microseconds since the epoch; NaN when it is none of these
+ */
+export function parseTime(value: unknown): number {
+  if (typeof value === 'string') {
+    const micros = parseTimestamp(value);
+    if (micros > 0) return micros;
+    if (/^\d{10,16}(?:\.\d+)?$/.test(value)) return parseTime(Number(value));
+    const words = KIBANA.exec(value);
+    const month = words ? MONTHS.indexOf(words[1]!.toLowerCase()) + 1 : 0;
+    return month > 0
+      ? parseTimestamp(`${words![3]}-${String(month).padStart(2, '0')}-${words![2]!.padStart(2, '0')}T${words![4]}`)
+      : Number.NaN;
+  }
+  if (typeof value !== 'number') return Number.NaN;
+  for (const scale of [1e6, 1e3, 1])
+    if (value * scale > 1e15 && value * scale < 4.1e15) return Math.round(value * scale);
+  return Number.NaN;
+}
+
 /** Microseconds since the epoch as Cowrie writes them: UTC, six fractional digits, Z. */
 export function formatMicros(micros: number): string {
   const ms = Math.floor(micros / 1000);

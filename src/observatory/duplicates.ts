@@ -1,7 +1,7 @@
 // Whether a session has an event already: the same content and time, or the same event as another kind of log tells it.
 import { EventList, eachPacked, getVarint } from './packed.ts';
 import { FROM_TEXT } from './schema.ts';
-import type { Session } from './session.ts';
+import type { Session, Times } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import type { Source } from './source.ts';
 
@@ -36,28 +36,31 @@ export class Duplicates {
   }
 
   /**
-   * The same event as the other kind of log tells it: same id, same time (to the second where a log has no more).
+   * The same event as the other kind of log tells it: same id, same time (to the second or millisecond where a log has no more).
    * A matched time is used up, so that two events of one second need two partners.
    */
   #inOtherLog(session: Session, micros: number, eventid: number, body: Buffer, source: Source): boolean {
     if (source.text && session.flags & FROM_TEXT) return false; // both from text: content decides
     if (session.times === undefined) {
-      const times = new Map<number, Set<number>>();
+      const times: Times = new Map();
       this.#sessions.each(session, (at, packed) => addTime(times, getVarint(packed, { at: 0 }), at));
       session.times = times;
     }
     const times = session.times.get(eventid);
     if (!times) return false;
-    if (times.has(micros)) {
+    const unit = unitOf(micros);
+    if (unit < 1e6 && times.has(micros)) {
       if (!source.text) this.#enrich(session, micros, eventid, body);
       return true;
     }
-    const second = Math.floor(micros / 1e6);
-    for (const at of times) {
-      // One of the two must be without fraction.
-      if (Math.floor(at / 1e6) === second && (source.coarse || at % 1e6 < 1000)) {
-        times.delete(at);
+    for (const [at, events] of times) {
+      const coarser = Math.max(unit, unitOf(at));
+      if (Math.floor(at / coarser) === Math.floor(micros / coarser)) {
+        if (events > 1) times.set(at, events - 1);
+        else times.delete(at);
         if (!source.text) this.#enrich(session, at, eventid, body, micros);
+        // A second copy of the line needs no partner.
+        else session.known?.add(fingerprint(micros, body));
         return true;
       }
     }
@@ -83,10 +86,13 @@ export class Duplicates {
   }
 }
 
-function addTime(times: Map<number, Set<number>>, eventid: number, micros: number): void {
-  const set = times.get(eventid);
-  if (set) set.add(micros);
-  else times.set(eventid, new Set([micros]));
+/** Microseconds that a time is exact to: logs have whole seconds, collectors milliseconds. */
+const unitOf = (micros: number): number => (micros % 1e6 === 0 ? 1e6 : micros % 1e3 === 0 ? 1e3 : 1);
+
+function addTime(times: Times, eventid: number, micros: number): void {
+  const counts = times.get(eventid);
+  if (counts) counts.set(micros, (counts.get(micros) ?? 0) + 1);
+  else times.set(eventid, new Map([[micros, 1]]));
 }
 
 /** 53 bits of an event's time and body. */

@@ -133,8 +133,9 @@ export class Ingest {
     eachLine(decode(chunk.lines), (line) => {
       const parsed = parseLine(line);
       if (parsed.malformed) malformed++;
+      malformed += parsed.others.length;
       for (const event of parsed.events) {
-        const outcome = writer.add(event);
+        const outcome = writer.add(event, parsed.exported ? { text: true } : {});
         if (outcome === 'added') events++;
         else if (outcome === 'duplicate') duplicates++;
         else malformed++;

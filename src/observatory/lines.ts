@@ -2,10 +2,10 @@
 import { isAscii } from 'node:buffer';
 import type { RawEvent } from '../event/legacy.ts';
 import { credentials } from '../event/textlog.ts';
+import { type Document, readDocument } from './documents.ts';
 
 /** What a line gave. */
-export interface Parsed {
-  events: RawEvent[];
+export interface Parsed extends Document {
   /** How a damaged line was read; undefined for a sound one. */
   salvaged?: string;
   /** Why nothing could be read. */
@@ -34,72 +34,61 @@ export function eachLine(text: string, visit: (line: string) => void): void {
 /** Reads one line of a JSON log. */
 export function parseLine(line: string): Parsed {
   try {
-    const value: unknown = JSON.parse(line);
-    const events = eventsOf(value);
-    return events.length > 0 ? { events } : { events, malformed: 'no Cowrie event' };
+    return readDocument(JSON.parse(line));
   } catch {
     return salvage(line);
   }
 }
 
-/** Events in a JSON value: itself, the elements of an array, the documents of an Elasticsearch answer or export. */
-export function eventsOf(value: unknown, depth = 0): RawEvent[] {
-  if (typeof value !== 'object' || value === null || depth > 4) return [];
-  if (Array.isArray(value)) return value.flatMap((element) => eventsOf(element, depth + 1));
-  const object = value as RawEvent;
-  if (typeof object['eventid'] === 'string') return [object];
-  for (const wrapper of ['_source', 'honeypot', 'cowrie', 'json', 'hits']) {
-    const inner = object[wrapper];
-    if (typeof inner === 'object' && inner !== null) {
-      const events = eventsOf(inner, depth + 1);
-      if (events.length > 0) return events.map((event) => ({ '@timestamp': object['@timestamp'], ...event }));
-    }
-  }
-  return [];
-}
-
 /** What is left of a line that is no JSON. */
 export function salvage(line: string): Parsed {
+  const found: Document = { events: [], exported: false, others: [] };
   let text = line;
   const how: string[] = [];
   if (text.includes('\0')) {
     text = text.replaceAll('\0', '');
     how.push('NUL bytes removed');
-    if (text.trim() === '') return { events: [], malformed: 'nothing but NUL bytes' };
+    if (text.trim() === '') return { ...found, malformed: 'nothing but NUL bytes' };
   }
-  if (text.charCodeAt(0) === 0xfeff || text.startsWith('ï»¿')) {
-    text = text.replace(/^(?:\ufeff|ï»¿)/, '');
-    // A byte order mark is no damage.
-  }
+  // A byte order mark is no damage.
+  if (text.charCodeAt(0) === 0xfeff || text.startsWith('ï»¿')) text = text.replace(/^(?:\ufeff|ï»¿)/, '');
   const bare = text.trim();
   // One element of a JSON array that was written a line each.
   const element = bare.replace(/^[[,]\s*/, '').replace(/\s*[\],]+$/, '');
-  if (element === '') return { events: [] };
-  for (const candidate of bare === element ? [bare] : [bare, element]) {
+  if (element === '') return found;
+  // What a syslog daemon, a journal or a container puts before a line.
+  const prefixed = PREFIXED.exec(bare)?.[1];
+  for (const candidate of new Set([bare, element, ...(prefixed ? [prefixed] : [])])) {
     try {
-      const events = eventsOf(JSON.parse(candidate));
-      if (events.length > 0) return how.length > 0 ? { events, salvaged: how.join(', ') } : { events };
+      const document = readDocument(JSON.parse(candidate));
+      if (document.events.length > 0 || document.others.length > 0)
+        return how.length > 0 ? { ...document, salvaged: how.join(', ') } : document;
     } catch {}
   }
-  const events: RawEvent[] = [];
   let rest = '';
   for (const part of objectsIn(bare)) {
     if (part.whole) {
       try {
-        events.push(...eventsOf(JSON.parse(part.text)));
+        const { events, exported, others } = readDocument(JSON.parse(part.text));
+        found.events.push(...events);
+        found.others.push(...others);
+        found.exported ||= exported;
         continue;
       } catch {}
     }
     rest += `${part.text}\n`;
   }
-  if (events.length > 0) return { events, salvaged: [...how, 'objects taken out of a damaged line'].join(', ') };
+  if (found.events.length > 0)
+    return { ...found, salvaged: [...how, 'objects taken out of a damaged line'].join(', ') };
   const loose = looseEvents(rest === '' ? bare : rest).filter(
     (event) => typeof event['timestamp'] === 'string' && event['timestamp'].length >= 19,
   );
-  if (loose.length > 0) return { events: loose, salvaged: [...how, 'fields taken out of a cut-off line'].join(', ') };
-  return { events: [], malformed: bare.startsWith('{') ? 'cut off before its time' : 'no JSON' };
+  if (loose.length > 0)
+    return { ...found, events: loose, salvaged: [...how, 'fields taken out of a cut-off line'].join(', ') };
+  return { ...found, malformed: bare.startsWith('{') ? 'cut off before its time' : 'no JSON' };
 }
 
+const PREFIXED = /^[^"{}]{1,300}?[\]:|\sFP]\s*(\{.*\})$/;
 const TRIES = 64;
 
 /** Objects `{…}` in a text that begins or ends in the middle of one. */

@@ -4,6 +4,9 @@ import { ID_STEP } from './schema.ts';
 import { sidValue } from './sid.ts';
 
 /** A session being folded. Numbers of words are 0 where there is none. */
+/** Number of an event id → microseconds → events. */
+export type Times = Map<number, Map<number, number>>;
+
 export interface Session {
   id: number;
   sid: string;
@@ -35,8 +38,8 @@ export interface Session {
   downloads: number;
   /** Fingerprints of all events, made when first needed. */
   known: Set<number> | undefined;
-  /** Event id → times, to match a text log with a JSON log. */
-  times: Map<number, Set<number>> | undefined;
+  /** To match a text log with a JSON log. */
+  times: Times | undefined;
 }
 
 /** A row of the session table. */

@@ -111,12 +111,13 @@ export class TextSessions {
       if (origin.address) event['src_ip'] = origin.address;
       if (eventid === 'cowrie.session.closed') this.#close(origin);
     }
-    const exact = line.coarse && line.at !== undefined ? micros + this.#repeat(micros, event) : micros;
-    event['timestamp'] = formatMicros(exact);
+    event['timestamp'] = formatMicros(micros);
+    const repeat = line.coarse && line.at !== undefined ? this.#repeat(micros, event) : 0;
+    if (repeat > 0) event['repeat'] = repeat;
     this.#options.emit({ event, coarse: line.coarse, approximate: line.at === undefined });
   }
 
-  // Two equal events within one second are two events: the second gets a microsecond more.
+  // Two equal events within one second are two events: the second says that it is a repetition.
   #repeat(micros: number, event: RawEvent): number {
     if (micros !== this.#second) {
       this.#second = micros;
@@ -125,7 +126,7 @@ export class TextSessions {
     const key = JSON.stringify(event);
     const n = this.#repeats.get(key) ?? 0;
     this.#repeats.set(key, n + 1);
-    return Math.min(n, 999);
+    return n;
   }
 
   #connect(event: RawEvent, origin: LineOrigin): void {

@@ -1,7 +1,7 @@
 // Adds events to the store: a transaction holds a batch of them and the marks of where it came from.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { normalise, plumbing, type RawEvent } from '../event/legacy.ts';
-import { parseTimestamp, readTimestamp } from '../event/time.ts';
+import { parseTime, readTimestamp } from '../event/time.ts';
 import { Body } from './body.ts';
 import { Dictionary } from './dictionary.ts';
 import { Duplicates } from './duplicates.ts';
@@ -43,7 +43,7 @@ const ENVELOPE: ReadonlySet<string> = new Set([
   ...plumbing,
 ]);
 /** Ids of today and of the last ten years: unique. Older ones are counters that begin anew with every start. */
-const UNIQUE_SID = /^[0-9a-f]{8,}$/;
+const UNIQUE_SID = /^[0-9a-f]{8}[0-9a-f-]*$/;
 const TWO_DAYS = 2 * 86_400e6;
 const JSON_LOG: Source = {};
 const NO_SENSOR = { text: '', id: 0, name: Buffer.alloc(0), uuid: Buffer.alloc(0) };
@@ -431,14 +431,6 @@ function indexCommand(database: DatabaseSync): (id: number, value: string) => vo
 }
 
 function timeOf(event: RawEvent): number {
-  const { timestamp } = event;
-  if (typeof timestamp === 'string') {
-    const micros = parseTimestamp(timestamp);
-    if (micros > 0) return micros;
-  }
-  const other = event['@timestamp'] ?? event['_time'] ?? event['time'] ?? timestamp;
-  if (typeof other === 'string') return parseTimestamp(other);
-  // Seconds since the epoch, with fraction; years 2001 to 2100.
-  if (typeof other === 'number' && other > 1e9 && other < 4.1e9) return Math.round(other * 1e6);
-  return Number.NaN;
+  const micros = parseTime(event['timestamp']);
+  return micros > 0 ? micros : parseTime(event['@timestamp'] ?? event['_time'] ?? event['time'] ?? event['epoch']);
 }

@@ -1,15 +1,22 @@
 // Cowrie's own log: one JSON object a line.
 import type { RawEvent } from '../../event/legacy.ts';
-import { decode, eventsOf, salvage } from '../lines.ts';
+import { readDocument } from '../documents.ts';
+import { decode, type Parsed, salvage } from '../lines.ts';
 import { eachPlace } from './lines.ts';
 import type { Head, Reader, Sink } from './reader.ts';
 
 /** Of less text no object can be deep or large. */
 const SHORT = 4096;
 
-/** Whether a text begins as JSON of Cowrie events. */
+/** Members of Cowrie's events, of Elasticsearch's documents, of Heralding and OpenCanary. */
+const MEMBER =
+  /"eventid(?:\.keyword)?"\s*:\s*["[]|"_source"\s*:\s*\{|"(?:num_auth_attempts|auth_attempts)"\s*:|"logtype"\s*:\s*\d+[^\n]*"node_id"/;
+/** The same in a text member: a line of a container's log, of a shipper. */
+const WRAPPED = /\\"eventid\\"\s*:\s*\\"/;
+
+/** Whether a text begins as JSON that may hold events. */
 export function isJson({ text }: Head): boolean {
-  return /^[{[]/.test(text) && /"eventid(?:\.keyword)?"\s*:\s*"/.test(text);
+  return /^[{[]/.test(text) && (MEMBER.test(text) || (firstLine(text) !== '{' && WRAPPED.test(text)));
 }
 
 export const jsonLines: Reader = {
@@ -39,17 +46,24 @@ function readLine(line: string, sink: Sink): void {
   try {
     value = JSON.parse(line);
   } catch {
-    const { events, salvaged, malformed } = salvage(line);
-    if (malformed) sink.malformed(malformed);
-    if (salvaged) sink.salvaged(salvaged, events.length);
-    for (const event of events) sink.add(event);
+    give(salvage(line), sink);
     return;
   }
-  if (typeof (value as RawEvent | null)?.['eventid'] === 'string')
-    sink.add(value as RawEvent, undefined, line.length < SHORT);
-  else {
-    const events = eventsOf(value);
-    if (events.length === 0) sink.malformed('no Cowrie event');
-    for (const event of events) sink.add(event);
-  }
+  // The common case first: an event as Cowrie wrote it.
+  const event = value as RawEvent | null;
+  if (
+    typeof event?.['eventid'] === 'string' &&
+    typeof event['timestamp'] === 'string' &&
+    event['@timestamp'] === undefined
+  )
+    sink.add(event, undefined, line.length < SHORT);
+  else give(readDocument(value), sink);
+}
+
+/** Tells what a line or an object gave. */
+export function give({ events, exported, others, salvaged, malformed }: Parsed, sink: Sink): void {
+  if (malformed) sink.malformed(malformed);
+  if (salvaged) sink.salvaged(salvaged, events.length);
+  for (const other of others) sink.other(other);
+  for (const event of events) sink.add(event, exported ? { text: true } : undefined);
 }

@@ -1,7 +1,7 @@
 // JSON that is not one object a line: an array of events, pretty-printed objects, answers and exports of Elasticsearch.
 import { StringDecoder } from 'node:string_decoder';
 import { ObjectScanner, parseLine } from '../lines.ts';
-import { isJson } from './json-lines.ts';
+import { give, isJson } from './json-lines.ts';
 import type { Reader } from './reader.ts';
 
 export const jsonObjects: Reader = {
@@ -13,10 +13,7 @@ export const jsonObjects: Reader = {
     const decoder = new StringDecoder('utf8');
     const take = (object: string) => {
       sink.line();
-      const { events, salvaged, malformed } = parseLine(object);
-      if (malformed) sink.malformed(malformed);
-      if (salvaged) sink.salvaged(salvaged, events.length);
-      for (const event of events) sink.add(event);
+      give(parseLine(object), sink);
     };
     for await (const chunk of log.chunks()) scanner.feed(decoder.write(chunk).replaceAll('\0', ''), take);
     scanner.feed(decoder.end(), take);

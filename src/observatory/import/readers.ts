@@ -1,12 +1,13 @@
 // The kinds of logs that are read, in the order in which they are recognised: the first that knows a log gets it.
 import { csvRows } from './csv-rows.ts';
 import { diary, isMarkdown } from './diary.ts';
+import { heraldingCsv } from './heralding-csv.ts';
 import { jsonLines } from './json-lines.ts';
 import { jsonObjects } from './json-objects.ts';
 import type { Head, Reader } from './reader.ts';
 import { textLogs } from './text-logs.ts';
 
-export const readers: readonly Reader[] = [diary, textLogs, csvRows, jsonLines, jsonObjects];
+export const readers: readonly Reader[] = [diary, textLogs, heraldingCsv, csvRows, jsonLines, jsonObjects];
 
 /** The reader of a log; undefined when it is none that we know. */
 export function readerOf(head: Head): Reader | undefined {

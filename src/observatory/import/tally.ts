@@ -22,7 +22,7 @@ export interface ImportResult {
   sessions: number;
   seconds: number;
   /** How often each kind of doubt came. */
-  kinds: Record<'salvaged' | 'malformed' | 'duplicate' | 'note', Record<string, number>>;
+  kinds: Record<'salvaged' | 'malformed' | 'duplicate' | 'other' | 'note', Record<string, number>>;
 }
 
 /** Kinds that are told apart; a hostile log shall not make them many. */
@@ -41,7 +41,7 @@ export class Tally implements Sink {
     malformed: 0,
     sessions: 0,
     seconds: 0,
-    kinds: { salvaged: {}, malformed: {}, duplicate: {}, note: {} },
+    kinds: { salvaged: {}, malformed: {}, duplicate: {}, other: {}, note: {} },
   };
   readonly store: SqliteStore;
   readonly now: () => number;
@@ -88,6 +88,11 @@ export class Tally implements Sink {
   salvaged(how: string, events: number): void {
     this.result.salvaged += events;
     this.#tell('salvaged', how, '', events);
+  }
+
+  other(kind: string): void {
+    // Never a name that objects have by nature.
+    this.#tell('other', `a document of kind ${kind}`);
   }
 
   malformed(why: string, detail = ''): void {
