@@ -15,6 +15,7 @@ import { mask } from './mask.ts';
 import { observe } from './observe.ts';
 import { languageOf, withCommonOptions } from './options.ts';
 import { persona } from './persona.ts';
+import { replay } from './replay.ts';
 import { report } from './report.ts';
 import { rules } from './rules.ts';
 import { sensor } from './sensor.ts';
@@ -40,6 +41,7 @@ const builders = [
   report,
   diary,
   today,
+  replay,
   mask,
   sql,
   gaps,

@@ -69,6 +69,18 @@ const en = {
   },
   reportCount: 'Count',
 
+  // replay
+  replayNone: (what: string) => `${what}: there is no such file, recording or session`,
+  replayNoRecording: (session: string) =>
+    `session ${session} has no terminal recording: it reached no shell, or nothing was kept of it`,
+  replayGone: (name: string) => `recording ${name} is not kept here any more`,
+  replayWrong: (path: string) => `${path}: is no terminal recording of Cowrie or Kippo`,
+  replayTooLarge: (path: string, megabytes: number) => `${path}: is larger than ${number(megabytes)} MB`,
+  replayNumber: (asked: number, there: number) => `--recording ${asked}: the session has ${plural(there, 'recording')}`,
+  replaySeveral: (there: number) => `the session has ${plural(there, 'recording')}: choose one with --recording`,
+  replayEnd: (name: string) => `end of ${name}`,
+  replayTitle: (session: string) => `Terminal recording of session ${session}`,
+
   // mask
   maskWritten: (path: string) => `${path} written`,
 
@@ -266,6 +278,17 @@ const ja: Texts = {
     days: '日',
   },
   reportCount: '回数',
+
+  replayNone: (what) => `${what}: そのようなファイル、録画、セッションはありません`,
+  replayNoRecording: (session) =>
+    `セッション ${session} には端末の録画がありません。シェルに届かなかったか、保存されていません`,
+  replayGone: (name) => `録画 ${name} はもう保存されていません`,
+  replayWrong: (path) => `${path}: CowrieまたはKippoの端末録画ではありません`,
+  replayTooLarge: (path, megabytes) => `${path}: ${number(megabytes)} MB を超えています`,
+  replayNumber: (asked, there) => `--recording ${asked}: このセッションの録画は${number(there)}件です`,
+  replaySeveral: (there) => `このセッションには録画が${number(there)}件あります。--recording で一つ選んでください`,
+  replayEnd: (name) => `${name} はここまで`,
+  replayTitle: (session) => `セッション ${session} の端末録画`,
 
   maskWritten: (path) => `${path} を書き出しました`,
 

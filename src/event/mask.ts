@@ -103,6 +103,36 @@ function maskDashed(found: string, options: MaskOptions): string {
   return options.style === 'network' ? masked.replace('/24', '').replaceAll('.', '-') : masked;
 }
 
+/** Sequences and controls of a terminal, which may stand between the digits of an address. */
+const CONTROL = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]+[0-~]|[0-~])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
+
+/**
+ * Hides addresses and names in what a terminal got piece by piece, digit by digit perhaps: letters and digits become circles one by one, so
+ * that every piece keeps its length and the cursor its place.
+ */
+export function maskPieces(pieces: readonly string[], hosts: readonly string[] = []): string[] {
+  const characters = pieces.join('').split('');
+  const seen: number[] = [];
+  let end = 0;
+  const whole = characters.join('');
+  for (const match of whole.matchAll(CONTROL)) {
+    for (; end < match.index; end++) seen.push(end);
+    end = match.index + match[0].length;
+  }
+  for (; end < whole.length; end++) seen.push(end);
+  const text = seen.map((at) => characters[at]).join('');
+  const hide = (from: number, length: number) => {
+    for (const at of seen.slice(from, from + length))
+      if (/[\p{L}\p{N}]/u.test(characters[at]!)) characters[at] = CIRCLE;
+  };
+  const names = hosts.filter((host) => host.length >= 3).map((host) => `(?<![\\w.-])${escapeRegExp(host)}(?![\\w-])`);
+  for (const pattern of [...names, ipv6, ipv4, defangedIpv4, dashed])
+    for (const { 0: found, index } of text.matchAll(new RegExp(pattern, 'gi')))
+      if (pattern !== ipv6 || (isIpv6(found) && /[0-9a-f]/i.test(found))) hide(index, found.length);
+  let at = 0;
+  return pieces.map((piece) => characters.slice(at, (at += piece.length)).join(''));
+}
+
 const hideName = (host: string): string => host.replace(/[^.-]+/g, (label) => CIRCLE.repeat(Math.min(3, label.length)));
 
 /** Makes links unclickable: `http` → `hxxp`, `ftp` → `fxp`, the last dot of the host → `[.]`. Idempotent. */

@@ -30,15 +30,20 @@ export function encodeTtyRecord(type: TtyRecord['type'], at: number, data: Uint8
   return record;
 }
 
-/** Reads a recording. A process that died leaves no CLOSE or half a record: reading ends there and `complete` is false. */
-export function readTty(file: Uint8Array): { records: TtyRecord[]; complete: boolean } {
+/**
+ * Reads a recording. A process that died leaves no CLOSE or half a record: reading ends there and `complete` is false; `read` is how many
+ * bytes the records took.
+ * @param partial take what is there of a last record that was cut off, as playlog does
+ */
+export function readTty(file: Uint8Array, partial = false): { records: TtyRecord[]; complete: boolean; read: number } {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.length);
   const records: TtyRecord[] = [];
   let closed = false;
   let at = 0;
   while (at + TTY_HEADER <= bytes.length) {
     const op = bytes.readInt32LE(at);
-    const length = bytes.readInt32LE(at + 8);
+    const stated = bytes.readInt32LE(at + 8);
+    const length = partial ? Math.min(stated, bytes.length - at - TTY_HEADER) : stated;
     const direction = bytes.readInt32LE(at + 12);
     const time = bytes.readUInt32LE(at + 16) * 1000 + bytes.readUInt32LE(at + 20) / 1000;
     if (op < OPEN || op > 4 || length < 0 || at + TTY_HEADER + length > bytes.length) break;
@@ -53,7 +58,7 @@ export function readTty(file: Uint8Array): { records: TtyRecord[]; complete: boo
       if (type) records.push({ type, at: time, data });
     }
   }
-  return { records, complete: closed && at === bytes.length };
+  return { records, complete: closed && at === bytes.length, read: at };
 }
 
 /** Whether a file can be a recording: its first record is a sane OPEN (or WRITE, where the start was lost). */
@@ -113,6 +118,8 @@ export function mergeTty(records: readonly TtyRecord[], gap = 0): TtyRecord[] {
 }
 
 export interface AsciicastOptions {
+  /** Of the format; default 2. */
+  version?: 2 | 3;
   /** Sizes over time (client.size); the first counts from the start. Default 80 × 24. */
   sizes?: readonly { at: number; width: number; height: number }[];
   title?: string;
@@ -120,52 +127,83 @@ export interface AsciicastOptions {
   idleLimit?: number;
   /** Include what the attacker typed as `i` events (default true). */
   input?: boolean;
+  /** What becomes of the output, whole recording through one function (harmless.ts); default: decoded, LF translated. */
+  output?: (data: Uint8Array) => string;
+  /** Changes the text of all events at once, for instance to mask; it must return as many as it got. */
+  rewrite?: (events: readonly CastEvent[]) => CastEvent[];
 }
 
+/** Seconds since the start, `o` output, `i` input, `m` marker, `r` resize, and the text. */
+export type CastEvent = [seconds: number, code: 'o' | 'i' | 'm' | 'r', text: string];
+
 /**
- * asciicast version 2: a header line and one `[seconds, code, text]` a line; `o` output, `i` input, `m` marker (the
- * exec command), `r` resize. Output recorded before the terminal's LF → CRLF translation gets it here.
+ * asciicast version 2 or 3: a header line and one `[seconds, code, text]` a line; `o` output, `i` input, `m` marker (the
+ * exec command), `r` resize. Seconds count from the start in version 2, from the event before in version 3. Output recorded before the
+ * terminal's LF → CRLF translation gets it here.
  */
 export function toAsciicast(records: readonly TtyRecord[], options: AsciicastOptions = {}): string {
   const all = mergeTty(records);
   const start = all[0]?.at ?? 0;
   const sizes = [...(options.sizes ?? [])].sort((a, b) => a.at - b.at);
+  const events = castEvents(all, start, sizes, options);
+  const version = options.version ?? 2;
+  const [width, height] = [clampSize(sizes[0]?.width, 80), clampSize(sizes[0]?.height, 24)];
   const header: Record<string, unknown> = {
-    version: 2,
-    width: clampSize(sizes[0]?.width, 80),
-    height: clampSize(sizes[0]?.height, 24),
+    version,
+    ...(version === 2 ? { width, height } : { term: { cols: width, rows: height } }),
     timestamp: Math.floor(start / 1000),
   };
   if (options.idleLimit !== undefined) header['idle_time_limit'] = options.idleLimit;
   if (options.title !== undefined) header['title'] = options.title;
-  const lines = [JSON.stringify(header)];
-  // One streaming decoder a direction: a character may be split over records.
-  const decoders = { o: new TextDecoder(), i: new TextDecoder() };
-  let lastOutput = '';
+  let before = 0;
+  const lines = (options.rewrite?.(events) ?? events).map(([seconds, code, text]) => {
+    const time = version === 2 ? seconds : Math.round((seconds - before) * 1e6) / 1e6;
+    before = seconds;
+    return JSON.stringify([time, code, text]);
+  });
+  return `${[JSON.stringify(header), ...lines].join('\n')}\n`;
+}
+
+function castEvents(
+  all: readonly TtyRecord[],
+  start: number,
+  sizes: readonly { at: number; width: number; height: number }[],
+  options: AsciicastOptions,
+): CastEvent[] {
+  const events: CastEvent[] = [];
+  const output = options.output ?? translated();
+  // A streaming decoder: a character may be split over records.
+  const typed = new TextDecoder();
   let resized = 1;
   const seconds = (at: number) => Math.max(0, Math.round((at - start) * 1000) / 1e6);
   for (const { type, at, data } of all) {
     for (; resized < sizes.length && sizes[resized]!.at <= at; resized++) {
       const { width, height } = sizes[resized]!;
-      lines.push(
-        JSON.stringify([seconds(sizes[resized]!.at), 'r', `${clampSize(width, 80)}x${clampSize(height, 24)}`]),
-      );
+      events.push([seconds(sizes[resized]!.at), 'r', `${clampSize(width, 80)}x${clampSize(height, 24)}`]);
     }
     if (type === 'output') {
-      const text = decoders.o.decode(data, { stream: true });
-      const terminal = text.replace(/\n/g, (lf, index: number) =>
-        (index > 0 ? text[index - 1] : lastOutput) === '\r' ? lf : '\r\n',
-      );
-      if (text) lastOutput = text.at(-1)!;
-      if (text) lines.push(JSON.stringify([seconds(at), 'o', terminal]));
+      const text = output(data);
+      if (text) events.push([seconds(at), 'o', text]);
     } else if (type === 'input' && options.input !== false) {
-      const text = decoders.i.decode(data, { stream: true });
-      if (text) lines.push(JSON.stringify([seconds(at), 'i', text]));
-    } else if (type === 'interact') {
-      lines.push(JSON.stringify([seconds(at), 'm', new TextDecoder().decode(data)]));
-    }
+      const text = typed.decode(data, { stream: true });
+      if (text) events.push([seconds(at), 'i', text]);
+    } else if (type === 'interact') events.push([seconds(at), 'm', new TextDecoder().decode(data)]);
   }
-  return `${lines.join('\n')}\n`;
+  return events;
+}
+
+/** Decodes output; a LF without CR before it gets one. */
+function translated(): (data: Uint8Array) => string {
+  const decoder = new TextDecoder();
+  let last = '';
+  return (data) => {
+    const text = decoder.decode(data, { stream: true });
+    const terminal = text.replace(/\n/g, (lf, index: number) =>
+      (index > 0 ? text[index - 1] : last) === '\r' ? lf : '\r\n',
+    );
+    if (text) last = text.at(-1)!;
+    return terminal;
+  };
 }
 
 // A client may claim any size; a player draws it.

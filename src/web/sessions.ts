@@ -102,7 +102,7 @@ export function sessions({ store, dataDirectory, now = Date.now }: WebOptions): 
       handle: async (c, { session, idle }, { name }) => {
         const { records } = readTty(await recording(name));
         const events = session === undefined ? [] : (store.session(session)?.events ?? []);
-        const cast = toAsciicast(records, { sizes: sizesOf(events), idleLimit: idle });
+        const cast = toAsciicast(records, { sizes: terminalSizes(events), idleLimit: idle });
         c.header('content-type', 'application/x-asciicast');
         c.header('content-disposition', `attachment; filename="${name}.cast"`);
         return c.body(withCommands(cast, records[0]?.at ?? 0, events));
@@ -123,8 +123,8 @@ export function sessions({ store, dataDirectory, now = Date.now }: WebOptions): 
   ];
 }
 
-// Cowrie before 2020 wrote rows as width and columns as height.
-function sizesOf(events: readonly SessionEvent[]): { at: number; width: number; height: number }[] {
+/** Sizes of the terminal over time. Cowrie before 2020 wrote rows as width and columns as height. */
+export function terminalSizes(events: readonly SessionEvent[]): { at: number; width: number; height: number }[] {
   return events.flatMap(({ at, eventid, fields }) => {
     if (eventid !== 'cowrie.client.size') return [];
     const [width, height] = [Number(fields['width']), Number(fields['height'])];
