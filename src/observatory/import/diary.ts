@@ -21,7 +21,7 @@ export const diary: Reader = {
   recognises: (head) => isMarkdown(head) && EXCERPT.test(head.text),
   begin: (sink) => async (log) => {
     let text = '';
-    await eachText(log, sink, (chunk) => {
+    await eachText(log, (chunk) => {
       if (text.length < LONGEST) text += chunk;
     });
     eachLine(text, () => sink.line());

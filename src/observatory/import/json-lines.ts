@@ -7,6 +7,8 @@ import type { Head, Reader, Sink } from './reader.ts';
 
 /** Of less text no object can be deep or large. */
 const SHORT = 4096;
+/** A longer line may have a field that must be cut. */
+const PLAIN = 1 << 16;
 
 /** Members of Cowrie's events, of Elasticsearch's documents, of Heralding and OpenCanary. */
 const MEMBER =
@@ -31,8 +33,9 @@ export const jsonLines: Reader = {
     return !text.startsWith('[') && /"eventid"\s*:/.test(text);
   },
   begin: (sink) => (log) =>
-    eachPlace(log, sink, (bytes, start, end) => {
-      if (!sink.addLine(bytes, start, end)) readLine(decode(bytes.subarray(start, end)), sink);
+    eachPlace(log, sink, (bytes, start, end, cut) => {
+      if (end - start > PLAIN || !sink.addLine(bytes, start, end))
+        readLine(decode(bytes.subarray(start, end)), cut, sink);
     }),
 };
 
@@ -41,7 +44,7 @@ function firstLine(text: string): string {
   return (end < 0 ? text : text.slice(0, end)).trim();
 }
 
-function readLine(line: string, sink: Sink): void {
+function readLine(line: string, cut: boolean, sink: Sink): void {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -52,12 +55,17 @@ function readLine(line: string, sink: Sink): void {
   // The common case first: an event as Cowrie wrote it.
   const event = value as RawEvent | null;
   if (
+    !cut &&
     typeof event?.['eventid'] === 'string' &&
     typeof event['timestamp'] === 'string' &&
     event['@timestamp'] === undefined
   )
     sink.add(event, undefined, line.length < SHORT);
-  else give(readDocument(value), sink);
+  else {
+    const document = readDocument(value);
+    const salvaged = cut && document.events.length > 0 ? 'a line of more than 4 MiB, without its middle' : undefined;
+    give({ ...document, ...(salvaged ? { salvaged } : {}) }, sink);
+  }
 }
 
 /** Tells what a line or an object gave. */

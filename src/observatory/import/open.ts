@@ -9,6 +9,7 @@ import type { Head } from './reader.ts';
 
 const HEAD = 1 << 16;
 const CHUNK = 1 << 20;
+const NULS = Buffer.alloc(HEAD);
 /** Boxes within boxes that are opened. */
 const DEPTH = 5;
 /** Logs are seldom smaller than a hundredth when compressed; what grows beyond this is made to do harm. */
@@ -166,7 +167,7 @@ async function headOf(bytes: Bytes): Promise<{ bytes: Buffer; text: string }> {
   let skipped = 0;
   for (;;) {
     const head = await bytes.peek(HEAD);
-    const first = head.findIndex((byte) => byte !== 0);
+    const first = head.equals(NULS.subarray(0, head.length)) ? -1 : head.findIndex((byte) => byte !== 0);
     if (first === 0 && skipped === 0) return plain(head);
     skipped += await bytes.skip(first < 0 ? head.length : first);
     if (first < 0 && head.length > 0) continue;
