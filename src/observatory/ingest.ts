@@ -1,24 +1,26 @@
-// Brings the live journal into the store as it grows: exactly once, and tells who watches.
-import { type Chunk, Follower } from '../journal/follower.ts';
+// Brings logs into the store as they grow: every line once, with the position in the transaction of its events.
+import type { Readable } from 'node:stream';
+import { type Chunk, Follower, type Memory } from '../journal/follower.ts';
+import { contents, headOf } from './import/open.ts';
 import { decode, eachLine, parseLine } from './lines.ts';
-import { isCorrupt, putAside } from './open.ts';
+import { isCorrupt } from './open.ts';
 import type { SqliteStore } from './sqlite.ts';
 import type { FeedItem } from './store.ts';
+import type { Mark } from './writer.ts';
 
 export interface IngestOptions {
-  /** Folders with a `cowrie.json` each. */
+  /** The folder of the journal. */
   directories: readonly string[];
-  /** Milliseconds between two looks; default 100. */
+  /** Folders of other Cowries, or single logs; what T-Pot and Cowrie keep below theirs is found, too. */
+  follow?: readonly string[];
+  /** Milliseconds between two looks; default 200. */
   interval?: number;
-  /** A sentence for the operator: the store cannot be written, or was put aside. */
+  /** A sentence for the operator: a log cannot be read, or the store not be written. */
   onTrouble?: (sentence: string) => void;
-  /** The database was damaged and put aside: nothing more is read until the store is opened anew. */
-  onDamaged?: () => void;
+  /** The database is damaged: nothing more is read. */
+  onDamaged?: (error: Error) => void;
   now?: () => number;
 }
-
-/** Thrown out of `step` when the database is damaged: it has been put aside, and opening the store again rebuilds it. */
-export class StoreDamaged extends Error {}
 
 /** What has been read since the start. */
 export interface IngestCounts {
@@ -26,6 +28,13 @@ export interface IngestCounts {
   duplicates: number;
   malformed: number;
 }
+
+/** Milliseconds for which one transaction gathers lines when there are many. */
+const GATHER = 150;
+/** What a log had to say that long ago is no news: it does not go to the feed. */
+const NEWS = 1 << 20;
+const RETRY = 2_000;
+const ALMOST_AT_ONCE = 5;
 
 export class Ingest {
   readonly counts: IngestCounts = { events: 0, duplicates: 0, malformed: 0 };
@@ -35,15 +44,25 @@ export class Ingest {
   readonly #listeners = new Set<(items: FeedItem[]) => void>();
   #timer: NodeJS.Timeout | undefined;
   #stopped = true;
-  #failing = false;
+  #failing: string | undefined;
 
   constructor(store: SqliteStore, options: IngestOptions) {
     this.#store = store;
-    this.#options = { interval: 100, onTrouble: () => {}, onDamaged: () => {}, now: Date.now, ...options };
-    const marks = store.database.prepare('SELECT offset FROM mark WHERE identity = ?');
-    this.#followers = options.directories.map(
-      (directory) => new Follower(directory, 'cowrie.json', (identity) => Number(marks.get(identity)?.['offset'] ?? 0)),
-    );
+    this.#options = {
+      follow: [],
+      interval: 200,
+      onTrouble: () => {},
+      onDamaged: () => {},
+      now: Date.now,
+      ...options,
+    };
+    const memory = memoryOf(store);
+    const follower = (path: string, layouts: boolean) =>
+      new Follower(path, { memory, unpack, layouts, onTrouble: this.#options.onTrouble, now: this.#options.now });
+    this.#followers = [
+      ...options.directories.map((path) => follower(path, false)),
+      ...this.#options.follow.map((path) => follower(path, true)),
+    ];
   }
 
   /** Calls back with new items of the feed after each commit, in order of arrival; returns its end. */
@@ -60,21 +79,22 @@ export class Ingest {
       let wait = this.#options.interval;
       try {
         if (this.step()) wait = 0;
-        if (this.#failing) this.#options.onTrouble('The store can be written again.');
-        this.#failing = false;
+        else if (this.#followers.some(({ busy }) => busy)) wait = ALMOST_AT_ONCE;
+        if (this.#failing !== undefined) this.#options.onTrouble(`The store ${this.#store.path} can be written again.`);
+        this.#failing = undefined;
       } catch (error) {
-        if (error instanceof StoreDamaged) {
+        if (isCorrupt(error)) {
           this.#stopped = true;
-          this.#options.onTrouble(error.message);
-          this.#options.onDamaged();
+          this.#options.onDamaged(error as Error);
           return;
         }
-        if (!this.#failing)
+        const { message } = error as Error;
+        if (this.#failing !== message)
           this.#options.onTrouble(
-            `The store ${this.#store.path} cannot be written (${(error as Error).message}); the journal keeps everything until it can.`,
+            `The store ${this.#store.path} cannot be written (${message}); the journal keeps everything until it can.`,
           );
-        this.#failing = true;
-        wait = 2000;
+        this.#failing = message;
+        wait = RETRY;
       }
       // A timer even when there is more: other work of this thread gets its turn.
       this.#timer = setTimeout(look, wait);
@@ -88,67 +108,90 @@ export class Ingest {
     for (const follower of this.#followers) follower.close();
   }
 
-  /** Reads and commits until nothing new is left, for a start after downtime or a test. */
+  /** Reads and commits until nothing new is left, compressed logs excepted; for a start after downtime or a test. */
   catchUp(): void {
     while (this.step());
   }
 
   /**
-   * Reads one chunk of each folder and commits it with its position.
+   * Reads lines of all logs in turn, as many as come within a fraction of a second, and commits them with the positions.
    * @returns whether there was anything
-   * @throws StoreDamaged, or SQLite's error after the transaction was rolled back: the same chunk comes again
+   * @throws SQLite's error after the transaction was rolled back: the same lines come again
    */
   step(): boolean {
-    let any = false;
-    for (const follower of this.#followers) {
-      const chunk = follower.next();
-      if (!chunk) continue;
-      any = true;
-      try {
-        this.#take(chunk);
-      } catch (error) {
-        if (isCorrupt(error)) {
-          const path = this.#store.path;
-          this.#store.close();
-          const aside = putAside(path, this.#options.now());
-          throw new StoreDamaged(
-            `The store ${path} was damaged (${(error as Error).message}); it is kept as ${aside}, and a new one is built from the journal at the next start.`,
-          );
+    const { writer } = this.#store;
+    const marks = new Map<string, Mark>();
+    const counts: IngestCounts = { events: 0, duplicates: 0, malformed: 0 };
+    const until = performance.now() + GATHER;
+    let fresh: { id: number }[];
+    try {
+      for (let more = true; more && !writer.full && performance.now() < until; ) {
+        more = false;
+        for (const follower of this.#followers) {
+          const chunk = follower.next();
+          if (!chunk) continue;
+          more = true;
+          this.#take(chunk, counts);
+          const { identity, path, offset, size, tail, state } = chunk;
+          marks.set(identity, { identity, path, offset, size, tail, state });
         }
-        this.#store.writer.rollback();
-        throw error;
       }
-      follower.accept(chunk);
+      if (marks.size === 0) return false;
+      fresh = writer.commit([...marks.values()], this.#options.now());
+    } catch (error) {
+      for (const follower of this.#followers) follower.rewind();
+      // What is damaged is not touched any more.
+      if (!isCorrupt(error)) writer.rollback();
+      throw error;
+    } finally {
+      writer.feeding = false;
     }
-    return any;
+    for (const follower of this.#followers) follower.accept();
+    this.counts.events += counts.events;
+    this.counts.duplicates += counts.duplicates;
+    this.counts.malformed += counts.malformed;
+    if (fresh.length > 0 && this.#listeners.size > 0) {
+      const items = this.#store.feed(fresh.length, fresh[0]!.id - 1);
+      for (const listener of this.#listeners) listener(items);
+    }
+    return true;
   }
 
-  #take(chunk: Chunk): void {
+  #take({ lines, live, size, offset, skipped }: Chunk, counts: IngestCounts): void {
     const { writer } = this.#store;
-    // Long history is no news: only what is recent goes to the feed.
-    writer.feeding = chunk.size - chunk.offset < 1 << 20;
-    let events = 0;
-    let duplicates = 0;
-    let malformed = 0;
-    eachLine(decode(chunk.lines), (line) => {
+    writer.feeding = live && size - offset < NEWS;
+    counts.malformed += skipped;
+    eachLine(decode(lines), (line) => {
       const parsed = parseLine(line);
-      if (parsed.malformed) malformed++;
-      malformed += parsed.others.length;
+      if (parsed.malformed) counts.malformed++;
+      counts.malformed += parsed.others.length;
       for (const event of parsed.events) {
         const outcome = writer.add(event, parsed.exported ? { text: true } : {});
-        if (outcome === 'added') events++;
-        else if (outcome === 'duplicate') duplicates++;
-        else malformed++;
+        if (outcome === 'added') counts.events++;
+        else if (outcome === 'duplicate') counts.duplicates++;
+        else counts.malformed++;
       }
     });
-    const { identity, path, offset, size } = chunk;
-    const fresh = writer.commit([{ identity, path, offset, size }], this.#options.now());
-    writer.feeding = false;
-    this.counts.events += events;
-    this.counts.duplicates += duplicates;
-    this.counts.malformed += malformed;
-    if (fresh.length === 0 || this.#listeners.size === 0) return;
-    const items = this.#store.feed(fresh.length, fresh[0]!.id - 1);
-    for (const listener of this.#listeners) listener(items);
   }
+}
+
+function memoryOf({ database }: SqliteStore): Memory {
+  const positions = database.prepare(
+    // '/' follows '.' in ASCII: the identity itself, and `identity.2`, `identity.3` …
+    `SELECT identity, offset, tail FROM mark WHERE identity = ?1 OR (identity > ?1 || '.' AND identity < ?1 || '/')`,
+  );
+  const finished = database.prepare('SELECT 1 FROM mark WHERE state = ? LIMIT 1');
+  return {
+    positions: (head) =>
+      positions.all(head).map(({ identity, offset, tail }) => ({
+        identity: String(identity),
+        offset: Number(offset),
+        tail: String(tail),
+      })),
+    finished: (state) => finished.get(state) !== undefined,
+  };
+}
+
+function unpack(path: string): Readable {
+  return contents(path, headOf(path).compression, () => {});
 }

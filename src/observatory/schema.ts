@@ -112,8 +112,15 @@ const packedRollups = [
   `CREATE INDEX session_long ON session(id, last) WHERE last >= ${LONG_MS}`,
 ];
 
+const marks = [
+  // `tail`: hash of the bytes before the offset; `state`: of the file, when it was read to its end.
+  "ALTER TABLE mark ADD COLUMN tail TEXT NOT NULL DEFAULT ''",
+  'ALTER TABLE mark ADD COLUMN state TEXT',
+  'CREATE INDEX mark_state ON mark(state) WHERE state IS NOT NULL',
+];
+
 /** `migrations[n]` brings version n to n + 1. Add, never change. */
-const migrations: readonly (readonly string[])[] = [initial, origins, packedRollups];
+const migrations: readonly (readonly string[])[] = [initial, origins, packedRollups, marks];
 /** The rollups of earlier versions are of another form: they are counted anew from the sessions. */
 const COUNTED_ANEW = 3;
 export const SCHEMA = migrations.length;
@@ -121,21 +128,33 @@ export const SCHEMA = migrations.length;
 /** The database is of a later version of this program. */
 export class NewerSchema extends Error {}
 
+/** The database has tables, but not ours. */
+export class ForeignDatabase extends Error {}
+
 /**
  * Creates or upgrades the tables, all or nothing.
  * @param recount makes the rollups anew from the sessions
- * @throws NewerSchema when the database was written by a later version
+ * @throws NewerSchema when the database was written by a later version, ForeignDatabase when by another program
  */
 export function migrate(database: DatabaseSync, path: string, recount: (database: DatabaseSync) => void): void {
-  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (version > SCHEMA)
+  const versionOf = () => Number(database.prepare('PRAGMA user_version').get()!['user_version']);
+  if (versionOf() === SCHEMA) return;
+  if (versionOf() > SCHEMA)
     throw new NewerSchema(
-      `${path} is of schema version ${version}, this program knows ${SCHEMA}: use a newer program.`,
+      `${path} is of schema version ${versionOf()}, this program knows ${SCHEMA}: use a newer program.`,
     );
-  if (version === SCHEMA) return;
   database.exec('BEGIN IMMEDIATE');
-  for (const statements of migrations.slice(version)) for (const statement of statements) database.exec(statement);
-  if (version > 0 && version < COUNTED_ANEW) recount(database);
-  database.exec(`PRAGMA user_version = ${SCHEMA}`);
-  database.exec('COMMIT');
+  try {
+    // Another process may have done it meanwhile.
+    const version = versionOf();
+    if (version < 0 || (version === 0 && database.prepare('SELECT 1 FROM sqlite_schema').get()))
+      throw new ForeignDatabase(`${path} is a database of another program: move it away, or choose another --data.`);
+    for (const statements of migrations.slice(version)) for (const statement of statements) database.exec(statement);
+    if (version > 0 && version < COUNTED_ANEW) recount(database);
+    database.exec(`PRAGMA user_version = ${SCHEMA}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
 }

@@ -29,6 +29,10 @@ export interface Mark {
   /** Bytes read, always after a newline. */
   offset: number;
   size: number;
+  /** Hash of the bytes before the offset; empty when it is not known. */
+  tail?: string;
+  /** State of the file, when it was read to its end. */
+  state?: string | undefined;
 }
 
 /** Fields kept elsewhere than in the packed event. */
@@ -94,8 +98,9 @@ export class Writer {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#mark = database.prepare(
-      `INSERT INTO mark(identity, path, offset, size, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
-         SET path = excluded.path, offset = excluded.offset, size = excluded.size, at = excluded.at`,
+      `INSERT INTO mark(identity, path, offset, size, at, tail, state) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+         SET path = excluded.path, offset = excluded.offset, size = excluded.size, at = excluded.at, tail = excluded.tail,
+           state = excluded.state`,
     );
     this.#meta = database.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)');
     const number = (kind: Kind, value: string) => this.#dictionaries[kind].id(value);
@@ -275,7 +280,8 @@ export class Writer {
     }
     this.#sessions.store();
     this.#tallies.flush();
-    for (const { identity, path, offset, size } of marks) this.#mark.run(identity, path, offset, size, now);
+    for (const { identity, path, offset, size, tail = '', state = null } of marks)
+      this.#mark.run(identity, path, offset, size, now, tail, state);
     if (this.#pending > 0) {
       this.#meta.run('first', this.#first);
       this.#meta.run('last', this.#last);
