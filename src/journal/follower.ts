@@ -81,6 +81,8 @@ interface File {
   pending: Position | undefined;
   /** Positions that a compressed log turned out not to have. */
   wrong: string[];
+  /** When looking into it makes sense again. */
+  notBefore: number;
   /** In no folder any more: read to its end, and soon forgotten. */
   gone: boolean;
 }
@@ -132,10 +134,12 @@ export class Follower {
 
   #read(): Chunk | undefined {
     this.#queue ??= [...this.#files.values()].filter(isUnread).sort(byAge);
+    const now = this.#options.monotonic();
     let unpacking = false;
     let read = 0;
     let chunk: Chunk | undefined;
     for (const [i, file] of this.#queue.entries()) {
+      if (file.notBefore > now) continue;
       // One is unpacked at a time.
       if (file.look === 'new' && !(unpacking && !file.live)) this.#open(file);
       if (file.look === 'unread') {
@@ -252,8 +256,9 @@ export class Follower {
       } else this.#files.set(key, this.#begin(path, key, stat, now));
     }
     for (const [key, file] of this.#files)
-      if (dirname(file.path) === folder && !present.has(key)) {
+      if (dirname(file.path) === folder && !present.has(key) && !file.gone) {
         file.gone = true;
+        file.notBefore = 0;
         if (file.plain) file.look = 'unread';
         else if (!file.packed) this.#forget(file);
       }
@@ -276,6 +281,7 @@ export class Follower {
       accepted: undefined,
       pending: undefined,
       wrong: [],
+      notBefore: 0,
       gone: false,
     };
   }
@@ -309,6 +315,7 @@ export class Follower {
     if (stateOf(stat) !== stateOf(file.stat)) {
       if (stat.size <= file.stat.size) file.plain?.lookAgain();
       file.changed = now;
+      file.notBefore = 0;
       file.wrong = [];
       if (file.packed) this.#close(file);
       file.look = file.plain ? 'unread' : 'new';
@@ -337,6 +344,9 @@ export class Follower {
       if (isPacked(head)) {
         closeSync(fd);
         fd = undefined;
+        // It may just be made.
+        file.notBefore = file.changed + SETTLED;
+        if (file.notBefore > this.#options.monotonic()) return;
         file.packed = new PackedLog(
           this.#options.unpack(file.path),
           (hash) => this.#choose(file, hash, ({ identity }) => !file.wrong.includes(identity))!,
@@ -353,6 +363,8 @@ export class Follower {
         // No log; no whole line yet; a copy that is being made.
         const waits = hash !== undefined || (head.length > 0 && this.#age(file) < ROTATED_FRAGMENT);
         file.look = waits ? 'new' : foreign ? 'alien' : 'read';
+        if (hash !== undefined) file.notBefore = file.changed + (file.live ? LIVE_SETTLED : SETTLED);
+        else file.notBefore = this.#options.monotonic() + WHOLE_FRAGMENT;
         closeSync(fd);
         return;
       }
@@ -425,12 +437,19 @@ export class Follower {
       const piece = plain.read();
       if (piece) return this.#chunk(file, plain, size, piece.lines, piece.skipped, stat);
       if (plain.busy) return undefined;
-      const fragment = plain.fragment();
-      if (fragment && this.#isRipe(file, fragment)) {
-        plain.passFragment(fragment.length);
-        return this.#chunk(file, plain, size, fragment, 0, stat);
+      if (plain.unread) {
+        const age = this.#age(file);
+        const fragment = age < WHOLE_FRAGMENT ? undefined : plain.fragment();
+        if (fragment && this.#isRipe(file, fragment)) {
+          plain.passFragment(fragment.length);
+          return this.#chunk(file, plain, size, fragment, 0, stat);
+        }
+        const patience = age < WHOLE_FRAGMENT ? WHOLE_FRAGMENT : file.gone ? GONE : ROTATED_FRAGMENT;
+        if (age < patience) {
+          file.notBefore = file.changed + patience;
+          return undefined;
+        }
       }
-      if (fragment && this.#age(file) < ROTATED_FRAGMENT) return undefined;
       file.look = 'read';
       if (!file.live && (this.#age(file) > WARM || this.#opened > OPEN)) this.#close(file);
     } catch (error) {
@@ -442,20 +461,16 @@ export class Follower {
   #readPacked(file: File): Chunk | undefined {
     const packed = file.packed!;
     const piece = packed.read();
-    if (packed.wrong) {
-      if (packed.error) return this.#broken(file, packed);
+    if (packed.wrong && !packed.error) {
       file.wrong.push(packed.from!.identity);
       this.#close(file);
       file.look = 'new';
       return undefined;
     }
-    if (packed.error && packed.done && !this.#isOver(file)) {
-      // Still being written: when it has changed, or settled.
-      this.#close(file);
-      file.look = 'new';
+    if (!piece) {
+      if (packed.done || packed.wrong) this.#finish(file, packed);
       return undefined;
     }
-    if (!piece) return packed.done ? this.#broken(file, packed) : undefined;
     const { offset, tail, from } = packed;
     const chunk = this.#chunk(file, { identity: from!.identity, offset, tail }, offset, piece.lines, piece.skipped);
     if (packed.done) {
@@ -465,24 +480,10 @@ export class Follower {
     return chunk;
   }
 
-  #isOver(file: File): boolean {
-    return file.gone || this.#age(file) > SETTLED;
-  }
-
-  #broken(file: File, packed: PackedLog): undefined {
-    if (this.#isOver(file)) this.#finish(file, packed);
-    else {
-      this.#close(file);
-      file.look = 'new';
-    }
-    return undefined;
-  }
-
   #finish(file: File, packed: PackedLog): void {
     if (packed.error)
       this.#options.onTrouble(`${file.path} is damaged (${packed.error.message}); what could be unpacked is read.`);
-    if (file.gone) this.#forget(file);
-    else this.#close(file);
+    this.#close(file);
     file.look = 'read';
   }
 

@@ -52,8 +52,7 @@ export function stateOf({ ino, size, mtimeNs }: BigIntStats): string {
 }
 
 /** Up to `length` bytes of an open file; fewer at its end. */
-export function readAt(fd: number, from: number, length: number): Buffer {
-  const buffer = Buffer.allocUnsafe(length);
+export function readAt(fd: number, from: number, length: number, buffer = Buffer.allocUnsafe(length)): Buffer {
   let done = 0;
   while (done < length) {
     const n = readSync(fd, buffer, done, length - done, from + done);

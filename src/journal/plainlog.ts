@@ -9,7 +9,10 @@ export const LONGEST_LINE = 16 << 20;
 /** Bytes looked through in one call for the end of a line. */
 const AT_A_TIME = 32 << 20;
 
-/** Whole lines, each with its newline; `skipped` lines before them were too long. */
+/** For what is looked through; its content is that of the last reading. */
+const scratch = Buffer.allocUnsafeSlow(CHUNK);
+
+/** Whole lines, each with its newline, valid until the next reading; `skipped` lines before them were too long. */
 export interface Piece {
   lines: Buffer;
   skipped: number;
@@ -64,7 +67,7 @@ export class PlainLog {
     this.busy = false;
     for (let looked = 0; looked < AT_A_TIME; ) {
       const from = this.#searched;
-      const bytes = readAt(this.fd, from, Math.min(CHUNK, Math.max(0, size - from)));
+      const bytes = readAt(this.fd, from, Math.min(CHUNK, Math.max(0, size - from)), scratch);
       if (bytes.length === 0) return undefined;
       looked += bytes.length;
       if (this.#skipping) {
