@@ -65,10 +65,17 @@ export class Ingest {
     ];
   }
 
-  /** Calls back with new items of the feed after each commit, in order of arrival; returns its end. */
-  onFeed(listener: (items: FeedItem[]) => void): () => void {
+  /** Calls back after each commit with the new items of the feed, if any, in order of arrival; returns its end. */
+  onCommit(listener: (items: FeedItem[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** As `onCommit`, when there are new items. */
+  onFeed(listener: (items: FeedItem[]) => void): () => void {
+    return this.onCommit((items) => {
+      if (items.length > 0) listener(items);
+    });
   }
 
   /** Follows until `stop`. */
@@ -150,8 +157,8 @@ export class Ingest {
     this.counts.events += counts.events;
     this.counts.duplicates += counts.duplicates;
     this.counts.malformed += counts.malformed;
-    if (fresh.length > 0 && this.#listeners.size > 0) {
-      const items = this.#store.feed(fresh.length, fresh[0]!.id - 1);
+    if (this.#listeners.size > 0) {
+      const items = fresh.length > 0 ? this.#store.feed(fresh.length, fresh[0]!.id - 1) : [];
       for (const listener of this.#listeners) listener(items);
     }
     return true;

@@ -1,9 +1,9 @@
 // Opens the store's file: settings, schema, and what to do with a file that is no database any more.
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { recount } from './recount.ts';
-import { migrate, NewerSchema } from './schema.ts';
+import { ForeignDatabase, migrate, NewerSchema } from './schema.ts';
 import { SqliteStore } from './sqlite.ts';
 
 export interface OpenOptions {
@@ -15,38 +15,88 @@ export interface OpenOptions {
   now?: () => number;
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+/** SQLite's primary result codes (https://sqlite.org/rescode.html). */
+const BUSY = 5;
+const READONLY = 8;
+const CORRUPT = 11;
+const FULL = 13;
+const CANTOPEN = 14;
+const NOTADB = 26;
+
+const codeOf = (error: unknown): number => ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+
 export function isCorrupt(error: unknown): boolean {
-  const code = (error as { errcode?: number }).errcode ?? 0;
-  return (code & 0xff) === 11 || (code & 0xff) === 26;
+  return codeOf(error) === CORRUPT || codeOf(error) === NOTADB;
 }
+
+/** Damaged databases kept beside the store. */
+const KEPT = 2;
 
 /**
  * Opens or creates the store (`:memory:` too). A damaged database is renamed to `PATH.damaged-TIME`; the caller then
  * reads the journal again from its beginning, as no marks are left.
- * @throws NewerSchema; any error of the file system, in SQLite's words with the path in front
+ * @throws NewerSchema, ForeignDatabase; any other error as one sentence
  */
 export function openStore(path: string, options: OpenOptions = {}): SqliteStore {
   try {
     return new SqliteStore(connect(path, options.readOnly === true), path);
   } catch (error) {
     if (!isCorrupt(error) || options.readOnly) {
-      if (error instanceof NewerSchema) throw error;
-      throw new Error(`The store ${path} cannot be opened: ${(error as Error).message}`, { cause: error });
+      if (error instanceof NewerSchema || error instanceof ForeignDatabase) throw error;
+      throw new Error(`The store ${path} cannot be opened: ${reasonOf(error, path)}.`, { cause: error });
     }
     const aside = putAside(path, (options.now ?? Date.now)());
-    options.onRebuild?.(
-      `The store ${path} was damaged (${(error as Error).message}); it is kept as ${aside}, and a new one is built from the journal.`,
-    );
+    options.onRebuild?.(rebuilt(path, (error as Error).message, aside));
     return new SqliteStore(connect(path, false), path);
   }
 }
 
-/** Renames a database with its companions; returns the new name. */
+/** What the operator is told of a store that was damaged. */
+export function rebuilt(path: string, reason: string, aside: string): string {
+  return (
+    `The store ${path} was damaged (${reason}); it is kept as ${aside}, and a new one is built from the journal. ` +
+    'Logs that were imported have to be imported again.'
+  );
+}
+
+/** Renames a database with its companions; returns the new name. Of several that were damaged, the latest are kept. */
 export function putAside(path: string, now: number): string {
   const aside = `${path}.damaged-${new Date(now).toISOString().replace(/[:.]/g, '')}`;
-  for (const suffix of ['', '-wal', '-shm']) if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+  // The log first: beside a new database, an old log would be taken for its own.
+  for (const suffix of ['-wal', '-shm', '']) if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+  const folder = dirname(path);
+  const damaged = readdirSync(folder).filter((name) => name.startsWith(`${basename(path)}.damaged-`));
+  const times = [...new Set(damaged.map((name) => name.replace(/-(?:wal|shm)$/, '')))].sort();
+  for (const name of damaged)
+    if (times.slice(0, -KEPT).includes(name.replace(/-(?:wal|shm)$/, ''))) rmSync(join(folder, name));
   return aside;
+}
+
+/** Why SQLite could not, in words an operator can act on. */
+export function reasonOf(error: unknown, path: string): string {
+  switch (codeOf(error)) {
+    case BUSY:
+      return 'another process has locked it';
+    case FULL:
+      return 'the disk is full';
+    case READONLY:
+    case CANTOPEN: {
+      for (const place of [dirname(path), path, `${path}-wal`, `${path}-shm`]) {
+        if (place !== dirname(path) && !existsSync(place)) continue;
+        try {
+          accessSync(place, constants.R_OK | constants.W_OK);
+        } catch (denied) {
+          const { code } = denied as NodeJS.ErrnoException;
+          if (code === 'EROFS') return 'the file system is read-only';
+          if (code === 'ENOENT') return `there is no folder ${place}`;
+          return `${place} cannot be written by user ${process.getuid?.() ?? '?'}`;
+        }
+      }
+      return (error as Error).message;
+    }
+    default:
+      return (error as Error).message;
+  }
 }
 
 function connect(path: string, readOnly: boolean): DatabaseSync {
@@ -54,15 +104,17 @@ function connect(path: string, readOnly: boolean): DatabaseSync {
   const database = new DatabaseSync(path, { readOnly, timeout: 10_000 });
   try {
     database.exec('PRAGMA temp_store = MEMORY; PRAGMA cache_size = -24000; PRAGMA mmap_size = 0');
+    const { n: tables } = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get() as { n: number };
     if (!readOnly) {
+      // What is no database of ours is not touched.
+      if (tables > 0 && database.prepare('PRAGMA user_version').get()!['user_version'] === 0)
+        throw new ForeignDatabase(`${path} is a database of another program: move it away, or choose another --data.`);
       // Pages that retention empties go back to the disk (retention.ts). Only a new file can be made so.
-      database.exec('PRAGMA auto_vacuum = INCREMENTAL');
-      database.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+      if (tables === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA page_size = 8192');
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
       database.exec('PRAGMA journal_size_limit = 33554432; PRAGMA wal_autocheckpoint = 2000');
       migrate(database, path, recount);
     }
-    // Reading the first page finds most damage.
-    database.prepare('SELECT count(*) FROM sqlite_schema').get();
     return database;
   } catch (error) {
     database.close();

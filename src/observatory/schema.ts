@@ -134,7 +134,7 @@ export class ForeignDatabase extends Error {}
 /**
  * Creates or upgrades the tables, all or nothing.
  * @param recount makes the rollups anew from the sessions
- * @throws NewerSchema when the database was written by a later version, ForeignDatabase when by another program
+ * @throws NewerSchema when the database was written by a later version
  */
 export function migrate(database: DatabaseSync, path: string, recount: (database: DatabaseSync) => void): void {
   const versionOf = () => Number(database.prepare('PRAGMA user_version').get()!['user_version']);
@@ -147,8 +147,6 @@ export function migrate(database: DatabaseSync, path: string, recount: (database
   try {
     // Another process may have done it meanwhile.
     const version = versionOf();
-    if (version < 0 || (version === 0 && database.prepare('SELECT 1 FROM sqlite_schema').get()))
-      throw new ForeignDatabase(`${path} is a database of another program: move it away, or choose another --data.`);
     for (const statements of migrations.slice(version)) for (const statement of statements) database.exec(statement);
     if (version > 0 && version < COUNTED_ANEW) recount(database);
     database.exec(`PRAGMA user_version = ${SCHEMA}`);

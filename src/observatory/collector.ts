@@ -1,0 +1,86 @@
+// The main thread's end of the thread that writes the store: feed, counts and troubles come out of it; pages never wait for it.
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { IngestCounts } from './ingest.ts';
+import type { FromThread, Task, ToThread } from './ingest-thread.ts';
+import type { FeedItem } from './store.ts';
+
+export interface CollectorOptions extends Task {
+  /** A sentence for the operator. */
+  onTrouble: (sentence: string) => void;
+  /** The store was damaged; another one is under its path now, and fills. */
+  onRebuilt: () => void;
+  /** The thread died of an error of ours. */
+  onError: (error: Error) => void;
+}
+
+export class Collector {
+  /** Since the start. */
+  counts: IngestCounts = { events: 0, duplicates: 0, malformed: 0 };
+  readonly #worker: Worker;
+  readonly #listeners = new Set<(items: FeedItem[]) => void>();
+  readonly #ended: Promise<void>;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    this.#ended = new Promise((resolve) => worker.once('exit', () => resolve()));
+  }
+
+  /**
+   * Opens the store for writing. Nothing is read before `start`.
+   * @throws one sentence, when it cannot be opened
+   */
+  static async open({ onTrouble, onRebuilt, onError, ...task }: CollectorOptions): Promise<Collector> {
+    const file = `ingest-thread.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`;
+    const worker = new Worker(join(import.meta.dirname, file), {
+      workerData: task satisfies Task,
+      resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 1024 },
+    });
+    const collector = new Collector(worker);
+    return new Promise((resolve, reject) => {
+      let open = false;
+      worker.on('error', (error) => (open ? onError(error as Error) : reject(error)));
+      worker.on('message', (message: FromThread) => {
+        switch (message.type) {
+          case 'open':
+            open = true;
+            return resolve(collector);
+          case 'failed':
+            return reject(new Error(message.message));
+          case 'trouble':
+            return onTrouble(message.sentence);
+          case 'rebuilt':
+            return onRebuilt();
+          case 'progress':
+            collector.counts = message.counts;
+            if (message.items.length > 0) for (const listener of collector.#listeners) listener(message.items);
+        }
+      });
+    });
+  }
+
+  /** Calls back with new items of the feed after each commit, in order of arrival; returns its end. */
+  onFeed(listener: (items: FeedItem[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  start(): void {
+    this.#tell({ type: 'start' });
+  }
+
+  /** Somebody read damage out of the store: it is put aside and built anew. */
+  damaged(error: Error): void {
+    this.#tell({ type: 'damaged', message: error.message });
+  }
+
+  /** Reads what there is and closes the store. */
+  async stop(): Promise<void> {
+    this.#tell({ type: 'stop' });
+    await this.#ended;
+  }
+
+  #tell(message: ToThread): void {
+    this.#worker.postMessage(message);
+  }
+}
