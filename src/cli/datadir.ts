@@ -1,6 +1,6 @@
 // The data directory of a run: made, checked for writing, and what the two halves are told about it.
 import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Failure } from './failure.ts';
 import type { Setup } from './options.ts';
 import type { Resolved } from './resolved.ts';
@@ -26,7 +26,9 @@ export function prepare({ config, dataDirectory }: Setup): Resolved {
       2,
     );
   }
-  return { config, dataDirectory, version: version() };
+  // The halves change into the data directory.
+  const follow = config.observe.follow.map((path) => resolve(path));
+  return { config: { ...config, observe: { ...config.observe, follow } }, dataDirectory, version: version() };
 }
 
 export function version(): string {

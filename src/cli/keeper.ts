@@ -25,6 +25,8 @@ export interface KeeperOptions {
   record: (...event: KeeperEvent) => void;
   /** A sentence for the operator. */
   trouble: (sentence: string) => void;
+  /** Told of the state every time that it was looked at. */
+  onState?: (state: KeeperState) => void;
   now?: () => number;
   /** Bytes of the disk that holds the data. */
   disk?: () => { free: number; total: number };
@@ -67,6 +69,7 @@ export function startKeeper({
   events: retention,
   record,
   trouble,
+  onState = () => {},
   now = Date.now,
   disk = () => diskOf(dataDirectory),
 }: KeeperOptions): Keeper {
@@ -225,6 +228,7 @@ export function startKeeper({
       } catch (error) {
         trouble(`The free disk cannot be seen (${(error as Error).message}).`);
       }
+      onState(state);
     }
   })();
 

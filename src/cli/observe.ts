@@ -2,10 +2,10 @@
 import { Command } from 'commander';
 import { become } from './become.ts';
 import { prepare } from './datadir.ts';
-import { setup, webOption } from './options.ts';
+import { followOption, setup, webOption } from './options.ts';
 
 export function observe(): Command {
-  return webOption(new Command('observe'))
+  return followOption(webOption(new Command('observe')))
     .description('run the observer alone: follow the journal, store it, show it')
     .action(async (_, command: Command) => {
       process.exitCode = await become('observer', prepare(setup(command)));

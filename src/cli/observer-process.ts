@@ -1,9 +1,9 @@
 // The observer's process: follows the journal into the store and shows it. Started by up.ts or observe.ts.
+import { dirname, join } from 'node:path';
 import { journalDirectory, storePath } from '../observatory/place.ts';
-import { EventRetention } from '../observatory/retention.ts';
 import type { Trouble } from '../web/options.ts';
+import { Collector } from './collector.ts';
 import { report, run } from './half.ts';
-import { type Keeper, startKeeper } from './keeper.ts';
 import { readyLine } from './ready.ts';
 import { takeResolved } from './resolved.ts';
 
@@ -16,9 +16,9 @@ process.chdir(dataDirectory);
 const MOST_TROUBLES = 100;
 
 await run(resolved, async () => {
-  const [{ openStore }, { Ingest }, { writeDiary }, { masking }, { loadKnowledge }] = await Promise.all([
-    import('../observatory/open.ts'),
-    import('../observatory/ingest.ts'),
+  const [{ lock, Locked }, { openShown }, { writeDiary }, { masking }, { loadKnowledge }] = await Promise.all([
+    import('../observatory/lock.ts'),
+    import('../observatory/shown.ts'),
     import('../diary/diary.ts'),
     import('../diary/share.ts'),
     import('../diary/knowledge.ts'),
@@ -34,29 +34,45 @@ await run(resolved, async () => {
   };
   // Everything that needs a path is opened before root is given up: afterwards a folder above may be closed to us.
   const path = storePath(dataDirectory);
-  const written = openStore(path, { onRebuild: trouble });
-  const shown = openStore(path, { readOnly: true });
-  const knowledge = loadKnowledge();
-  const ingest = new Ingest(written, {
-    directories: [journalDirectory('.')],
+  let unlock: () => void;
+  try {
+    unlock = lock(join(dirname(path), 'observer.lock'));
+  } catch (error) {
+    if (!(error instanceof Locked)) throw error;
+    const which = error.pid === undefined ? '' : ` (process ${error.pid})`;
+    throw refusal(
+      `Another observer${which} works on ${dataDirectory}: stop it first, or choose another directory with --data DIR.`,
+    );
+  }
+  const collector = await Collector.open({
+    config,
+    path,
+    log: journalDirectory('.'),
+    follow: config.observe.follow,
     onTrouble: trouble,
-    // The next start rebuilds it from the journal.
-    onDamaged: () => setTimeout(() => process.exit(1), 100),
+    record: (...event) => report(resolved, { type: 'event', event }),
+    onRebuilt: () => shown.reopen(),
+    // As an error of ours on this thread: the supervisor starts the process again.
+    onError: (error) => {
+      throw error;
+    },
   });
-  let keeper: Keeper | undefined;
+  const shown = openShown(path, (error) => collector.damaged(error));
+  const { store } = shown;
+  const knowledge = loadKnowledge();
   const passed = resolved.sockets?.find(({ service }) => service === 'web');
   const web =
     config.web.listen === 'off' && passed === undefined
       ? undefined
       : await startWeb({
-          store: shown,
+          store,
           ...(passed ? { fd: passed.fd } : {}),
-          feed: (listener) => ingest.onFeed(listener),
+          feed: (listener) => collector.onFeed(listener),
           config,
           dataDirectory: '.',
           version,
           diary: (date, lang, format) =>
-            writeDiary(shown, {
+            writeDiary(store, {
               date,
               lang,
               format,
@@ -65,18 +81,15 @@ await run(resolved, async () => {
               masking: masking(config.diary.mask, '.', config.sensor.name ? [config.sensor.name] : []),
               knowledge,
             }),
-          collection: () => ({ troubles, counts: ingest.counts, ...(keeper ? { keeping: keeper.state } : {}) }),
+          collection: () => ({
+            troubles,
+            counts: collector.counts,
+            ...(collector.keeping ? { keeping: collector.keeping } : {}),
+          }),
           onError: (error) => trouble(error instanceof Error ? error.message : String(error)),
         });
   if (process.getuid?.() === 0) dropPrivileges(findUser(config.sensor.user));
-  ingest.start();
-  keeper = startKeeper({
-    config,
-    dataDirectory: '.',
-    events: (hooks) => new EventRetention(written, hooks),
-    record: (...event) => report(resolved, { type: 'event', event }),
-    trouble,
-  });
+  collector.start();
 
   const addresses = { web: web?.address ?? '' };
   report(resolved, { type: 'ready', addresses, ...(web ? { loginUrl: web.loginUrl } : {}) });
@@ -87,12 +100,14 @@ await run(resolved, async () => {
   return {
     async stop() {
       await web?.stop();
-      await keeper?.stop();
-      // The sensor may have written its last words a moment ago.
-      ingest.catchUp();
-      ingest.stop();
-      shown.close();
-      written.close();
+      await collector.stop();
+      store.close();
+      unlock();
     },
   };
 });
+
+/** Trying again is pointless. */
+function refusal(sentence: string): Error {
+  return Object.assign(new Error(sentence), { name: 'StartError' });
+}

@@ -17,6 +17,7 @@ const SETTING: Record<string, string> = {
   telnet: 'sensor.telnet',
   persona: 'sensor.persona',
   web: 'web.listen',
+  follow: 'observe.follow',
 };
 
 /** Adds the common options; they are understood before and after the command's name. */
@@ -38,9 +39,16 @@ export const sensorOptions = (command: Command): Command =>
 export const webOption = (command: Command): Command =>
   command.option('--web <address:port>', 'where the dashboard listens, or off');
 
+export const followOption = (command: Command): Command =>
+  command.option(
+    '--follow <dir>',
+    'follow the logs of another Cowrie, too (may be given several times)',
+    (path: string, before: string[] = []) => [...before, path],
+  );
+
 /** Reads the configuration for a command. @throws ConfigError */
 export function setup(command: Command): Setup {
-  const options = command.optsWithGlobals<Record<string, string | boolean | undefined>>();
+  const options = command.optsWithGlobals<Record<string, string | string[] | boolean | undefined>>();
   const settings = loadConfig({
     file: options['config'] as string | undefined,
     data: options['data'] as string | undefined,
@@ -48,6 +56,7 @@ export function setup(command: Command): Setup {
     cwd: process.cwd(),
     options: Object.entries(SETTING).flatMap(([name, path]) => {
       const value = options[name];
+      if (Array.isArray(value)) return [{ path, name: `--${name}`, value: value.map((one) => `${one}\0`).join('') }];
       return typeof value === 'string' ? [{ path, name: `--${name}`, value }] : [];
     }),
   });

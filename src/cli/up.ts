@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { SMALL } from './child.ts';
 import { prepare } from './datadir.ts';
-import { sensorOptions, setup, webOption } from './options.ts';
+import { followOption, sensorOptions, setup, webOption } from './options.ts';
 import { RESOLVED } from './resolved.ts';
 import { activatedSockets } from './socket-activation.ts';
 import { type Supervised, supervise } from './supervisor.ts';
 
 export function up(): Command {
-  return webOption(sensorOptions(new Command('up')))
+  return followOption(webOption(sensorOptions(new Command('up'))))
     .description('start the sensor and the observer, and watch them (what npm start does)')
     .action(async (_, command: Command) => {
       const settings = setup(command);

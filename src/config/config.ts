@@ -254,6 +254,17 @@ export const configSchema = z.strictObject({
       rdp: herald('RDP'),
     })
     .prefault({}),
+  observe: z
+    .strictObject({
+      follow: z
+        .array(z.string().min(1).max(4096))
+        .max(256)
+        .default([])
+        .describe(
+          'Folders with the logs of other Cowries, followed beside the own journal: of T-Pot its data folder, or any folder with cowrie.json',
+        ),
+    })
+    .prefault({}),
   web: z
     .strictObject({
       listen: address.default('127.0.0.1:8080').describe('Where the dashboard listens, or off'),

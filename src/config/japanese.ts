@@ -70,6 +70,8 @@ export const descriptionsJapanese: Record<string, string> = {
   'herald.redis': 'Redisのログイン試行だけを聞く待ち受けアドレス。off で無効',
   'herald.vnc': 'VNCのログイン試行だけを聞く待ち受けアドレス。off で無効',
   'herald.rdp': 'RDPのログイン試行だけを聞く待ち受けアドレス。off で無効',
+  'observe.follow':
+    '自分のジャーナルに加えて読み続ける他のCowrieのログフォルダ。T-Potなら data フォルダ、ほかは cowrie.json のあるフォルダ',
   'web.listen': 'ダッシュボードの待ち受けアドレス。off で無効',
   'web.password_hash': 'ループバック以外で待ち受けるときに必要。kansatsuki init --password で作る',
   'web.language': 'ページ・日記・メッセージの言語(閲覧者が選ぶまで)',

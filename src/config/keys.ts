@@ -9,6 +9,7 @@ export type Expected =
   | { type: 'listeners' }
   | { type: 'personas' }
   | { type: 'networks' }
+  | { type: 'folders' }
   | { type: 'age' }
   | { type: 'size' }
   | { type: 'share' }
@@ -52,6 +53,7 @@ const SPECIAL: Readonly<Record<string, Expected>> = {
   'limits.max_startups': { type: 'startups' },
   'limits.source_block': { type: 'source block' },
   'sensor.persona': { type: 'personas' },
+  'observe.follow': { type: 'folders' },
 };
 
 const root = z.toJSONSchema(configSchema, { io: 'input' }) as Node;

@@ -173,12 +173,15 @@ function set(tree: Tree, section: string, name: string, value: unknown): void {
   inner[name] = value;
 }
 
-/** Environment and options are text: numbers and lists are read out of it; what cannot be is left for the schema to refuse. */
+/**
+ * Environment and options are text: numbers and lists are read out of it; what cannot be is left for the schema to refuse.
+ * Elements of a list are separated by commas, or, where an option was given several times, by NUL.
+ */
 function fromText(key: Key, text: string): unknown {
   if (key.expected.type === 'whole') return /^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text;
-  if (key.expected.type === 'networks')
+  if (key.expected.type === 'networks' || key.expected.type === 'folders')
     return text
-      .split(',')
+      .split(text.includes('\0') ? '\0' : ',')
       .map((s) => s.trim())
       .filter((s) => s !== '');
   if (key.expected.type === 'listeners' && text.includes(',')) return text.split(',').map((s) => s.trim());

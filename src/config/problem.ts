@@ -69,6 +69,8 @@ function expectedEnglish(expected: Expected): string {
       return 'the name of a persona, or several joined by +';
     case 'networks':
       return 'a list of addresses or networks such as ["198.51.100.0/24"]';
+    case 'folders':
+      return 'a list of folders such as ["/home/cowrie/cowrie/var/log/cowrie"]';
     case 'age':
       return 'an age such as "90d", "2w", "1y" or "never"';
     case 'size':
@@ -126,6 +128,8 @@ function expectedJapanese(expected: Expected): string {
       return 'ペルソナの名前、または + でつないだ複数の名前';
     case 'networks':
       return '["198.51.100.0/24"] のようなアドレスまたはネットワークの配列';
+    case 'folders':
+      return '["/home/cowrie/cowrie/var/log/cowrie"] のようなフォルダの配列';
     case 'age':
       return '"90d"、"2w"、"1y" のような期間または "never"';
     case 'size':
@@ -150,6 +154,7 @@ function expectedJapanese(expected: Expected): string {
 /** Where the default is empty and would teach nothing. */
 const EXAMPLES: Partial<Record<Expected['type'], Key['default']>> = {
   networks: ['198.51.100.0/24'],
+  folders: ['/home/cowrie/cowrie/var/log/cowrie'],
   startups: '10:30:100',
 };
 

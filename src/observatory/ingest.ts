@@ -1,7 +1,7 @@
 // Brings logs into the store as they grow: every line once, with the position in the transaction of its events.
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { type Chunk, Follower, type Memory } from '../journal/follower.ts';
-import { contents, headOf } from './import/open.ts';
+import { contentsOf, onDisk } from './import/open.ts';
 import { decode, eachLine, parseLine } from './lines.ts';
 import { isCorrupt } from './open.ts';
 import type { SqliteStore } from './sqlite.ts';
@@ -199,6 +199,19 @@ function memoryOf({ database }: SqliteStore): Memory {
   };
 }
 
+/** The content of a compressed log, and at its end, as an error, what was damaged. */
 function unpack(path: string): Readable {
-  return contents(path, headOf(path).compression, () => {});
+  const pieces = async function* () {
+    let trouble: string | undefined;
+    const file = await onDisk(path, () => {});
+    for await (const { member, bytes } of contentsOf(path, file, {
+      isSample: () => false,
+      trouble: (_, what) => {
+        trouble ??= what;
+      },
+    }))
+      if (!member) yield* bytes;
+    if (trouble !== undefined) throw new Error(trouble);
+  };
+  return Readable.from(pieces(), { objectMode: false });
 }

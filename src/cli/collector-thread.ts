@@ -1,16 +1,22 @@
-// The thread that writes: it alone opens the store for writing, ingests, and builds a damaged store anew. Started by collector.ts.
+// The thread that writes: it alone opens the store for writing. It ingests, keeps retention's rules, and builds a damaged store anew.
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { Ingest, type IngestCounts } from './ingest.ts';
-import { isCorrupt, openStore, putAside } from './open.ts';
-import type { SqliteStore } from './sqlite.ts';
-import type { FeedItem } from './store.ts';
+import type { Config } from '../config/config.ts';
+import { Ingest, type IngestCounts } from '../observatory/ingest.ts';
+import { isCorrupt, openStore, putAside, rebuilt } from '../observatory/open.ts';
+import { EventRetention } from '../observatory/retention.ts';
+import type { SqliteStore } from '../observatory/sqlite.ts';
+import type { FeedItem } from '../observatory/store.ts';
+import { type Keeper, type KeeperEvent, type KeeperState, startKeeper } from './keeper.ts';
 
 /** What the thread is started with. */
 export interface Task {
+  config: Config;
+  /** Of the store. */
   path: string;
-  directories: readonly string[];
+  /** Of the journal. */
+  log: string;
+  /** Other logs. */
   follow: readonly string[];
-  interval?: number;
 }
 
 export type ToThread =
@@ -25,16 +31,24 @@ export type FromThread =
   | { type: 'open' }
   | { type: 'failed'; message: string }
   | { type: 'progress'; items: FeedItem[]; counts: IngestCounts }
+  | { type: 'keeping'; state: KeeperState }
+  | { type: 'record'; event: KeeperEvent }
   | { type: 'trouble'; sentence: string }
   /** The store under its path is another one now. */
   | { type: 'rebuilt' };
 
+/** Milliseconds between two rebuildings: a disk that damages what is written is not written to without end. */
+const REBUILD_PAUSE = 60_000;
+
 class Collecting {
   readonly #task: Task;
   readonly #send: (message: FromThread) => void;
-  readonly #counts: IngestCounts = { events: 0, duplicates: 0, malformed: 0 };
+  #counted: IngestCounts = { events: 0, duplicates: 0, malformed: 0 };
   #store: SqliteStore;
   #ingest: Ingest | undefined;
+  #keeper: Keeper | undefined;
+  #builtAt = Number.NEGATIVE_INFINITY;
+  #later: NodeJS.Timeout | undefined;
 
   constructor(task: Task, send: (message: FromThread) => void) {
     this.#task = task;
@@ -43,29 +57,56 @@ class Collecting {
   }
 
   start(): void {
-    const { directories, follow, interval } = this.#task;
+    try {
+      this.#begin();
+    } catch (error) {
+      if (!isCorrupt(error)) throw error;
+      this.rebuild((error as Error).message);
+    }
+  }
+
+  #begin(): void {
+    const { config, log, follow } = this.#task;
     const ingest = new Ingest(this.#store, {
-      directories,
+      directories: [log],
       follow,
-      ...(interval === undefined ? {} : { interval }),
       onTrouble: (sentence) => this.#trouble(sentence),
       onDamaged: (error) => this.rebuild(error.message),
     });
-    const before = { ...this.#counts };
+    this.#ingest = ingest;
+    const before = this.#counted;
     ingest.onCommit((items) => {
       const { events, duplicates, malformed } = ingest.counts;
-      this.#counts.events = before.events + events;
-      this.#counts.duplicates = before.duplicates + duplicates;
-      this.#counts.malformed = before.malformed + malformed;
-      this.#send({ type: 'progress', items, counts: this.#counts });
+      this.#counted = {
+        events: before.events + events,
+        duplicates: before.duplicates + duplicates,
+        malformed: before.malformed + malformed,
+      };
+      this.#send({ type: 'progress', items, counts: this.#counted });
     });
-    this.#ingest = ingest;
     ingest.start();
+    const keeper = startKeeper({
+      config,
+      dataDirectory: '.',
+      events: (hooks) => new EventRetention(this.#store, hooks),
+      record: (...event) => this.#send({ type: 'record', event }),
+      trouble: (sentence) => this.#trouble(sentence),
+      onState: (state) => this.#send({ type: 'keeping', state }),
+    });
+    this.#keeper = keeper;
   }
 
   /** Puts the store aside and begins another, which reads the logs from their beginnings. */
   rebuild(reason: string): void {
+    void this.#keeper?.stop();
     this.#ingest?.stop();
+    const wait = this.#builtAt + REBUILD_PAUSE - performance.now();
+    clearTimeout(this.#later);
+    if (wait > 0) {
+      this.#later = setTimeout(() => this.rebuild(reason), wait);
+      return;
+    }
+    this.#builtAt = performance.now();
     this.#close();
     const { path } = this.#task;
     const aside = putAside(path, Date.now());
@@ -75,13 +116,14 @@ class Collecting {
     this.start();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
+    clearTimeout(this.#later);
+    await this.#keeper?.stop();
     try {
       // The sensor may have written its last words a moment ago.
       this.#ingest?.catchUp();
-    } catch (error) {
+    } catch {
       // The next start reads on from the last commit.
-      if (isCorrupt(error)) this.#trouble(`The store ${this.#task.path} is damaged (${(error as Error).message}).`);
     }
     this.#ingest?.stop();
     this.#close();
@@ -91,7 +133,7 @@ class Collecting {
     try {
       this.#store.close();
     } catch {
-      // A damaged or full one cannot finish its log; the next opening does.
+      // One that is damaged, or on a full disk, cannot put its log away; the next opening does.
     }
   }
 
@@ -113,10 +155,7 @@ function run(port: MessagePort): void {
   port.on('message', (message: ToThread) => {
     if (message.type === 'start') collecting.start();
     else if (message.type === 'damaged') collecting.rebuild(message.message);
-    else {
-      collecting.stop();
-      port.close();
-    }
+    else void collecting.stop().finally(() => port.close());
   });
   send({ type: 'open' });
 }

@@ -1,13 +1,16 @@
 // The main thread's end of the thread that writes the store: feed, counts and troubles come out of it; pages never wait for it.
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { IngestCounts } from './ingest.ts';
-import type { FromThread, Task, ToThread } from './ingest-thread.ts';
-import type { FeedItem } from './store.ts';
+import type { IngestCounts } from '../observatory/ingest.ts';
+import type { FeedItem } from '../observatory/store.ts';
+import type { FromThread, Task, ToThread } from './collector-thread.ts';
+import type { KeeperEvent, KeeperState } from './keeper.ts';
 
 export interface CollectorOptions extends Task {
   /** A sentence for the operator. */
   onTrouble: (sentence: string) => void;
+  /** What the keeper has to tell the journal. */
+  record: (...event: KeeperEvent) => void;
   /** The store was damaged; another one is under its path now, and fills. */
   onRebuilt: () => void;
   /** The thread died of an error of ours. */
@@ -17,6 +20,7 @@ export interface CollectorOptions extends Task {
 export class Collector {
   /** Since the start. */
   counts: IngestCounts = { events: 0, duplicates: 0, malformed: 0 };
+  keeping: KeeperState | undefined;
   readonly #worker: Worker;
   readonly #listeners = new Set<(items: FeedItem[]) => void>();
   readonly #ended: Promise<void>;
@@ -30,8 +34,8 @@ export class Collector {
    * Opens the store for writing. Nothing is read before `start`.
    * @throws one sentence, when it cannot be opened
    */
-  static async open({ onTrouble, onRebuilt, onError, ...task }: CollectorOptions): Promise<Collector> {
-    const file = `ingest-thread.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`;
+  static async open({ onTrouble, record, onRebuilt, onError, ...task }: CollectorOptions): Promise<Collector> {
+    const file = `collector-thread.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`;
     const worker = new Worker(join(import.meta.dirname, file), {
       workerData: task satisfies Task,
       resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 1024 },
@@ -51,6 +55,11 @@ export class Collector {
             return onTrouble(message.sentence);
           case 'rebuilt':
             return onRebuilt();
+          case 'record':
+            return record(...message.event);
+          case 'keeping':
+            collector.keeping = message.state;
+            return;
           case 'progress':
             collector.counts = message.counts;
             if (message.items.length > 0) for (const listener of collector.#listeners) listener(message.items);
