@@ -43,6 +43,8 @@ export interface Sink {
   malformed(why: string, detail?: string): void;
   /** The line says what the store has in a better form. */
   duplicate(why: string): void;
+  /** A terminal recording that lay within the log, by the name that its event has. */
+  recording(name: string, bytes: Buffer): Promise<void>;
   /** The line is well formed, but of something else: what it is. */
   other(kind: string): void;
   /** Nothing is wrong, but it should be known. */

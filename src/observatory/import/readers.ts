@@ -5,9 +5,20 @@ import { heraldingCsv } from './heralding-csv.ts';
 import { jsonLines } from './json-lines.ts';
 import { jsonObjects } from './json-objects.ts';
 import type { Head, Reader } from './reader.ts';
+import { sqlDump } from './sql-dump.ts';
+import { sqliteFile } from './sqlite-file.ts';
 import { textLogs } from './text-logs.ts';
 
-export const readers: readonly Reader[] = [diary, textLogs, heraldingCsv, csvRows, jsonLines, jsonObjects];
+export const readers: readonly Reader[] = [
+  sqliteFile,
+  sqlDump,
+  diary,
+  textLogs,
+  heraldingCsv,
+  csvRows,
+  jsonLines,
+  jsonObjects,
+];
 
 /** The reader of a log; undefined when it is none that we know. */
 export function readerOf(head: Head): Reader | undefined {

@@ -2,7 +2,9 @@
 import type { RawEvent } from '../../event/legacy.ts';
 import type { Source } from '../source.ts';
 import type { SqliteStore } from '../sqlite.ts';
+import { attach, type Keep } from './attach.ts';
 import { bound } from './bound.ts';
+import { Bytes } from './bytes.ts';
 import type { Sink } from './reader.ts';
 
 export interface ImportResult {
@@ -46,13 +48,15 @@ export class Tally implements Sink {
   readonly store: SqliteStore;
   readonly now: () => number;
   readonly #explain: Explain | undefined;
+  readonly #keep: Keep | undefined;
   #file = '';
   #line = 0;
 
-  constructor(store: SqliteStore, options: { explain?: Explain; now?: () => number }) {
+  constructor(store: SqliteStore, options: { explain?: Explain; keep?: Keep; now?: () => number }) {
     this.store = store;
     this.now = options.now ?? Date.now;
     this.#explain = options.explain;
+    this.#keep = options.keep;
   }
 
   /** What follows is of this file. */
@@ -88,6 +92,18 @@ export class Tally implements Sink {
   salvaged(how: string, events: number): void {
     this.result.salvaged += events;
     this.#tell('salvaged', how, '', events);
+  }
+
+  async recording(name: string, bytes: Buffer): Promise<void> {
+    const head = { name, bytes: bytes.subarray(0, 65_536), text: '' };
+    const content = new Bytes(
+      (async function* () {
+        yield bytes;
+      })(),
+    );
+    const opened = { path: this.#file, name, folder: '', head, bytes: content, member: true, boxed: true };
+    const { trouble } = await attach(this.store, opened, this.#keep);
+    if (trouble !== undefined) this.note('a recording or artefact', trouble);
   }
 
   other(kind: string): void {
