@@ -55,6 +55,8 @@ const FIRST_RUN_MS = 2_000;
 /** After midnight (UTC) the sensor's first event ends the day; then it is sealed. */
 const AFTER_MIDNIGHT_MS = 90_000;
 const LOOK_EVERY_MS = 10_000;
+/** Another process has its turn, or something went wrong. */
+const AGAIN_MS = 60_000;
 /** Between two transactions: the ingest and the pages of this process go on. */
 const PAUSE_MS = 20;
 const STOP_WITHIN_MS = 1_500;
@@ -141,11 +143,11 @@ export function startKeeper({
     return state.reserveBytes * AMPLE - free;
   };
 
-  /** Does work that no other process does at the same time. */
-  const alone = async (work: () => Promise<void>): Promise<void> => {
+  /** Does work that no other process does at the same time. @returns false when it was not done */
+  const alone = async (work: () => Promise<void>): Promise<boolean> => {
     try {
       const lease = takeLease(join(dataDirectory, 'state', 'keeper.lock'), now);
-      if (!lease) return;
+      if (!lease) return false;
       try {
         await work();
       } finally {
@@ -153,11 +155,13 @@ export function startKeeper({
       }
       if (chain?.head) state.head = chain.head;
       told = '';
+      return true;
     } catch (error) {
-      if (stopped) return;
+      if (stopped) return false;
       const { message } = error as Error;
       if (told !== message) trouble(`Retention could not run (${message}); it is tried again.`);
       told = message;
+      return false;
     }
   };
 
@@ -220,9 +224,9 @@ export function startKeeper({
       if (stopped) break;
       try {
         if (now() >= nextRun) {
-          await tend();
+          const done = await tend();
           const midnight = Math.ceil(now() / DAY) * DAY + AFTER_MIDNIGHT_MS;
-          nextRun = Math.min(now() + HOUR, midnight);
+          nextRun = Math.min(now() + (done ? HOUR : AGAIN_MS), midnight);
         }
         await look();
       } catch (error) {

@@ -22,6 +22,7 @@ import { sensor } from './sensor.ts';
 import { sql } from './sql.ts';
 import { today } from './today.ts';
 import { up } from './up.ts';
+import { verify } from './verify.ts';
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
   version: string;
@@ -51,6 +52,7 @@ const builders = [
   init,
   doctor,
   health,
+  verify,
 ];
 for (const build of builders) program.addCommand(build());
 for (const command of family(program)) {

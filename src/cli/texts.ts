@@ -1,6 +1,7 @@
 // Every sentence that the commands say, in English and in Japanese: a missing one fails the type check.
 import type { Lang } from '../config/problem.ts';
 import type { Remark } from './persona/probe.ts';
+import type { AnyFinding } from './verify.ts';
 
 const number = (value: number): string => value.toLocaleString('en-US');
 const plural = (count: number, one: string, many = `${one}s`): string => `${number(count)} ${count === 1 ? one : many}`;
@@ -203,6 +204,71 @@ The tables behind the views: kansatsuki sql "SELECT name, sql FROM sqlite_schema
     samples: 'SHA-256 of files, likewise',
   },
 
+  // verify
+  verifyHead: (found: string) =>
+    `--head: expected NUMBER:HASH as the health page and kansatsuki verify say it, found ${JSON.stringify(found)}`,
+  verifyNotLate: (file: string) => `--accept: ${file} is not a finished file of the journal that waits for its entry`,
+  verifyChain: (entries: number, n: number, hash: string) =>
+    `chain: ${plural(entries, 'entry', 'entries')}, head ${n}:${hash}`,
+  verifyNoChain: 'chain: empty; the first finished day begins it',
+  verifyKey: (fingerprint: string) => `signed with ${fingerprint}`,
+  verifySegments: (files: number, events: number, bytes: string, removed: number) =>
+    `journal: ${plural(files, 'sealed file')} with ${plural(events, 'event')} (${bytes})${removed > 0 ? `, ${number(removed)} removed by retention` : ''}`,
+  verifyWaiting: (files: number) => `journal: ${plural(files, 'finished file')} not sealed yet`,
+  verifyLive: (events: number, bytes: string) => `live log: ${plural(events, 'event')} (${bytes})`,
+  verifySamples: (files: number, bytes: string, removed: number) =>
+    `samples: ${plural(files, 'file')} (${bytes})${removed > 0 ? `, ${number(removed)} removed by retention` : ''}`,
+  verifyRecordings: (files: number, removed: number) =>
+    `recordings: ${plural(files, 'file')}${removed > 0 ? `, ${number(removed)} removed by retention` : ''}`,
+  verifyStore: (events: number, days: number) => `store: ${plural(events, 'event')} of ${plural(days, 'day')}`,
+  verifyBehind: (days: number) => `store: ${plural(days, 'day')} not compared, as not all of the journal was read yet`,
+  verifyBeyond: (events: number) => `store: ${plural(events, 'event')} more than the journal has, from other logs`,
+  verifyFinding: 'FOUND',
+  verifyGood: 'Nothing was changed, cut or lost.',
+  verifyBad: (count: number) => `${plural(count, 'finding')}.`,
+  verifyFound: (finding: AnyFinding): string => {
+    switch (finding.what) {
+      case 'chain broken':
+        return `log/segments.ndjson:${finding.line}: ${
+          {
+            'no entry': 'no entry of the chain',
+            changed: 'was changed: its hash does not fit',
+            'out of order': 'does not follow the line before: something was removed, added or moved',
+            'not signed': 'is not signed',
+            'wrong signature': 'has a wrong signature',
+            torn: 'is cut off',
+          }[finding.how]
+        }`;
+      case 'head missing':
+        return `the chain does not have the entry ${finding.n}:${finding.hash}: it was cut off or made anew`;
+      case 'segment missing':
+        return `log/${finding.file}: is gone, and no retention removed it`;
+      case 'segment changed':
+        return `log/${finding.file}: was changed after it was sealed (${number(finding.bytes)} bytes, sealed ${number(finding.expectedBytes)})`;
+      case 'segment unreadable':
+        return `log/${finding.file}: cannot be read (${finding.reason})`;
+      case 'segment not sealed':
+        return `log/${finding.file}: came after later days were sealed. If it belongs there: kansatsuki verify --accept ${finding.file}`;
+      case 'no event':
+        return `log/${finding.file}:${finding.line}: is no event`;
+      case 'sample changed':
+        return `${finding.file}: its SHA-256 is ${finding.sha256}`;
+      case 'recording changed':
+        return `${finding.file}: what was typed in it does not fit its name, or it is cut off`;
+      case 'sample missing':
+      case 'recording missing':
+        return `${finding.file}: an event names it, and it is neither there nor was removed by retention`;
+      case 'stranger':
+        return `${finding.file}: does not belong there`;
+      case 'store damaged':
+        return `store: ${finding.reason}. It can be rebuilt: move DATA/store away and start again`;
+      case 'mark beyond':
+        return `log/${finding.file}: has ${number(finding.bytes)} bytes, but ${number(finding.offset)} were read of it: it was cut`;
+      case 'day differs':
+        return `${finding.day}: ${plural(finding.store, 'event')} in the store, ${number(finding.journal)} in the journal`;
+    }
+  },
+
   // gaps
   gapsNone: 'No attacker has asked for anything that the machine does not have.',
   gapsProgram: 'Program',
@@ -401,6 +467,69 @@ const ja: Texts = {
     hasshs: 'HASSHと全期間の回数',
     urls: 'URLと全期間の回数',
     samples: 'ファイルのSHA-256と全期間の回数',
+  },
+
+  verifyHead: (found) =>
+    `--head: 状態ページや kansatsuki verify が示す「番号:ハッシュ」の形で書いてください(指定された値: ${JSON.stringify(found)})`,
+  verifyNotLate: (file) => `--accept: ${file} は、封印を待っているジャーナルのファイルではありません`,
+  verifyChain: (entries, n, hash) => `鎖: ${number(entries)}件、先頭 ${n}:${hash}`,
+  verifyNoChain: '鎖: まだ空です。最初の1日が終わると始まります',
+  verifyKey: (fingerprint) => `署名鍵 ${fingerprint}`,
+  verifySegments: (files, events, bytes, removed) =>
+    `ジャーナル: 封印済み${number(files)}ファイル、${number(events)}イベント(${bytes})${removed > 0 ? `、保存期間により削除 ${number(removed)}` : ''}`,
+  verifyWaiting: (files) => `ジャーナル: ${number(files)}ファイルはまだ封印されていません`,
+  verifyLive: (events, bytes) => `書き込み中のログ: ${number(events)}イベント(${bytes})`,
+  verifySamples: (files, bytes, removed) =>
+    `検体: ${number(files)}ファイル(${bytes})${removed > 0 ? `、保存期間により削除 ${number(removed)}` : ''}`,
+  verifyRecordings: (files, removed) =>
+    `端末記録: ${number(files)}ファイル${removed > 0 ? `、保存期間により削除 ${number(removed)}` : ''}`,
+  verifyStore: (events, days) => `データベース: ${number(days)}日分、${number(events)}イベント`,
+  verifyBehind: (days) => `データベース: ${number(days)}日分は、ジャーナルを読み終えていないため比べていません`,
+  verifyBeyond: (events) => `データベース: ほかのログから読み込んだ${number(events)}イベントを含みます`,
+  verifyFinding: '発見',
+  verifyGood: '変更も欠落も見つかりませんでした。',
+  verifyBad: (count) => `${number(count)}件見つかりました。`,
+  verifyFound: (finding) => {
+    switch (finding.what) {
+      case 'chain broken':
+        return `log/segments.ndjson:${finding.line}: ${
+          {
+            'no entry': '鎖の項目ではありません',
+            changed: '変更されています(ハッシュが合いません)',
+            'out of order': '前の行に続いていません。削除、挿入、入れ替えのいずれかがありました',
+            'not signed': '署名がありません',
+            'wrong signature': '署名が正しくありません',
+            torn: '途中で切れています',
+          }[finding.how]
+        }`;
+      case 'head missing':
+        return `鎖に ${finding.n}:${finding.hash} がありません。末尾が切られたか、作り直されています`;
+      case 'segment missing':
+        return `log/${finding.file}: ありません(保存期間による削除ではありません)`;
+      case 'segment changed':
+        return `log/${finding.file}: 封印後に変更されています(${number(finding.bytes)}バイト、封印時 ${number(finding.expectedBytes)})`;
+      case 'segment unreadable':
+        return `log/${finding.file}: 読めません(${finding.reason})`;
+      case 'segment not sealed':
+        return `log/${finding.file}: 後の日が封印された後に現れました。正しいものなら kansatsuki verify --accept ${finding.file}`;
+      case 'no event':
+        return `log/${finding.file}:${finding.line}: イベントではありません`;
+      case 'sample changed':
+        return `${finding.file}: SHA-256が ${finding.sha256} になっています`;
+      case 'recording changed':
+        return `${finding.file}: 入力の内容が名前と合わないか、途中で切れています`;
+      case 'sample missing':
+      case 'recording missing':
+        return `${finding.file}: イベントにありますが、存在せず、保存期間による削除でもありません`;
+      case 'stranger':
+        return `${finding.file}: ここにあるはずのないファイルです`;
+      case 'store damaged':
+        return `データベース: ${finding.reason}。DATA/store をよけて起動し直せば作り直せます`;
+      case 'mark beyond':
+        return `log/${finding.file}: ${number(finding.bytes)}バイトしかありませんが、${number(finding.offset)}バイトまで読まれています。切られています`;
+      case 'day differs':
+        return `${finding.day}: データベースは${number(finding.store)}イベント、ジャーナルは${number(finding.journal)}イベント`;
+    }
   },
 
   gapsNone: '攻撃者が求めて、この機械になかったものはありません。',

@@ -122,6 +122,8 @@ test(
         first: '2026-11-20T00:00:00.000000Z',
         last: '2026-11-21T23:59:59.000000Z',
         torn: 16,
+        alien: [4, 5],
+        identity: sha(text.split('\n')[0]!).slice(0, 32),
       });
   }),
 );

@@ -1,6 +1,6 @@
 // The finished days of the journal: which files they are, opened whether compressed or not, and what is in them.
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, statSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createZstdDecompress } from 'node:zlib';
@@ -94,6 +94,10 @@ export interface Content {
   last?: string;
   /** Bytes after the last newline. */
   torn: number;
+  /** Lines that are no events; 1 is the first, at most ten of them. */
+  alien: number[];
+  /** Hash of the first line (its first 4 KiB): what marks know a log by. */
+  identity?: string;
 }
 
 /** Lines that repeat one another stand close together: they are of the same microsecond. */
@@ -101,6 +105,7 @@ const REPEATS_WITHIN = 4096;
 const STAMP = Buffer.from('"timestamp":"');
 const EVENTID = Buffer.from('"eventid":"');
 const LF = 0x0a;
+const HEAD = 4096;
 /** A longer line is no event. */
 const LONGEST_LINE = 16 << 20;
 
@@ -118,6 +123,8 @@ export class ContentReader {
   #events = 0;
   #first: string | undefined;
   #last: string | undefined;
+  #head = Buffer.alloc(0);
+  readonly #alien: number[] = [];
 
   /** @param onLine told of every event's line, without its newline */
   constructor(onLine?: (line: Buffer) => void) {
@@ -127,6 +134,7 @@ export class ContentReader {
   feed(chunk: Buffer): void {
     this.#hash.update(chunk);
     this.#bytes += chunk.length;
+    if (this.#head.length < HEAD) this.#head = Buffer.concat([this.#head, chunk.subarray(0, HEAD - this.#head.length)]);
     let from = 0;
     for (let lf = chunk.indexOf(LF); lf >= 0; lf = chunk.indexOf(LF, from)) {
       const piece = chunk.subarray(from, lf);
@@ -144,11 +152,12 @@ export class ContentReader {
   }
 
   #line(line: Buffer): void {
-    if (line[0] !== 0x7b || !line.includes(EVENTID)) return;
-    const at = line.lastIndexOf(STAMP);
-    if (at < 0) return;
-    const stamp = line.toString('latin1', at + STAMP.length, at + STAMP.length + 27);
-    if (!/^\d{4}-\d\d-\d\dT/.test(stamp)) return;
+    const at = line[0] === 0x7b && line.at(-1) === 0x7d && line.includes(EVENTID) ? line.lastIndexOf(STAMP) : -1;
+    const stamp = at < 0 ? '' : line.toString('latin1', at + STAMP.length, at + STAMP.length + 27);
+    if (!/^\d{4}-\d\d-\d\dT/.test(stamp)) {
+      if (this.#alien.length < 10) this.#alien.push(this.#lines);
+      return;
+    }
     if (this.#repeated(line)) return;
     const day = stamp.slice(0, 10);
     this.#events++;
@@ -170,6 +179,7 @@ export class ContentReader {
   }
 
   content(): Content {
+    const identity = headHash(this.#head);
     return {
       bytes: this.#bytes,
       sha256: this.#hash.digest('hex'),
@@ -179,7 +189,34 @@ export class ContentReader {
       ...(this.#first === undefined ? {} : { first: this.#first }),
       ...(this.#last === undefined ? {} : { last: this.#last }),
       torn: this.#restBytes,
+      alien: this.#alien,
+      ...(identity === undefined ? {} : { identity }),
     };
+  }
+}
+
+/** Hash of a log's first line; undefined while it has no whole one. */
+function headHash(head: Buffer): string | undefined {
+  const lf = head.indexOf(LF);
+  if (lf < 0 && head.length < HEAD) return undefined;
+  return createHash('sha256')
+    .update(head.subarray(0, lf < 0 ? HEAD : lf))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+/** What marks know a plain log by; undefined when it is not there or has no whole line yet. */
+export function identityOf(path: string): string | undefined {
+  const head = Buffer.alloc(HEAD);
+  try {
+    const fd = openSync(path, 'r');
+    try {
+      return headHash(head.subarray(0, readSync(fd, head, 0, HEAD, 0)));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
   }
 }
 
