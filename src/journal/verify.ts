@@ -129,7 +129,10 @@ class Verification {
         const before = newest[segment.kind];
         if (!before || inOrder(before, segment) < 0) newest[segment.kind] = segment;
         const content = await this.#read(segment);
-        if (!content) continue;
+        if (!content) {
+          if (segment.kind === 'json') this.#logs.push({ file, bytes, days, present: false });
+          continue;
+        }
         sum.events += content.events;
         sum.bytes += content.bytes;
         if (content.sha256 !== entry.sha256)
