@@ -121,6 +121,13 @@ function parts(whole: Report, listed: typeof lists, texts: Setup['texts']): Part
     list('urls'),
     list('sensors'),
     list('protocols'),
+    list('countries'),
+    {
+      section: 'asns',
+      key: 'top_asns',
+      title: texts.reportTitle.asns,
+      rows: whole.top_asns.map(([asn, count, organisation]) => [organisation ? `${asn} ${organisation}` : asn, count]),
+    },
     { section: 'days', key: 'per_day', title: texts.reportTitle.days, rows: Object.entries(whole.per_day) },
   ];
 }

@@ -1,6 +1,5 @@
 // `kansatsuki sql`: one statement against the store, read-only, with views over what it packs. For the curious; the journal is the truth.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -49,10 +48,8 @@ export function sql(): Command {
       const { dataDirectory, json, quiet, lang, texts } = found;
       if (options.schema) return tellSchema(json, texts);
       if (given === undefined) throw new Failure(texts.sqlNone, 2);
-      const file = storePath(dataDirectory);
-      if (!existsSync(file)) throw new Failure(texts.noStore(dataDirectory), 1);
       const order: SqlOrder = {
-        file,
+        file: storePath(dataDirectory),
         statement: given === '-' ? await readFile('/dev/stdin', 'utf8') : given,
         range: await rangeOf(options, found),
         format: json ? 'json' : options.csv ? 'csv' : options.format,
@@ -70,12 +67,12 @@ const wholeNumber = (most: number) => (text: string) => {
   return value;
 };
 
+/** Opening the store brings one of an older version to today's form. */
 async function rangeOf(options: Options, found: Setup): Promise<SqlOrder['range']> {
   const range = periodOf(options, found.texts);
-  if (!range) return null;
   const store = await openStoreOf(found);
   try {
-    return clipped(range, store.totals());
+    return range ? clipped(range, store.totals()) : null;
   } finally {
     store.close();
   }

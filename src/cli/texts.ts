@@ -66,6 +66,8 @@ const en = {
     urls: 'URL',
     sensors: 'Sensor',
     protocols: 'Protocol',
+    countries: 'Country',
+    asns: 'Network',
     days: 'Day',
   },
   reportCount: 'Count',
@@ -202,6 +204,8 @@ The tables behind the views: kansatsuki sql "SELECT name, sql FROM sqlite_schema
     hasshs: 'HASSH fingerprints, likewise',
     urls: 'URLs, likewise',
     samples: 'SHA-256 of files, likewise',
+    countries: 'countries with their sessions, likewise',
+    asns: 'networks (autonomous systems) with their sessions, likewise',
   },
 
   // verify
@@ -341,6 +345,8 @@ const ja: Texts = {
     urls: 'URL',
     sensors: 'センサー',
     protocols: 'プロトコル',
+    countries: '国・地域',
+    asns: 'ネットワーク',
     days: '日',
   },
   reportCount: '回数',
@@ -467,6 +473,8 @@ const ja: Texts = {
     hasshs: 'HASSHと全期間の回数',
     urls: 'URLと全期間の回数',
     samples: 'ファイルのSHA-256と全期間の回数',
+    countries: '国・地域と全期間のセッション数',
+    asns: 'ネットワーク(AS)と全期間のセッション数',
   },
 
   verifyHead: (found) =>

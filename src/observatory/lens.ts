@@ -25,6 +25,15 @@ const whose = [
   ['src_ip', word('address', 's.address')],
 ] as const;
 
+/** Where the address of a session comes from. */
+const ofAddress = (sql: string) => `(SELECT ${sql} FROM word_address a WHERE a.id = s.address)`;
+const origin = [
+  ['country', ofAddress(word('country', 'a.country'))],
+  ['asn', ofAddress(word('asn', 'a.asn'))],
+  ['organisation', ofAddress('(SELECT name FROM word_asn WHERE id = a.asn)')],
+  ['scanner', ofAddress(word('text', 'a.scanner'))],
+] as const;
+
 /** Ids and fields of a view over single events: the fields come out of an event's JSON, `=` marks the id itself. */
 const overEvents = {
   auth: {
@@ -65,14 +74,13 @@ const eventView = (name: OverEvents) => ({
   from: (reach: string) =>
     `session s, json_each(unpack(s.id, '${name}')) e WHERE ${overEvents[name].where} AND ${reach}`,
 });
-const dictionary = <Name extends string>(name: Name, kind: string) => ({
+const dictionary = <Name extends string>(name: Name, kind: string, more: [string, string][] = []) => ({
   name,
   ranged: false,
-  columns: [
-    ['value', 'value'],
-    ['count', 'n'],
-    ['first_seen', time('first * 1000')],
-  ] as readonly (readonly [string, string])[],
+  columns: [['value', 'value'], ['count', 'n'], ['first_seen', time('first * 1000')], ...more] as readonly (readonly [
+    string,
+    string,
+  ])[],
   from: () => `word_${kind} WHERE n > 0`,
 });
 
@@ -90,6 +98,7 @@ export const views = [
       ['session', session],
       ['protocol', protocol],
       ['src_ip', word('address', 's.address')],
+      ...origin,
       ['src_port', 's.port'],
       ['dst_ip', word('text', 's.dst')],
       ['dst_port', 's.dport'],
@@ -128,6 +137,7 @@ export const views = [
     ranged: true,
     columns: [
       ['src_ip', word('address', 's.address')],
+      ...origin,
       ['first_seen', '(SELECT iso(first * 1000) FROM word_address WHERE id = s.address)'],
       ['last_started', `iso(max(s.id) / ${ID_STEP} * 1000)`],
       ['sessions', 'count(*)'],
@@ -157,6 +167,8 @@ export const views = [
   dictionary('hasshs', 'hassh'),
   dictionary('urls', 'url'),
   dictionary('samples', 'hash'),
+  dictionary('countries', 'country'),
+  dictionary('asns', 'asn', [['organisation', 'name']]),
 ] as const satisfies readonly {
   name: string;
   ranged: boolean;

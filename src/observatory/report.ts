@@ -38,6 +38,10 @@ export interface Report {
   /** By sessions begun. */
   sensors: Counted;
   protocols: Counted;
+  /** ISO 3166-1 alpha-2; addresses of no known country are in none. By sessions begun. */
+  top_countries: Counted;
+  /** `AS` and a number, with the organisation where it is known. By sessions begun. */
+  top_asns: [asn: string, count: number, organisation: string | null][];
 }
 
 /** Parts of the report that can be asked for alone, in their order on the page. */
@@ -55,6 +59,8 @@ export const sections = [
   'urls',
   'sensors',
   'protocols',
+  'countries',
+  'asns',
   'days',
 ] as const;
 export type Section = (typeof sections)[number];
@@ -71,6 +77,7 @@ export const lists = {
   urls: ['top_urls', 'url'],
   sensors: ['sensors', 'sensor'],
   protocols: ['protocols', 'protocol'],
+  countries: ['top_countries', 'country'],
 } as const satisfies Partial<Record<Section, readonly [key: keyof Report, dimension: Dimension]>>;
 
 const TOTALS = [
@@ -115,6 +122,8 @@ export function report(store: Store, range?: Range, limit = 20): Report {
     top_urls: top('urls'),
     sensors: top('sensors'),
     protocols: top('protocols'),
+    top_countries: top('countries'),
+    top_asns: store.top('asn', range, limit).map(({ value, count, asName }) => [value, count, asName ?? null]),
   };
 }
 
@@ -129,6 +138,8 @@ export function part(whole: Report, wanted: ReadonlySet<Section>): Partial<Repor
           return ['events_by_id'];
         case 'pairs':
           return ['top_pairs'];
+        case 'asns':
+          return ['top_asns'];
         case 'days':
           return ['per_day'];
         default:

@@ -26,6 +26,9 @@ export interface Counts {
   top_urls: Counted;
   sensors: Counted;
   protocols: Counted;
+  /** The golden log's addresses are looked up nowhere. */
+  top_countries: Counted;
+  top_asns: [string, number, string | null][];
 }
 
 const bytes = (text: string) => Buffer.from(text.toWellFormed());
@@ -131,5 +134,7 @@ export function count(log: readonly Event[], range: { from: number; to: number }
       sessions.map((event) => event['protocol']),
       limit,
     ),
+    top_countries: [],
+    top_asns: [],
   };
 }

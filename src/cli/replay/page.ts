@@ -33,7 +33,7 @@ export function replayPage(
     /[<\u2028\u2029]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  const start = `AsciinemaPlayer.create({data:JSON.parse(document.getElementById('cast').textContent)},document.getElementById('player'),{fit:'both',preload:true,speed:${speed}${Number.isFinite(idleLimit) ? `,idleTimeLimit:${idleLimit}` : ''}});`;
+  const start = `AsciinemaPlayer.create({data:JSON.parse(document.getElementById('cast').textContent)},document.getElementById('player'),{fit:'width',preload:true,speed:${speed}${Number.isFinite(idleLimit) ? `,idleTimeLimit:${idleLimit}` : ''}});`;
   const own =
     'body{margin:1rem auto;padding:0 1rem;max-width:72rem;font:1rem/1.6 system-ui,sans-serif;color:#ddd;background:#181818}h1{font-size:1.1rem;overflow-wrap:anywhere}';
   // The player sets the style of its elements itself; its terminal is a WebAssembly module of its own script.
