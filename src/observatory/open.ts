@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, 
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { recount } from './recount.ts';
-import { ForeignDatabase, migrate, NewerSchema } from './schema.ts';
+import { ForeignDatabase, migrate, NewerSchema, SCHEMA } from './schema.ts';
 import { SqliteStore } from './sqlite.ts';
 
 export interface OpenOptions {
@@ -114,10 +114,15 @@ function connect(path: string, readOnly: boolean): DatabaseSync {
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
       database.exec('PRAGMA journal_size_limit = 33554432; PRAGMA wal_autocheckpoint = 2000');
       migrate(database, path, recount);
+    } else if (database.prepare('PRAGMA user_version').get()!['user_version'] !== SCHEMA) {
+      // A reader knows today's tables only: an older store is brought to them first, a newer one refused.
+      database.close();
+      connect(path, false).close();
+      return connect(path, true);
     }
     return database;
   } catch (error) {
-    database.close();
+    if (database.isOpen) database.close();
     throw error;
   }
 }
