@@ -1,4 +1,4 @@
-// IP addresses as four 32-bit words, and what the registries of special-purpose addresses say of one.
+// IP addresses and networks, read into four 32-bit words.
 import { isIP } from 'node:net';
 
 export interface Address {
@@ -6,19 +6,6 @@ export interface Address {
   /** Network order; of an IPv4 address only the last is used. */
   words: Uint32Array;
 }
-
-/** Why an address has no country and no network: it is not part of the global internet. */
-export type Scope =
-  | 'private'
-  | 'loopback'
-  | 'link-local'
-  | 'shared'
-  | 'documentation'
-  | 'benchmarking'
-  | 'multicast'
-  | 'broadcast'
-  | 'unspecified'
-  | 'reserved';
 
 /**
  * Reads an address; IPv4 in IPv6 (`::ffff:192.0.2.1`, RFC 4291 §2.5.5.2) is the IPv4 address that it stands for, a zone
@@ -98,13 +85,6 @@ export function parseNetwork(text: string): Network | undefined {
   return masked(address, prefix).every((word, i) => word === address.words[i]) ? network : undefined;
 }
 
-/** Whether an address is of a network. */
-export function within({ version, words }: Address, { address, prefix }: Network): boolean {
-  if (version !== address.version) return false;
-  const own = masked({ version, words }, prefix);
-  return own.every((word, i) => word === address.words[i]);
-}
-
 /** The first address of the network of so many bits that holds an address. */
 export function masked({ version, words }: Address, prefix: number): Uint32Array {
   const bits = version === 4 ? prefix + 96 : prefix;
@@ -112,51 +92,4 @@ export function masked({ version, words }: Address, prefix: number): Uint32Array
     const kept = Math.min(32, Math.max(0, bits - i * 32));
     return kept === 0 ? 0 : (word & (0xffffffff << (32 - kept))) >>> 0;
   });
-}
-
-/** IANA's registries of special-purpose addresses (RFC 6890 and those after it), the narrower network first. */
-const special: readonly [network: Network, scope: Scope | undefined][] = (
-  [
-    ['255.255.255.255/32', 'broadcast'],
-    ['0.0.0.0/32', 'unspecified'],
-    ['0.0.0.0/8', 'reserved'],
-    ['10.0.0.0/8', 'private'],
-    ['100.64.0.0/10', 'shared'],
-    ['127.0.0.0/8', 'loopback'],
-    ['169.254.0.0/16', 'link-local'],
-    ['172.16.0.0/12', 'private'],
-    // Anycast addresses that are global: Port Control Protocol, TURN.
-    ['192.0.0.9/32', undefined],
-    ['192.0.0.10/32', undefined],
-    ['192.0.0.0/24', 'reserved'],
-    ['192.0.2.0/24', 'documentation'],
-    ['192.168.0.0/16', 'private'],
-    ['198.18.0.0/15', 'benchmarking'],
-    ['198.51.100.0/24', 'documentation'],
-    ['203.0.113.0/24', 'documentation'],
-    ['224.0.0.0/4', 'multicast'],
-    ['240.0.0.0/4', 'reserved'],
-    ['::/128', 'unspecified'],
-    ['::1/128', 'loopback'],
-    ['64:ff9b::/96', undefined],
-    ['64:ff9b:1::/48', 'private'],
-    ['2001:2::/48', 'benchmarking'],
-    ['2001:db8::/32', 'documentation'],
-    ['2001:10::/28', 'reserved'],
-    ['2001:20::/28', 'reserved'],
-    ['3fff::/20', 'documentation'],
-    ['5f00::/16', 'reserved'],
-    ['fc00::/7', 'private'],
-    ['fe80::/10', 'link-local'],
-    ['fec0::/10', 'private'],
-    ['ff00::/8', 'multicast'],
-    // Only this eighth is given out as global unicast (RFC 4291 §2.4).
-    ['2000::/3', undefined],
-    ['::/0', 'reserved'],
-  ] as [string, Scope | undefined][]
-).map(([text, scope]) => [parseNetwork(text)!, scope]);
-
-/** Why an address is not global; undefined for one that is. */
-export function scopeOf(address: Address): Scope | undefined {
-  return special.find(([network]) => within(address, network))?.[1];
 }
