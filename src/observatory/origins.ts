@@ -11,6 +11,8 @@ export interface Origin {
   asName?: string;
   /** Name of the research scanner that it belongs to. */
   scanner?: string;
+  /** Its host name, which points back to it; known only where reverse DNS is on. */
+  hostName?: string;
 }
 
 export type Locate = (address: string) => Origin;
@@ -33,12 +35,14 @@ export class Origins {
   readonly #find: StatementSync;
   readonly #write: StatementSync;
   readonly #name: StatementSync;
+  readonly #scanner: StatementSync;
 
   /** @param number the number of a text */
   constructor(database: DatabaseSync, number: (kind: Kind, value: string) => number) {
     this.#number = number;
     this.#find = database.prepare('SELECT country, asn FROM word_address WHERE id = ?');
     this.#write = database.prepare('UPDATE word_address SET country = ?, asn = ?, scanner = ? WHERE id = ?');
+    this.#scanner = database.prepare('UPDATE word_address SET scanner = ? WHERE id = ? AND scanner IS NULL');
     this.#name = database.prepare('UPDATE word_asn SET name = ? WHERE id = ? AND name IS NOT ?');
   }
 
@@ -61,6 +65,11 @@ export class Origins {
       id,
     );
     this.#remember(id, words);
+  }
+
+  /** An address turned out to be a research scanner's, by its host name. */
+  scans(id: number, scanner: string): void {
+    this.#scanner.run(this.#number('text', scanner), id);
   }
 
   of(address: number): OriginWords {

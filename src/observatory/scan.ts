@@ -80,7 +80,15 @@ export class Scanner {
       if (name !== undefined) origin.asName = name;
     }
     if (scanner !== null) origin.scanner = this.#words.text('text', scanner);
+    const host = this.hostName(address);
+    if (host !== undefined) origin.hostName = host;
     return origin;
+  }
+
+  /** The confirmed host name of an address. */
+  hostName(address: number): string | undefined {
+    const name = this.prepare('SELECT name FROM host_name WHERE address = ?').get(address)?.['name'];
+    return typeof name === 'string' ? name : undefined;
   }
 
   /** The organisation of a numbered network. */

@@ -119,8 +119,11 @@ const marks = [
   'CREATE INDEX mark_state ON mark(state) WHERE state IS NOT NULL',
 ];
 
+/** Host names by reverse DNS: asked for each address once, NULL where none points back. */
+const hostNames = ['CREATE TABLE host_name(address INTEGER PRIMARY KEY, name TEXT, at INTEGER NOT NULL)'];
+
 /** `migrations[n]` brings version n to n + 1. Add, never change. */
-const migrations: readonly (readonly string[])[] = [initial, origins, packedRollups, marks];
+const migrations: readonly (readonly string[])[] = [initial, origins, packedRollups, marks, hostNames];
 /** The rollups of earlier versions are of another form: they are counted anew from the sessions. */
 const COUNTED_ANEW = 3;
 export const SCHEMA = migrations.length;

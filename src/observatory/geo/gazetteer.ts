@@ -136,6 +136,11 @@ export class Gazetteer {
     return finding;
   }
 
+  /** Whose host a confirmed name is. */
+  scannerOf(host: string): string | undefined {
+    return this.#scanners.byName(host);
+  }
+
   /**
    * Reads again what has changed on disk since: a file only once it has stayed the same from one look to the next, as a
    * half-written one is worth nothing. One that cannot be read leaves what was loaded from it in use.
