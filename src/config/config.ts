@@ -265,6 +265,23 @@ export const configSchema = z.strictObject({
         ),
     })
     .prefault({}),
+  geo: z
+    .strictObject({
+      files: z
+        .array(z.string().min(1).max(4_096))
+        .max(16)
+        .default([])
+        .describe(
+          'MaxMind DB files (.mmdb) of any maker that say countries, networks or both, in the order in which they are asked; each replaces what comes bundled; relative to the data directory',
+        ),
+      reverse_dns: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Ask the name server of this host for the host names of addresses, which tells research scanners better; whoever holds an address can see that he is asked about',
+        ),
+    })
+    .prefault({}),
   web: z
     .strictObject({
       listen: address.default('127.0.0.1:8080').describe('Where the dashboard listens, or off'),

@@ -72,6 +72,10 @@ export const descriptionsJapanese: Record<string, string> = {
   'herald.rdp': 'RDPのログイン試行だけを聞く待ち受けアドレス。off で無効',
   'observe.follow':
     '自分のジャーナルに加えて読み続ける他のCowrieのログフォルダ。T-Potなら data フォルダ、ほかは cowrie.json のあるフォルダ',
+  'geo.files':
+    '国やネットワーク(AS)を調べるMaxMind DBファイル(.mmdb、提供元は問わない)。書いた順に調べ、同梱のデータに代わる。相対パスはデータディレクトリから',
+  'geo.reverse_dns':
+    'このホストのネームサーバーにアドレスのホスト名を問い合わせ、調査用スキャナーをより確かに見分ける。アドレスの持ち主には問い合わせたことが見える',
   'web.listen': 'ダッシュボードの待ち受けアドレス。off で無効',
   'web.password_hash': 'ループバック以外で待ち受けるときに必要。kansatsuki init --password で作る',
   'web.language': 'ページ・日記・メッセージの言語(閲覧者が選ぶまで)',

@@ -10,6 +10,8 @@ export type Expected =
   | { type: 'personas' }
   | { type: 'networks' }
   | { type: 'folders' }
+  | { type: 'files' }
+  | { type: 'yes or no' }
   | { type: 'age' }
   | { type: 'size' }
   | { type: 'share' }
@@ -26,7 +28,7 @@ export interface Key {
   /** `section.name`. */
   path: string;
   description: string;
-  default: string | number | string[];
+  default: string | number | boolean | string[];
   expected: Expected;
   /** Never shown. */
   secret: boolean;
@@ -54,6 +56,7 @@ const SPECIAL: Readonly<Record<string, Expected>> = {
   'limits.source_block': { type: 'source block' },
   'sensor.persona': { type: 'personas' },
   'observe.follow': { type: 'folders' },
+  'geo.files': { type: 'files' },
 };
 
 const root = z.toJSONSchema(configSchema, { io: 'input' }) as Node;
@@ -78,6 +81,7 @@ function expectedOf(node: Node): Expected {
   if (node.type === 'integer') return { type: 'whole', least: node.minimum!, most: node.maximum! };
   if (node.secret) return { type: 'password hash' };
   if (node.measure) return { type: node.measure };
+  if (node.type === 'boolean') return { type: 'yes or no' };
   if (node.type === 'array') return { type: 'networks' };
   if (node.anyOf) return { type: 'listeners' };
   if (node.enum) return { type: 'one of', values: node.enum };

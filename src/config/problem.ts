@@ -71,6 +71,10 @@ function expectedEnglish(expected: Expected): string {
       return 'a list of addresses or networks such as ["198.51.100.0/24"]';
     case 'folders':
       return 'a list of folders such as ["/home/cowrie/cowrie/var/log/cowrie"]';
+    case 'files':
+      return 'a list of at most 16 paths of files such as ["GeoLite2-City.mmdb"]';
+    case 'yes or no':
+      return 'true or false';
     case 'age':
       return 'an age such as "90d", "2w", "1y" or "never"';
     case 'size':
@@ -130,6 +134,10 @@ function expectedJapanese(expected: Expected): string {
       return '["198.51.100.0/24"] のようなアドレスまたはネットワークの配列';
     case 'folders':
       return '["/home/cowrie/cowrie/var/log/cowrie"] のようなフォルダの配列';
+    case 'files':
+      return '["GeoLite2-City.mmdb"] のようなファイルのパスの配列(16個まで)';
+    case 'yes or no':
+      return 'true または false';
     case 'age':
       return '"90d"、"2w"、"1y" のような期間または "never"';
     case 'size':
@@ -155,6 +163,7 @@ function expectedJapanese(expected: Expected): string {
 const EXAMPLES: Partial<Record<Expected['type'], Key['default']>> = {
   networks: ['198.51.100.0/24'],
   folders: ['/home/cowrie/cowrie/var/log/cowrie'],
+  files: ['GeoLite2-City.mmdb'],
   startups: '10:30:100',
 };
 

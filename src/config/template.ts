@@ -45,7 +45,7 @@ function range({ expected }: Key, lang: Lang): string {
   if (expected.type === 'one of' && expected.values.length > 1)
     return lang === 'ja' ? `(${expected.values.join(' / ')})` : ` (${expected.values.join(', ')})`;
   if (expected.type === 'listeners') return lang === 'ja' ? '(配列も可)' : ' (or a list of such)';
-  if (expected.type === 'networks' || expected.type === 'folders') return lang === 'ja' ? '(配列)' : ' (a list)';
+  if (['networks', 'folders', 'files'].includes(expected.type)) return lang === 'ja' ? '(配列)' : ' (a list)';
   return '';
 }
 
