@@ -1,11 +1,15 @@
-// The thread that writes: it alone opens the store for writing. It ingests, keeps retention's rules, and builds a damaged store anew.
+// The thread that writes: it alone opens the store for writing. It ingests, looks addresses up, keeps retention's rules, and builds a damaged store anew.
+import { Resolver } from 'node:dns/promises';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Config } from '../config/config.ts';
+import { Enrichment } from '../observatory/enrichment.ts';
+import type { Gazetteer } from '../observatory/geo/gazetteer.ts';
 import { Ingest, type IngestCounts } from '../observatory/ingest.ts';
 import { isCorrupt, openStore, putAside, rebuilt } from '../observatory/open.ts';
 import { EventRetention } from '../observatory/retention.ts';
 import type { SqliteStore } from '../observatory/sqlite.ts';
 import type { FeedItem } from '../observatory/store.ts';
+import { openGazetteer } from './atlas.ts';
 import { type Keeper, type KeeperEvent, type KeeperState, startKeeper } from './keeper.ts';
 
 /** What the thread is started with. */
@@ -42,16 +46,19 @@ const REBUILD_PAUSE = 60_000;
 
 class Collecting {
   readonly #task: Task;
+  readonly #gazetteer: Gazetteer;
   readonly #send: (message: FromThread) => void;
   #counted: IngestCounts = { events: 0, duplicates: 0, malformed: 0 };
   #store: SqliteStore;
   #ingest: Ingest | undefined;
+  #enrichment: Enrichment | undefined;
   #keeper: Keeper | undefined;
   #builtAt = Number.NEGATIVE_INFINITY;
   #later: NodeJS.Timeout | undefined;
 
-  constructor(task: Task, send: (message: FromThread) => void) {
+  constructor(task: Task, gazetteer: Gazetteer, send: (message: FromThread) => void) {
     this.#task = task;
+    this.#gazetteer = gazetteer;
     this.#send = send;
     this.#store = openStore(task.path, { onRebuild: (sentence) => this.#trouble(sentence) });
   }
@@ -84,7 +91,13 @@ class Collecting {
       };
       this.#send({ type: 'progress', items, counts: this.#counted });
     });
+    const { reverse_dns } = config.geo;
+    this.#enrichment = new Enrichment(this.#store, this.#gazetteer, {
+      ...(reverse_dns ? { resolver: new Resolver({ timeout: 3000, tries: 2 }) } : {}),
+      onTrouble: (sentence) => this.#trouble(sentence),
+    });
     ingest.start();
+    this.#enrichment.start();
     const keeper = startKeeper({
       config,
       dataDirectory: '.',
@@ -99,6 +112,7 @@ class Collecting {
   /** Puts the store aside and begins another, which reads the logs from their beginnings. */
   rebuild(reason: string): void {
     void this.#keeper?.stop();
+    void this.#enrichment?.stop();
     this.#ingest?.stop();
     const wait = this.#builtAt + REBUILD_PAUSE - performance.now();
     clearTimeout(this.#later);
@@ -119,6 +133,7 @@ class Collecting {
   async stop(): Promise<void> {
     clearTimeout(this.#later);
     await this.#keeper?.stop();
+    await this.#enrichment?.stop();
     try {
       // The sensor may have written its last words a moment ago.
       this.#ingest?.catchUp();
@@ -142,11 +157,12 @@ class Collecting {
   }
 }
 
-function run(port: MessagePort): void {
+async function run(port: MessagePort): Promise<void> {
   const send = (message: FromThread) => port.postMessage(message);
   let collecting: Collecting;
   try {
-    collecting = new Collecting(workerData as Task, send);
+    const task = workerData as Task;
+    collecting = new Collecting(task, await openGazetteer(task.config, '.'), send);
   } catch (error) {
     send({ type: 'failed', message: (error as Error).message });
     port.close();
@@ -160,4 +176,4 @@ function run(port: MessagePort): void {
   send({ type: 'open' });
 }
 
-if (parentPort) run(parentPort);
+if (parentPort) await run(parentPort);

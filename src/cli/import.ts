@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { visible } from '../diary/visible.ts';
 import { storePath } from '../observatory/place.ts';
+import { openGazetteer } from './atlas.ts';
 import { Failure } from './failure.ts';
 import { setup } from './options.ts';
 import { printJson, printLine } from './print.ts';
@@ -16,7 +17,7 @@ export function importLogs(): Command {
     .argument('<path...>', 'files or folders')
     .option('--explain', 'name every line that was not read as it stood, and every file that is no log')
     .action(async (paths: string[], options: { explain?: boolean }, command: Command) => {
-      const { dataDirectory, json, quiet, texts } = setup(command);
+      const { config, dataDirectory, json, quiet, texts } = setup(command);
       for (const path of paths) if (!existsSync(path)) throw new Failure(texts.importNoFile(path), 2);
       const [{ openStore }, { importPaths }] = await Promise.all([
         import('../observatory/open.ts'),
@@ -25,6 +26,8 @@ export function importLogs(): Command {
       const store = openStore(storePath(dataDirectory), {
         onRebuild: (sentence) => console.error(`kansatsuki: ${sentence}`),
       });
+      const { Enrichment } = await import('../observatory/enrichment.ts');
+      const enrichment = new Enrichment(store, await openGazetteer(config, dataDirectory));
       const progress = process.stderr.isTTY && !quiet && !json ? new Progress(process.stderr, Date.now) : undefined;
       const stopping = new AbortController();
       const stop = () => stopping.abort();
@@ -42,6 +45,7 @@ export function importLogs(): Command {
                 console.error(`${file}${line === undefined ? '' : `:${line}`}: ${visible(what)}`)
             : undefined,
         });
+        enrichment.finish();
         progress?.clear();
         if (json) printJson(result);
         else if (!quiet) for (const line of summary(result, options.explain === true, texts)) printLine(line);

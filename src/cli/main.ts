@@ -8,6 +8,7 @@ import { diary } from './diary.ts';
 import { doctor } from './doctor.ts';
 import { Failure, systemSentence } from './failure.ts';
 import { gaps } from './gaps.ts';
+import { geo } from './geo.ts';
 import { health } from './health.ts';
 import { importLogs } from './import.ts';
 import { init } from './init.ts';
@@ -46,6 +47,7 @@ const builders = [
   mask,
   sql,
   gaps,
+  geo,
   persona,
   rules,
   check,

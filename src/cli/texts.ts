@@ -274,6 +274,39 @@ The tables behind the views: kansatsuki sql "SELECT name, sql FROM sqlite_schema
   },
 
   // gaps
+  // geo
+  geoGives: ({ country, asn }: { country: boolean; asn: boolean }): string =>
+    country && asn ? 'Countries and networks' : country ? 'Countries' : 'Networks',
+  geoBundled: 'came with Kansatsuki; [geo] files replaces it',
+  geoBuilt: (day: string, days: number) => `state of ${day}, ${plural(days, 'day')} old`,
+  geoUndated: 'of unknown age',
+  geoRecords: (ranges: number, bytes: number) =>
+    `${plural(ranges, 'range')} of addresses, ${(bytes / 1e6).toFixed(1)} MB in memory`,
+  geoLicence: (licence: string) => `licence: ${licence}`,
+  geoNotice:
+    'Note: its makers say that what they publish through npm has known errors and is no longer updated. Newer data: https://github.com/sapics/ip-location-db/releases',
+  geoNothing: 'No data on countries and networks are loaded.',
+  geoScanners: (count: number, date: string) =>
+    `${plural(count, 'research scanner')} known by network or name, state of ${date}`,
+  geoReverse: (on: boolean): string =>
+    on ? 'reverse DNS is on' : 'reverse DNS is off: nobody is asked about an address',
+  geoNowhere: {
+    private: 'private network: not looked up',
+    loopback: 'loopback: not looked up',
+    'link-local': 'link-local: not looked up',
+    shared: 'shared by a carrier’s customers (CGNAT): not looked up',
+    documentation: 'reserved for documentation: not looked up',
+    benchmarking: 'reserved for benchmarks: not looked up',
+    multicast: 'multicast: not looked up',
+    broadcast: 'broadcast: not looked up',
+    unspecified: 'the unspecified address: not looked up',
+    reserved: 'reserved: not looked up',
+    masked: 'masked: not looked up',
+    'no address': 'not an IP address',
+  },
+  geoScanner: (name: string) => `research scanner: ${name}`,
+  geoUnknown: 'nothing is known',
+
   gapsNone: 'No attacker has asked for anything that the machine does not have.',
   gapsProgram: 'Program',
   gapsOption: 'Option',
@@ -539,6 +572,34 @@ const ja: Texts = {
         return `${finding.day}: データベースは${number(finding.store)}イベント、ジャーナルは${number(finding.journal)}イベント`;
     }
   },
+
+  geoGives: ({ country, asn }) => (country && asn ? '国とネットワーク' : country ? '国' : 'ネットワーク'),
+  geoBundled: '同梱のデータ([geo] files で置き換えられる)',
+  geoBuilt: (day, days) => `${day} 時点(${number(days)}日前)`,
+  geoUndated: '時点は不明',
+  geoRecords: (ranges, bytes) => `アドレス範囲 ${number(ranges)} 件、メモリ ${(bytes / 1e6).toFixed(1)} MB`,
+  geoLicence: (licence) => `ライセンス: ${licence}`,
+  geoNotice:
+    '注意: 提供元によれば、npmで公開されたデータには既知の誤りがあり、今後更新されない。新しいデータ: https://github.com/sapics/ip-location-db/releases',
+  geoNothing: '国・ネットワークのデータは読み込まれていません。',
+  geoScanners: (count, date) => `ネットワークまたは名前で分かる調査用スキャナー ${number(count)} 組織(${date} 時点)`,
+  geoReverse: (on) => (on ? '逆引きDNS: 有効' : '逆引きDNS: 無効(アドレスについてどこにも問い合わせない)'),
+  geoNowhere: {
+    private: 'プライベートアドレス(調べない)',
+    loopback: 'ループバックアドレス(調べない)',
+    'link-local': 'リンクローカルアドレス(調べない)',
+    shared: '通信事業者の共有アドレス(CGNAT、調べない)',
+    documentation: '文書用アドレス(調べない)',
+    benchmarking: '性能試験用アドレス(調べない)',
+    multicast: 'マルチキャスト(調べない)',
+    broadcast: 'ブロードキャスト(調べない)',
+    unspecified: '未指定アドレス(調べない)',
+    reserved: '予約済みアドレス(調べない)',
+    masked: '伏せ字のアドレス(調べない)',
+    'no address': 'IPアドレスではない',
+  },
+  geoScanner: (name) => `調査用スキャナー: ${name}`,
+  geoUnknown: '情報なし',
 
   gapsNone: '攻撃者が求めて、この機械になかったものはありません。',
   gapsProgram: 'プログラム',

@@ -1,7 +1,7 @@
 // Looks up every address of the store anew when the data on addresses have changed, in small steps between other work, and counts sessions by what was found.
 import type { Origin } from './origins.ts';
-import { kindNumber } from './schema.ts';
 import type { SqliteStore } from './sqlite.ts';
+import { dayOfTally, tallyId } from './tallies.ts';
 
 /** What a relocation asks. */
 export interface Atlas {
@@ -12,6 +12,8 @@ export interface Atlas {
   scannerOf(host: string): string | undefined;
 }
 
+/** Past the last day that can be counted. */
+const DAYS = 2 ** 17 - 1;
 /** Addresses of one step: some milliseconds of work. */
 const ADDRESSES = 1000;
 
@@ -94,24 +96,16 @@ export class Relocation {
     return rows.length < ADDRESSES ? { part: 'days', after: -1 } : { part: 'addresses', after: rows.at(-1)!.id };
   }
 
-  /** Counts the next day's sessions by country and network: the sums of its addresses. */
+  /** Counts the next day's sessions by country and network. */
   #day(after: number): Progress['at'] {
-    const { scanner } = this.#store;
-    const row = scanner.prepare('SELECT min(hour) / 24 AS day FROM hourly WHERE hour >= ?').get((after + 1) * 24);
-    const day = row?.['day'] as number | null | undefined;
-    if (typeof day !== 'number') return { part: 'totals' };
-    for (const kind of ['country', 'asn'] as const) {
-      scanner.prepare('DELETE FROM tally WHERE day = ? AND kind = ?').run(day, kindNumber[kind]);
-      scanner
-        .prepare(
-          `INSERT INTO tally(day, kind, word, n, hours)
-           SELECT tally.day, ${kindNumber[kind]}, word_address.${kind}, sum(tally.n), 0
-           FROM tally CROSS JOIN word_address ON word_address.id = tally.word
-           WHERE tally.day = ? AND tally.kind = ${kindNumber.address} AND word_address.${kind} IS NOT NULL
-           GROUP BY word_address.${kind}`,
-        )
-        .run(day);
-    }
+    const { scanner, writer } = this.#store;
+    const row = scanner
+      .prepare('SELECT min(id) AS id FROM (SELECT id FROM tally WHERE id >= ?1 UNION ALL SELECT id FROM tally_fresh WHERE id >= ?1)')
+      .get(tallyId('address', after + 1));
+    const id = row?.['id'] as number | null | undefined;
+    if (typeof id !== 'number' || id >= tallyId('address', DAYS)) return { part: 'totals' };
+    const day = dayOfTally(id);
+    writer.countOrigins(day);
     return { part: 'days', after: day };
   }
 

@@ -4,53 +4,61 @@ import { join } from 'node:path';
 import { parseAddress } from './address.ts';
 import { COUNTRY_FILE, NETWORK_FILE } from './bundled.ts';
 import { readMmdb } from './mmdb.ts';
-import { packRanges } from './packed-ranges.ts';
+import { type PackedHead, packRanges, unpackRanges } from './packed-ranges.ts';
 import { RangeBuilder, type RangeTable } from './ranges.ts';
 
 const NOTICE =
-  'Its makers say that what they publish through npm has known errors and will not be updated any more; they publish newer data at https://github.com/sapics/ip-location-db/releases, which [geo] files takes.';
+  'Its makers say that what they publish through npm has known errors and is no longer updated. Newer data: https://github.com/sapics/ip-location-db/releases';
 
 /**
+ * Files that are there already, made of the same packages, stay.
  * @param packages the folder node_modules/@ip-location-db
  * @param target the folder that gets the files
  */
 export async function packBundled(packages: string, target: string): Promise<void> {
   mkdirSync(target, { recursive: true });
-  const country = join(packages, 'geo-whois-asn-country-mmdb');
-  const countries = await readMmdb(readFileSync(join(country, 'geo-whois-asn-country.mmdb')));
-  writeFileSync(
-    join(target, COUNTRY_FILE),
-    packRanges(
-      {
-        name: `@ip-location-db/geo-whois-asn-country-mmdb ${versionOf(country).version}`,
-        built: versionOf(country).built,
-        licence: 'CC0-1.0 (compilation); CC BY 4.0 (NRO statistics)',
-        attribution: [
-          'Country data: ip-location-db, with statistics of the Number Resource Organization (https://www.nro.net/), CC BY 4.0',
-        ],
-        notice: NOTICE,
-      },
-      countries.table,
-    ),
+  const pack = async (file: string, folder: string, about: Omit<PackedHead, 'name' | 'built'>, read: Read) => {
+    const { version, built } = versionOf(join(packages, folder));
+    const name = `@ip-location-db/${folder} ${version}`;
+    if (isPacked(join(target, file), name)) return;
+    const table = await read((own) => readFileSync(join(packages, folder, own)));
+    writeFileSync(join(target, file), packRanges({ name, built, ...about }, table));
+  };
+  await pack(
+    COUNTRY_FILE,
+    'geo-whois-asn-country-mmdb',
+    {
+      licence: 'CC0-1.0 (the compilation), CC BY 4.0 (NRO statistics)',
+      attribution: [
+        'Country data: ip-location-db, made with statistics of the Number Resource Organization (https://www.nro.net/), CC BY 4.0',
+      ],
+      notice: NOTICE,
+    },
+    async (file) => (await readMmdb(file('geo-whois-asn-country.mmdb'))).table,
   );
-  const network = join(packages, 'asn');
-  const read = (name: string) => readFileSync(join(network, name), 'utf8');
-  writeFileSync(
-    join(target, NETWORK_FILE),
-    packRanges(
-      {
-        name: `@ip-location-db/asn ${versionOf(network).version}`,
-        built: versionOf(network).built,
-        licence: 'CC BY 4.0',
-        attribution: [
-          'Network data: ip-location-db, made of RouteViews (https://www.routeviews.org/), NRO statistics (https://www.nro.net/) and IP to ASN Lite by DB-IP (https://db-ip.com/), CC BY 4.0, merged',
-          'IP Geolocation by DB-IP (https://db-ip.com/)',
-        ],
-        notice: NOTICE,
-      },
-      networksOf([read('asn-ipv4.csv'), read('asn-ipv6.csv')]),
-    ),
+  await pack(
+    NETWORK_FILE,
+    'asn',
+    {
+      licence: 'CC BY 4.0',
+      attribution: [
+        'Network data: ip-location-db, merged of RouteViews (https://www.routeviews.org/), NRO statistics (https://www.nro.net/) and IP to ASN Lite by DB-IP, CC BY 4.0',
+        'IP Geolocation by DB-IP (https://db-ip.com/)',
+      ],
+      notice: NOTICE,
+    },
+    async (file) => networksOf(['asn-ipv4.csv', 'asn-ipv6.csv'].map((name) => file(name).toString('utf8'))),
   );
+}
+
+type Read = (file: (name: string) => Buffer) => Promise<RangeTable>;
+
+function isPacked(path: string, name: string): boolean {
+  try {
+    return unpackRanges(readFileSync(path)).head.name === name;
+  } catch {
+    return false;
+  }
 }
 
 /** The versions of these packages end in the hour of their data: 2.3.2026061719. */
