@@ -100,7 +100,9 @@ export class Relocation {
   #day(after: number): Progress['at'] {
     const { scanner, writer } = this.#store;
     const row = scanner
-      .prepare('SELECT min(id) AS id FROM (SELECT id FROM tally WHERE id >= ?1 UNION ALL SELECT id FROM tally_fresh WHERE id >= ?1)')
+      .prepare(
+        'SELECT min(id) AS id FROM (SELECT id FROM tally WHERE id >= ?1 UNION ALL SELECT id FROM tally_fresh WHERE id >= ?1)',
+      )
       .get(tallyId('address', after + 1));
     const id = row?.['id'] as number | null | undefined;
     if (typeof id !== 'number' || id >= tallyId('address', DAYS)) return { part: 'totals' };

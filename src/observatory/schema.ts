@@ -120,7 +120,12 @@ const marks = [
 ];
 
 /** Host names by reverse DNS: asked for each address once, NULL where none points back. */
-const hostNames = ['CREATE TABLE host_name(address INTEGER PRIMARY KEY, name TEXT, at INTEGER NOT NULL)'];
+const hostNames = [
+  'CREATE TABLE host_name(address INTEGER PRIMARY KEY, name TEXT, at INTEGER NOT NULL)',
+  // The rollups say where the sessions of a country are.
+  'DROP INDEX word_address_country',
+  'DROP INDEX word_address_asn',
+];
 
 /** `migrations[n]` brings version n to n + 1. Add, never change. */
 const migrations: readonly (readonly string[])[] = [initial, origins, packedRollups, marks, hostNames];
