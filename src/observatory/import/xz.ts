@@ -4,7 +4,7 @@ import { type Bytes, CutOff } from './bytes.ts';
 
 /** What the package's stream class is made on; driven directly, as that allows one file at a time and waits forever at a cut. */
 interface Decoder {
-  memory: WebAssembly.Memory;
+  memory: { readonly buffer: ArrayBuffer };
   create_context(): number;
   supply_input(context: number, bytes: number): void;
   get_next_output(context: number): number;
