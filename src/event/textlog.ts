@@ -11,18 +11,35 @@ export interface TextLine {
   /** What stands in the brackets. */
   prefix: string;
   text: string;
+  /** The time is written as Cowrie did until 2017: a space, whole seconds. */
+  spaced: boolean;
 }
 
 const LINE =
   /^(?:(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)\s+)?\[([^\]]*(?:\][^\]\s][^\]]*)*)\] ?([\s\S]*)$/;
 
+/** `audit.log`: the session stands without brackets. */
+const AUDIT =
+  /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*) ([0-9a-f]{8}(?:[0-9a-f]{4})?|T?T?\d{1,7}) (?=[A-Zldprst[]|$)([\s\S]*)$/;
+
 /** Splits a line; undefined for a continuation or anything else. */
 export function parseTextLine(line: string): TextLine | undefined {
-  const match = LINE.exec(line);
+  const match = LINE.exec(line) ?? audit(line);
   if (!match) return undefined;
   const at = match[1] === undefined ? undefined : parseTimestamp(match[1]);
   if (at !== undefined && Number.isNaN(at)) return undefined;
-  return { at, coarse: match[1] === undefined || match[1].charCodeAt(19) !== 46, prefix: match[2]!, text: match[3]! };
+  return {
+    at,
+    coarse: match[1] === undefined || match[1].charCodeAt(19) !== 46,
+    prefix: match[2]!,
+    text: match[3]!,
+    spaced: match[1]?.charCodeAt(10) === 32,
+  };
+}
+
+function audit(line: string): [string, string, string, string] | undefined {
+  const match = AUDIT.exec(line);
+  return match ? [line, match[1]!, `,${match[2]},`, match[3]!] : undefined;
 }
 
 /** Who a line speaks of. */
@@ -37,6 +54,7 @@ export interface LineOrigin {
 }
 
 export function originOf(prefix: string): LineOrigin {
+  if (prefix.startsWith(',')) return { session: prefix.slice(1, -1) };
   const current = /^(ssh|telnet),([^,]+),([^,]+)$/.exec(prefix);
   if (current) return { protocol: current[1] as 'ssh' | 'telnet', session: current[2]!, address: current[3]! };
   const transport = /(\w*(?:Transport|SSHTransport|TelnetTransport)),([^,]+),(.+)$/.exec(prefix);
@@ -86,7 +104,7 @@ const readers: readonly [RegExp, Reader][] = [
   [/^SSH client hassh fingerprint: ([0-9a-f]{32})\s*$/, (m) => ({ eventid: 'cowrie.client.kex', hassh: m[1] })],
   [/^CMD: ?([\s\S]*)$/, (m) => ({ eventid: 'cowrie.command.input', input: m[1] })],
   [/^Command not found: ?([\s\S]*)$/, (m) => ({ eventid: 'cowrie.command.failed', input: m[1] })],
-  [/^INPUT \((\w+)\): ?([\s\S]*)$/, (m) => ({ eventid: 'cowrie.session.input', realm: m[1], input: m[2] })],
+  [/^INPUT \((\w+)\): ?([\s\S]*)$/, (m, origin) => ({ eventid: idOfInput(m[1]!, origin), realm: m[1], input: m[2] })],
   [
     /^Terminal [Ss]ize: (\d+) (\d+)\s*$/,
     (m) => ({ eventid: 'cowrie.client.size', width: Number(m[1]), height: Number(m[2]) }),
@@ -128,10 +146,10 @@ const readers: readonly [RegExp, Reader][] = [
     }),
   ],
   [
-    /^Saved (stdin|redir) contents (?:with SHA-256 ([0-9a-f]{64}) )?to (\S+)$/,
+    /^Saved (stdin|redir) contents (?:with SHA-256 ([0-9a-f]{64}) )?to (\S*?([0-9a-f]{64})?)\s*$/,
     (m) => ({
       eventid: 'cowrie.session.file_download',
-      ...(m[2] ? { shasum: m[2] } : {}),
+      ...((m[2] ?? m[4]) ? { shasum: m[2] ?? m[4] } : {}),
       outfile: m[3],
       ...(m[1] === 'stdin' ? { destfile: '' } : {}),
     }),
@@ -160,13 +178,64 @@ const readers: readonly [RegExp, Reader][] = [
     }),
   ],
   [
-    /^direct-tcp connection request to (.+):(\d+) from (.+):(\d+)$/,
+    /^direct-tcp connection request to (.+?):(\d+)(?: from (.+):(\d+))?\s*$/,
     (m) => ({
       eventid: 'cowrie.direct-tcpip.request',
       dst_ip: m[1],
       dst_port: Number(m[2]),
-      orig_ip: m[3],
-      orig_port: Number(m[4]),
+      ...(m[3] ? { orig_ip: m[3], orig_port: Number(m[4]) } : {}),
+    }),
+  ],
+  [
+    // Three wordings since 2016.
+    /^(redirect(?:ed|ing)|tunneled) direct-tcp connection request (?:from )?(\S+):(\d+)(?:->| to )(\S+):(\d+) to (\S+):(\d+)$/,
+    (m) => ({
+      eventid: `cowrie.direct-tcpip.${m[1] === 'tunneled' ? 'tunnel' : 'redirect'}`,
+      orig_ip: m[2],
+      orig_port: Number(m[3]),
+      dst_ip: m[4],
+      dst_port: Number(m[5]),
+      new_ip: m[6],
+      new_port: Number(m[7]),
+    }),
+  ],
+  [/^sending via tunnel proxy ([\s\S]*)$/, (m) => ({ eventid: 'cowrie.tunnelproxy-tcpip.data', data: m[1] })],
+  [
+    /^Remote SSH client fingerprint: ([0-9a-f]{32})$/,
+    (m) => ({ eventid: 'cowrie.client.kex', client_fingerprint: m[1] }),
+  ],
+  [
+    /^CVE-2026-24061 exploit successful: logging in as ([\s\S]*)$/,
+    (m) => ({ eventid: 'cowrie.telnet.exploit_success', cve: 'CVE-2026-24061', username: m[1] }),
+  ],
+  [
+    /^Telnet protocol error ([\s\S]*); dropping connection$/,
+    (m) => ({ eventid: 'cowrie.telnet.error', error: m[1], protocol: 'telnet' }),
+  ],
+  [
+    /^(Connected to|Disconnected from) honeypot backend (\S+):(\d+) (?:from |\(local )(\S+):(\d+)\)?$/,
+    (m) => ({
+      eventid: `cowrie.proxy.backend_${m[1]!.startsWith('Conn') ? '' : 'dis'}connected`,
+      backend_ip: m[2],
+      backend_port: Number(m[3]),
+      local_ip: m[4],
+      local_port: Number(m[5]),
+    }),
+  ],
+  [
+    /^Connection to honeypot backend (\S+):(\d+) refused: ([\s\S]*)$/,
+    (m) => ({
+      eventid: 'cowrie.proxy.backend_connect_error',
+      backend_ip: m[1],
+      backend_port: Number(m[2]),
+      error: m[3],
+    }),
+  ],
+  [
+    /^Lost connection with the (?:pool backend: id (\S+)|proxy's backend: (\S+):(\d+))$/,
+    (m) => ({
+      eventid: 'cowrie.proxy.client_disconnect',
+      ...(m[1] ? { vm_id: m[1] } : { honey_ip: m[2], honey_port: Number(m[3]) }),
     }),
   ],
   [
@@ -180,11 +249,10 @@ const readers: readonly [RegExp, Reader][] = [
     }),
   ],
   [
-    /^JA4(H?) fingerprint for .*? to (\S+):(\d+): (\S+)$/,
+    /^JA4(H?) fingerprint for .*?(?: to (\S+):(\d+))?: (\S+)$/,
     (m) => ({
       eventid: `cowrie.direct-tcpip.ja4${m[1] ? 'h' : ''}`,
-      dst_ip: m[2],
-      dst_port: Number(m[3]),
+      ...(m[2] ? { dst_ip: m[2], dst_port: Number(m[3]) } : {}),
       [m[1] ? 'ja4h' : 'ja4']: m[4],
     }),
   ],
@@ -195,21 +263,40 @@ const readers: readonly [RegExp, Reader][] = [
   [/^Password change attempt for ([\s\S]*)$/, (m) => ({ eventid: 'cowrie.command.chpasswd', username: m[1] })],
 ];
 
-/** Only Cowrie before 2018 and Kippo made events of these texts. */
-const oldReaders: readonly [RegExp, Reader][] = [
-  [/^Command found: ?([\s\S]*)$/, (m) => ({ eventid: 'cowrie.command.success', input: m[1] })],
+/** Kippo made events of these texts. */
+const kippoReaders: readonly [RegExp, Reader][] = [
   [/^connection lost\s*$/, () => ({ eventid: 'cowrie.session.closed' })],
   [/^request_env: '([\s\S]*)'\s*$/, (m) => kippoEnvironment(m[1]!)],
 ];
+/** Kippo, and Cowrie until February 2018, made an event of every command found. */
+const found: readonly [RegExp, Reader] = [
+  /^Command found: ?([\s\S]*)$/,
+  (m) => ({ eventid: 'cowrie.command.success', input: m[1] }),
+];
 
-/** The event that a text stands for, without envelope; undefined for diagnostics. `old`: Kippo. */
-export function eventOfText(text: string, origin: LineOrigin, kippo = false): RawEvent | undefined {
-  for (const [pattern, read] of readers) {
-    const match = pattern.exec(text);
-    if (match) return read(match, origin);
-  }
-  if (kippo)
-    for (const [pattern, read] of oldReaders) {
+/** Which commands' input is called what (every Cowrie since 2016 that has the command). */
+const inputs: Record<string, readonly string[]> = {
+  'cowrie.command.input': ['chpasswd', 'crontab', 'cut', 'grep', 'tail', 'head', 'perl', 'python', 'uniq', 'wc'],
+  'cowrie.command.success': ['passwd', 'php'],
+};
+
+function idOfInput(realm: string, origin: LineOrigin): string {
+  // Until 2026, when lines began to name their session.
+  if (realm === 'scp' && origin.session === undefined) return 'cowrie.session.file_download';
+  return Object.keys(inputs).find((id) => inputs[id]!.includes(realm)) ?? 'cowrie.session.input';
+}
+
+/** Whose log a line is of, as far as that decides what is an event. */
+export type LogAge = 'kippo' | 'old' | 'new';
+
+/** The event that a text stands for, without envelope; undefined for diagnostics. */
+export function eventOfText(text: string, origin: LineOrigin, age: LogAge = 'new'): RawEvent | undefined {
+  // In audit.log; the only event whose message is empty, or an empty list.
+  if ((text === '' || text === '[]') && origin.session !== undefined && origin.protocol === undefined)
+    return { eventid: 'cowrie.session.params' };
+  const more = age === 'kippo' ? [found, ...kippoReaders] : age === 'old' ? [found] : [];
+  for (const list of [readers, more])
+    for (const [pattern, read] of list) {
       const match = pattern.exec(text);
       if (match) return read(match, origin);
     }

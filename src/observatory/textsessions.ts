@@ -42,6 +42,8 @@ export interface TextOptions {
 
 const OPEN_SESSIONS = 20_000;
 const RECORD_LENGTH = 1 << 18;
+/** Cowrie of 7 February 2018 made no event of a command found any more; microseconds. */
+const FOUND_UNTIL = Date.UTC(2018, 1, 7) * 1000;
 
 /** One sensor's text log, file after file in order of time. */
 export class TextSessions {
@@ -86,15 +88,16 @@ export class TextSessions {
   #take(line: TextLine, text: string): void {
     const { prefix } = line;
     if (prefix.startsWith('kippo.')) this.#kippo = true;
-    if (/ starting (?:on|up)\b/.test(text) && !/Transport,/.test(prefix)) {
+    const origin = originOf(prefix);
+    if (origin.session === undefined && origin.transport === undefined && / starting (?:on|up)\b/.test(text)) {
       // The process began anew, and so do its numbers.
       this.#waiting = [];
       this.#byTransport.clear();
       this.#orders.clear();
       return;
     }
-    const origin = originOf(prefix);
-    const event = eventOfText(text, origin, this.#kippo);
+    const old = line.spaced || (line.coarse && line.at !== undefined && line.at < FOUND_UNTIL);
+    const event = eventOfText(text, origin, this.#kippo ? 'kippo' : old ? 'old' : 'new');
     if (!event) return;
     const micros = line.at ?? this.#options.timeless?.();
     if (micros === undefined) return;

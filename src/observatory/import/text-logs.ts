@@ -5,20 +5,35 @@ import type { SessionRecord } from '../session.ts';
 import { sidText } from '../sid.ts';
 import type { SqliteStore } from '../sqlite.ts';
 import { TextSessions } from '../textsessions.ts';
+import { envelopeOf } from './envelope.ts';
 import { eachLine } from './lines.ts';
 import type { Reader, Sink } from './reader.ts';
 
 const LINE =
   /^(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*\s+)?\[(?:[^\]\n]*(?:Transport|Factory|SSHService|SSHChannel)[^\n]*|(?:ssh|telnet),[^\]\n]+|-)\] /m;
+/** `audit.log`: time, session, message. */
+const AUDIT =
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S* [0-9a-f]{8}(?:[0-9a-f]{4})? (?:New connection: |login attempt \[|CMD: |Remote SSH version: |SSH client hassh|Connection lost)/m;
+const DATED = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S* /;
 
 /** Whether one of the lines is of Twisted's log. */
 export const isTextLog = (text: string): boolean => LINE.test(text);
+
+/** Whether a log in envelopes has such a line inside. */
+function isWrapped(text: string): boolean {
+  const lines = text.split('\n', 200);
+  const open = envelopeOf(lines[0]!, (line) => DATED.test(line));
+  return open !== undefined && lines.some((line) => isTextLog(open(line) ?? ''));
+}
 
 export const textLogs: Reader = {
   kind: 'text',
   turn: 2,
   recognises: ({ text }) =>
-    isTextLog(text) && !text.startsWith('{') && (text[0] !== '[' || isTextLog(text.slice(0, 400))),
+    isWrapped(text) ||
+    ((isTextLog(text) || AUDIT.test(text)) &&
+      !text.startsWith('{') &&
+      (text[0] !== '[' || isTextLog(text.slice(0, 400)))),
   begin(sink) {
     // What the JSON logs said must be found by query.
     sink.store.writer.commit();
@@ -27,7 +42,13 @@ export const textLogs: Reader = {
     return async (log) => {
       let sessions = folders.get(log.folder);
       if (!sessions) folders.set(log.folder, (sessions = open(sink)));
-      await eachLine(log, sink, (line) => sessions.line(line));
+      let first = true;
+      let envelope: ReturnType<typeof envelopeOf>;
+      await eachLine(log, sink, (line) => {
+        if (first) envelope = envelopeOf(line, (within) => DATED.test(within));
+        first = false;
+        sessions.line(envelope?.(line) ?? line);
+      });
       sessions.end();
     };
   },
