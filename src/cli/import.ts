@@ -5,19 +5,28 @@ import { Command } from 'commander';
 import { visible } from '../diary/visible.ts';
 import { storePath } from '../observatory/place.ts';
 import { openGazetteer } from './atlas.ts';
+import { Explanation } from './explanation.ts';
 import { Failure } from './failure.ts';
 import { setup } from './options.ts';
 import { printJson, printLine } from './print.ts';
 import { Progress } from './progress.ts';
 import type { ImportSummary, Texts } from './texts.ts';
 
+interface Options {
+  explain?: string | true;
+  sensor?: string;
+}
+
 export function importLogs(): Command {
   return new Command('import')
-    .description('read existing Cowrie logs (files or folders; JSON, text, compressed) into the store')
-    .argument('<path...>', 'files or folders')
-    .option('--explain', 'name every line that was not read as it stood, and every file that is no log')
-    .action(async (paths: string[], options: { explain?: boolean }, command: Command) => {
+    .description('read existing logs of Cowrie and its kin (files, folders, archives) into the store')
+    .argument('[path...]', 'files, folders or archives')
+    .option('--explain [file]', 'name every line that was not read as it stood, and every file that is no log')
+    .option('--sensor <name>', 'name of the sensor of events that name none (default: of their folder)')
+    .action(async (given: string[], options: Options, command: Command) => {
       const { config, dataDirectory, json, quiet, texts } = setup(command);
+      const { paths, explanation } = Explanation.of(options.explain, given);
+      if (paths.length === 0) throw new Failure(texts.importNoPath, 2);
       for (const path of paths) if (!existsSync(path)) throw new Failure(texts.importNoFile(path), 2);
       const [{ openStore }, { importPaths }] = await Promise.all([
         import('../observatory/open.ts'),
@@ -31,43 +40,49 @@ export function importLogs(): Command {
       const progress = process.stderr.isTTY && !quiet && !json ? new Progress(process.stderr, Date.now) : undefined;
       const stopping = new AbortController();
       const stop = () => stopping.abort();
-      process.once('SIGINT', stop);
+      const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+      for (const signal of signals) process.once(signal, stop);
       try {
         const result = await importPaths(store, paths, {
           keep: { tty: join(dataDirectory, 'tty'), downloads: join(dataDirectory, 'downloads') },
           signal: stopping.signal,
-          progress: ({ bytes, totalBytes }) =>
-            progress?.show(bytes, totalBytes, (percent, read, rate, left) =>
-              texts.importProgress(percent, read, rate, left),
+          ...(options.sensor === undefined ? {} : { sensor: options.sensor }),
+          progress: ({ bytes, totalBytes, events }) =>
+            progress?.show(bytes, totalBytes, events, (percent, read, rate, perSecond, left) =>
+              texts.importProgress(percent, read, rate, perSecond, left),
             ),
-          explain: options.explain
-            ? ({ file, line, what }) =>
-                console.error(`${file}${line === undefined ? '' : `:${line}`}: ${visible(what)}`)
-            : undefined,
+          explain: explanation && ((note) => explanation.tell(note)),
         });
         enrichment.finish();
         progress?.clear();
         if (json) printJson(result);
-        else if (!quiet) for (const line of summary(result, options.explain === true, texts)) printLine(line);
+        else if (!quiet) for (const line of summary(result, explanation !== undefined, texts)) printLine(visible(line));
       } catch (error) {
         progress?.clear();
         throw stopping.signal.aborted ? new Failure(texts.importStopped, 1) : error;
       } finally {
-        process.off('SIGINT', stop);
+        for (const signal of signals) process.off(signal, stop);
+        explanation?.close();
         store.close();
       }
     });
 }
 
+/** The counts, each kind of doubt under its sum, most frequent first. */
 function summary(result: ImportSummary, explained: boolean, texts: Texts): string[] {
+  const kinds = (doubt: string): string[] =>
+    Object.entries(result.kinds[doubt] ?? {})
+      .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
+      .map(([kind, count]) => `    ${texts.importKind(kind, count)}`);
   const doubts = [
-    ...(result.duplicates > 0 ? [texts.importDuplicates(result.duplicates)] : []),
-    ...(result.salvaged > 0 ? [texts.importSalvaged(result.salvaged)] : []),
-    ...(result.malformed > 0 ? [texts.importMalformed(result.malformed)] : []),
+    ...(result.duplicates > 0 ? [`  ${texts.importDuplicates(result.duplicates)}`] : []),
+    ...(result.salvaged > 0 ? [`  ${texts.importSalvaged(result.salvaged)}`, ...kinds('salvaged')] : []),
+    ...(result.malformed > 0 ? [`  ${texts.importMalformed(result.malformed)}`, ...kinds('malformed')] : []),
+    ...['other', 'note'].flatMap((doubt) => kinds(doubt).map((line) => line.slice(2))),
   ];
   return [
     result.events > 0 ? texts.importSummary(result) : texts.importNothingNew(result),
-    ...doubts.map((doubt) => `  ${doubt}`),
+    ...doubts,
     ...(result.salvaged + result.malformed > 0 && !explained ? [`  ${texts.importExplainHint}`] : []),
     ...(result.events > 0 ? [texts.importNext] : []),
   ];

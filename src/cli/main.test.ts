@@ -121,7 +121,8 @@ test('without a store the commands say how to get one', async () => {
 test('import, report, diary and sql over the same log', async () => {
   const first = await run(['import', 'logs', '--json', '--data', 'd']);
   assert.equal(first.code, 0, first.err);
-  const { seconds, ...counts } = JSON.parse(first.out) as Record<string, number>;
+  const { seconds, kinds, ...counts } = JSON.parse(first.out) as Record<string, unknown>;
+  assert.deepEqual(kinds, { salvaged: {}, malformed: {}, duplicate: {}, other: {}, note: {} });
   assert.deepEqual(counts, { files: 1, lines: 5, events: 5, duplicates: 0, salvaged: 0, malformed: 0, sessions: 1 });
   assert.equal(typeof seconds, 'number');
   const again = await run(['import', 'logs', '--data', 'd', '--lang', 'ja']);

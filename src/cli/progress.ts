@@ -1,8 +1,8 @@
-// A progress line on a terminal: percent, amount, rate and time left, drawn at most ten times a second.
+// A progress line on a terminal: share done, amount, rates and time left, drawn at most ten times a second.
 import { bytes as size } from './doctor.ts';
 
 const DRAW_EVERY_MS = 100;
-/** The rate is the mean of about this long: steady to read, and quick to follow. */
+/** A rate is the mean of about this long: steady to read, and quick to follow. */
 const MEAN_OVER_MS = 3_000;
 
 export class Progress {
@@ -10,8 +10,8 @@ export class Progress {
   readonly #now: () => number;
   readonly #started: number;
   #drawn = 0;
-  #lastBytes = 0;
-  #rate = 0;
+  readonly #bytes = new Rate();
+  readonly #events = new Rate();
 
   constructor(terminal: NodeJS.WritableStream, now: () => number) {
     this.#terminal = terminal;
@@ -20,23 +20,41 @@ export class Progress {
     this.#drawn = this.#started;
   }
 
-  show(done: number, all: number, words: (percent: number, read: string, rate: string, left: string) => string): void {
+  /** @param words percent, bytes read, bytes a second, events a second, time left */
+  show(
+    done: number,
+    all: number,
+    events: number,
+    words: (percent: number, read: string, rate: string, perSecond: number, left: string) => string,
+  ): void {
     const now = this.#now();
     const passed = now - this.#drawn;
     if (passed < DRAW_EVERY_MS) return;
-    const latest = ((done - this.#lastBytes) * 1000) / passed;
     const weight = now - this.#started < MEAN_OVER_MS ? 0.5 : Math.min(1, passed / MEAN_OVER_MS);
-    this.#rate = this.#rate === 0 ? latest : this.#rate + weight * (latest - this.#rate);
+    const rate = this.#bytes.next(done, passed, weight);
+    const perSecond = Math.round(this.#events.next(events, passed, weight));
     this.#drawn = now;
-    this.#lastBytes = done;
-    const left = this.#rate > 0 ? Math.max(0, (all - done) / this.#rate) : 0;
+    const left = rate > 0 ? clock(Math.max(0, (all - done) / rate)) : '…';
     const percent = all > 0 ? Math.min(100, Math.floor((done / all) * 100)) : 100;
     // CSI 2K clears the line (ECMA-48 §8.3.41).
-    this.#terminal.write(`\r\u001b[2K${words(percent, size(done), size(this.#rate), clock(left))}`);
+    this.#terminal.write(`\r\u001b[2K${words(percent, size(done), size(rate), perSecond, left)}`);
   }
 
   clear(): void {
     this.#terminal.write('\r\u001b[2K');
+  }
+}
+
+/** What is done in a second. */
+class Rate {
+  #last = 0;
+  #mean = 0;
+
+  next(done: number, passedMs: number, weight: number): number {
+    const latest = Math.max(0, ((done - this.#last) * 1000) / passedMs);
+    this.#last = done;
+    this.#mean = this.#mean === 0 ? latest : this.#mean + weight * (latest - this.#mean);
+    return this.#mean;
   }
 }
 

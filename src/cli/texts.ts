@@ -1,5 +1,6 @@
 // Every sentence that the commands say, in English and in Japanese: a missing one fails the type check.
 import type { Lang } from '../config/problem.ts';
+import { japaneseKinds } from './import-kinds.ts';
 import type { Remark } from './persona/probe.ts';
 import type { AnyFinding } from './verify.ts';
 
@@ -15,6 +16,8 @@ export interface ImportSummary {
   malformed: number;
   sessions: number;
   seconds: number;
+  /** How often each kind of doubt came. */
+  kinds: Record<string, Record<string, number>>;
 }
 
 const en = {
@@ -29,14 +32,16 @@ const en = {
 
   // import
   importNoFile: (path: string) => `${path}: there is no such file or folder`,
-  importProgress: (percent: number, read: string, rate: string, left: string) =>
-    `importing ${percent} %, ${read} read, ${rate}/s, ${left} left`,
+  importNoPath: "missing required argument 'path': name the files, folders or archives to read",
+  importProgress: (percent: number, read: string, rate: string, perSecond: number, left: string) =>
+    `importing ${percent} %, ${read} read, ${rate}/s, ${plural(perSecond, 'event')}/s, ${left} left`,
   importSummary: (s: ImportSummary) =>
     `${plural(s.events, 'event')} in ${plural(s.sessions, 'session')} from ${plural(s.files, 'file')} (${plural(s.lines, 'line')}) in ${s.seconds.toFixed(1)} s`,
   importNothingNew: (s: ImportSummary) => `nothing new: ${plural(s.files, 'file')}, ${plural(s.lines, 'line')} read`,
   importDuplicates: (n: number) => `${plural(n, 'event')} already known, not counted again`,
-  importSalvaged: (n: number) => `${plural(n, 'line')} cut off or damaged, saved in part`,
-  importMalformed: (n: number) => `${plural(n, 'line')} that no event could be read from`,
+  importSalvaged: (n: number) => `${plural(n, 'event')} saved out of damage`,
+  importMalformed: (n: number) => `${plural(n, 'place')} that could not be read`,
+  importKind: (kind: string, n: number) => `${number(n)} × ${kind}`,
   importExplainHint: 'kansatsuki import --explain shows them',
   importStopped: 'stopped. What was read is kept; the same command goes on from there',
   importNext: 'Next: kansatsuki report, kansatsuki diary, or kansatsuki up for the pages',
@@ -345,13 +350,16 @@ const ja: Texts = {
     `${directory} にはまだ観察記録がありません。kansatsuki up で始めるか、kansatsuki import PATH で既存のログを読み込んでください`,
 
   importNoFile: (path) => `${path}: そのようなファイルやフォルダはありません`,
-  importProgress: (percent, read, rate, left) => `読み込み中 ${percent}%、${read}、毎秒 ${rate}、残り ${left}`,
+  importNoPath: '読み込むファイル、フォルダ、アーカイブを指定してください: kansatsuki import PATH…',
+  importProgress: (percent, read, rate, perSecond, left) =>
+    `読み込み中 ${percent}%、${read}、毎秒 ${rate}・${number(perSecond)}イベント、残り ${left}`,
   importSummary: (s) =>
     `${number(s.files)}ファイル(${number(s.lines)}行)から${number(s.events)}イベント、${number(s.sessions)}セッションを${s.seconds.toFixed(1)}秒で読み込みました`,
   importNothingNew: (s) => `新しいものはありませんでした(${number(s.files)}ファイル、${number(s.lines)}行)`,
   importDuplicates: (n) => `${number(n)}イベントは既知のため数えていません`,
-  importSalvaged: (n) => `${number(n)}行は途中で切れているか壊れていたため、読める部分だけ取り込みました`,
-  importMalformed: (n) => `${number(n)}行からはイベントを読み取れませんでした`,
+  importSalvaged: (n) => `${number(n)}イベントは壊れた箇所から読める部分だけ取り込みました`,
+  importMalformed: (n) => `${number(n)}か所は読み取れませんでした`,
+  importKind: (kind, n) => `${number(n)} × ${japaneseKinds[kind] ?? kind}`,
   importExplainHint: 'kansatsuki import --explain で確かめられます',
   importStopped: '中断しました。読み込んだ分は残っています。同じコマンドで続きから読み込めます',
   importNext: '次は: kansatsuki report、kansatsuki diary、または kansatsuki up でページを開く',

@@ -5,6 +5,7 @@ import { seedFeed } from './import/feed.ts';
 import { contentsOf, type Opened, onDisk } from './import/open.ts';
 import type { Log, Reader } from './import/reader.ts';
 import { readerOf } from './import/readers.ts';
+import { sensorOf } from './import/sensor-name.ts';
 import { type Explain, type ImportResult, Tally } from './import/tally.ts';
 import { findFiles } from './import/walk.ts';
 import type { SqliteStore } from './sqlite.ts';
@@ -26,6 +27,8 @@ export interface ImportOptions {
   keep?: Keep;
   /** Ends the import: what was read is committed, then the signal's reason is thrown. */
   signal?: AbortSignal;
+  /** Name of the sensor of events that name none; default: the name of their folder. */
+  sensor?: string;
   now?: () => number;
 }
 
@@ -50,6 +53,7 @@ export async function importPaths(
     else store.writer.rollback();
     throw error;
   } finally {
+    store.writer.nameUnnamed('', true);
     store.writer.expectAny();
   }
 }
@@ -112,9 +116,9 @@ class Run {
         this.#tally.note('another name of a file that was read');
         return;
       }
-      const trouble = (where: string, what: string) => {
+      const trouble = (where: string, what: string, detail?: string) => {
         this.#tally.file(where);
-        if (turn === 0) this.#tally.malformed(what);
+        if (turn === 0) this.#tally.malformed(what, detail);
       };
       for await (const opened of contentsOf(path, file, { isSample, trouble })) {
         this.#tally.file(opened.path);
@@ -166,6 +170,10 @@ class Run {
     let read = this.#begun.get(reader);
     if (!read) this.#begun.set(reader, (read = reader.begin(this.#tally)));
     this.#tally.result.files++;
+    const { sensor } = this.#options;
+    // A diary lies where its writer keeps it.
+    const folderName = reader.kind === 'markdown' ? '' : sensorOf(folder);
+    this.#store.writer.nameUnnamed(sensor ?? folderName, sensor !== undefined);
     await read({ path, folder, chunks: () => this.#chunks(bytes) });
   }
 

@@ -85,6 +85,7 @@ export class Writer {
   readonly #meta: StatementSync;
   readonly #uuids = new Map<number, string>();
   #lastSensor = NO_SENSOR;
+  #unnamed = { name: '', certain: true };
   #open = false;
   #version = -1;
   #pending = 0;
@@ -132,6 +133,14 @@ export class Writer {
     return this.#pending >= 500_000 || this.#tallies.size > 250_000;
   }
 
+  /**
+   * Names the sensor of events that name none.
+   * @param certain false for a guess, which does not make two sessions of one id
+   */
+  nameUnnamed(name: string, certain: boolean): void {
+    this.#unnamed = { name, certain };
+  }
+
   /** A large import begins: nearly every session will be new. */
   expectNew(): void {
     this.#sessions.expectNew();
@@ -163,9 +172,11 @@ export class Writer {
     if (!this.#open) this.#begin();
     normalise(event);
     const eventid = event['eventid'] as string;
-    const sensor = this.#sensor(typeof event['sensor'] === 'string' ? event['sensor'] : '');
+    const named = typeof event['sensor'] === 'string' && event['sensor'] !== '';
+    const guessed = !named && !this.#unnamed.certain;
+    const sensor = this.#sensor(named ? (event['sensor'] as string) : this.#unnamed.name);
     if (typeof event['uuid'] === 'string') this.#uuid(sensor, event['uuid']);
-    const session = this.#session(event['session'], sensor, eventid, micros, source);
+    const session = this.#session(event['session'], sensor, eventid, micros, source, guessed);
     this.#fold.ends(session, event, eventid);
 
     this.#packer.pack(eventid, event, ENVELOPE);
@@ -218,6 +229,8 @@ export class Writer {
   /** The sensor's number when it is that of the last event, with its uuid; else 0. */
   #plainSensor(line: PlainLine): number {
     const { id, name, uuid } = this.#lastSensor;
+    const empty = line.type[FIELD.sensor] === ABSENT || line.from[FIELD.sensor] === line.to[FIELD.sensor];
+    if (empty && this.#unnamed.name !== '') return 0;
     if (line.type[FIELD.sensor] === ABSENT ? name.length > 0 : !line.is(FIELD.sensor, name)) {
       if (line.type[FIELD.sensor] !== ABSENT && line.type[FIELD.sensor] !== STRING) return 0;
       this.#sensor(line.type[FIELD.sensor] === ABSENT ? '' : line.text(FIELD.sensor));
@@ -389,7 +402,7 @@ export class Writer {
   }
 
   /** The session that an event belongs to; a new one where there is none. */
-  #session(given: unknown, sensor: number, eventid: string, micros: number, source: Source): Session {
+  #session(given: unknown, sensor: number, eventid: string, micros: number, source: Source, guessed = false): Session {
     const named = (typeof given === 'string' && given !== '') || typeof given === 'number';
     // Events of no connection are kept by day.
     const sid = named ? String(given) : `-${Math.floor(micros / 86_400e6)}`;
@@ -397,21 +410,26 @@ export class Writer {
     let found: Session | undefined;
     if (!named || UNIQUE_SID.test(sid)) {
       found = candidates.find((candidate) => candidate.sensor === sensor);
-      if (found === undefined && named) {
-        // A text log names no sensor; it and the JSON log of one session find each other by id and time.
+      // A text log names no sensor; it and the JSON log of one session find each other by id and time. So do copies of
+      // a log that names none, in folders of different names.
+      if (found === undefined)
         found = candidates.find(
           (candidate) =>
-            (source.text || (candidate.flags & FROM_TEXT) !== 0) && Math.abs(candidate.start - micros) < TWO_DAYS,
+            (guessed || (named && (source.text || (candidate.flags & FROM_TEXT) !== 0))) &&
+            (!named || Math.abs(candidate.start - micros) < TWO_DAYS),
         );
-        if (found && !source.text) {
-          found.sensor = sensor;
-          this.#sessions.touch(found);
-        }
+      if (found && found.sensor !== sensor && !source.text && !guessed) {
+        found.sensor = sensor;
+        this.#sessions.touch(found);
       }
     } else {
-      for (const candidate of candidates)
-        if (candidate.sensor === sensor && candidate.start <= micros && (!found || candidate.start > found.start))
-          found = candidate;
+      const latest = (of: (candidate: Session) => boolean) => {
+        let last: Session | undefined;
+        for (const candidate of candidates)
+          if (of(candidate) && candidate.start <= micros && (!last || candidate.start > last.start)) last = candidate;
+        return last;
+      };
+      found = latest((candidate) => candidate.sensor === sensor) ?? (guessed ? latest(() => true) : undefined);
       if (found && eventid === 'cowrie.session.connect' && Math.floor(found.start / 1000) !== Math.floor(micros / 1000))
         found = undefined;
     }

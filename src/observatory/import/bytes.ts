@@ -105,6 +105,9 @@ export class Bytes implements AsyncIterable<Buffer> {
   }
 }
 
+/** Told of damage that was passed over, in words that are the same each time, and what is of this time only. */
+export type Note = (what: string, detail?: string) => void;
+
 /** The data ends before its time. */
 export class CutOff extends Error {
   constructor(what = 'the data') {

@@ -1,5 +1,5 @@
 // Reads bzip2 files: blocks of up to 900 KB, each Huffman coded, moved to front and sorted (Burrows and Wheeler).
-import { type Bytes, CutOff } from './bytes.ts';
+import { type Bytes, CutOff, type Note } from './bytes.ts';
 
 /** 48 bits before each block (π) and before the end (√π). */
 const BLOCK = 0x314159265359;
@@ -14,7 +14,7 @@ const OUTPUT = 1 << 18;
  * @param note told of damage that was passed over
  * @throws CutOff; an Error in damaged data, after all whole blocks before it
  */
-export async function* bunzip2(bytes: Bytes, note: (what: string) => void): AsyncGenerator<Buffer> {
+export async function* bunzip2(bytes: Bytes, note: Note): AsyncGenerator<Buffer> {
   let streams = 0;
   for (;;) {
     const head = await bytes.peek(4);

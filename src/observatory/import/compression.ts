@@ -1,12 +1,12 @@
 // The compressions that are read, by the first bytes of a file, and those that are known but not read.
-import type { Bytes } from './bytes.ts';
+import type { Bytes, Note } from './bytes.ts';
 import { bunzip2 } from './bzip2.ts';
 import { gunzip } from './gzip.ts';
 import { unzstd } from './inflate.ts';
 import { unxz } from './xz.ts';
 
 /** Gives the content; `note` is told of damage that was passed over. */
-export type Decompress = (bytes: Bytes, note: (what: string) => void) => AsyncGenerator<Buffer>;
+export type Decompress = (bytes: Bytes, note: Note) => AsyncGenerator<Buffer>;
 
 const table: readonly { name: string; magic: string; decompress?: Decompress }[] = [
   { name: 'gzip', magic: '\x1f\x8b\x08', decompress: gunzip },
@@ -37,7 +37,7 @@ export const decompressionOf = (name: string): Decompress => table.find((row) =>
 export const withoutEnding = (name: string): string => name.replace(/\.(?:gz|gzip|zst|zstd|bz2|xz)$/i, '');
 
 /** Frames one after another; skippable ones (RFC 8878 §3.1.2) are skipped by their size. */
-async function* zstd(bytes: Bytes, note: (what: string) => void): AsyncGenerator<Buffer> {
+async function* zstd(bytes: Bytes, note: Note): AsyncGenerator<Buffer> {
   for (;;) {
     const head = await bytes.peek(8);
     if (head.length === 0) return;

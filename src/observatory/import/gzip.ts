@@ -1,6 +1,6 @@
 // Reads gzip files (RFC 1952): members one after another, with what is damaged between them left out.
 import { crc32 } from 'node:zlib';
-import { type Bytes, CutOff } from './bytes.ts';
+import { type Bytes, CutOff, type Note } from './bytes.ts';
 import { inflated } from './inflate.ts';
 
 const FHCRC = 2;
@@ -13,7 +13,7 @@ const FCOMMENT = 16;
  * @param note told in a sentence of damage that was passed over
  * @throws CutOff when the last member does not end
  */
-export async function* gunzip(bytes: Bytes, note: (what: string) => void): AsyncGenerator<Buffer> {
+export async function* gunzip(bytes: Bytes, note: Note): AsyncGenerator<Buffer> {
   let first = true;
   for (;;) {
     const head = await bytes.peek(10);
@@ -41,7 +41,7 @@ export async function* gunzip(bytes: Bytes, note: (what: string) => void): Async
     } catch (error) {
       if (error instanceof CutOff) throw error;
       // Damage: whatever member comes after it is whole again.
-      note(`the compressed data is damaged (${(error as Error).message})`);
+      note('the compressed data is damaged', (error as Error).message);
       await bytes.skip(1);
       const next = await toNextMember(bytes);
       if (!next.found) return;

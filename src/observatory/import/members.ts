@@ -1,5 +1,5 @@
 // The archives that are read: each gives its files one after another.
-import type { Bytes } from './bytes.ts';
+import type { Bytes, Note } from './bytes.ts';
 import { isTarHeader, tarMembers } from './tar.ts';
 import { isZip, zipMembers } from './zip.ts';
 
@@ -11,7 +11,7 @@ export interface Member {
 }
 
 /** Gives an archive's files in its order; each must be read, or left, before the next is asked for. */
-export type Members = (bytes: Bytes, note: (what: string) => void) => AsyncGenerator<Member>;
+export type Members = (bytes: Bytes, note: Note) => AsyncGenerator<Member>;
 
 /** What a file that begins like this is an archive of; looks at 512 bytes. */
 export function archiveOf(head: Buffer): Members | undefined {

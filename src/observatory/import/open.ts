@@ -45,7 +45,7 @@ export interface OpenOptions {
   /** Whether a file of this name is one to keep and not one to look into. */
   isSample(name: string): boolean;
   /** Told of damage that was passed over. */
-  trouble(path: string, what: string): void;
+  trouble(path: string, what: string, detail?: string): void;
 }
 
 /**
@@ -96,10 +96,10 @@ export async function* contentsOf(path: string, file: OnDisk, options: OpenOptio
   };
   const look = async function* (at: Opened, depth: number): AsyncGenerator<Opened> {
     const { bytes } = at;
-    const trouble = (what: string) => options.trouble(at.path, what);
+    const trouble = (what: string, detail?: string) => options.trouble(at.path, what, detail);
     const start = await bytes.peek(512);
     if (start.length === 0) {
-      if (bytes.trouble !== undefined) trouble((bytes.trouble as Error).message);
+      if (bytes.trouble !== undefined) trouble('reading stopped', (bytes.trouble as Error).message);
       return;
     }
     const compression = compressionOf(start);
@@ -110,10 +110,11 @@ export async function* contentsOf(path: string, file: OnDisk, options: OpenOptio
       yield at;
       return;
     }
-    if (depth === DEPTH) return trouble(`more than ${DEPTH} boxes within each other; the rest was not read`);
+    if (depth === DEPTH)
+      return trouble('too many boxes within each other', `more than ${DEPTH}; the rest was not read`);
     if (compression) {
       const { name, decompress } = compression;
-      if (!decompress) return trouble(`${name} is not read: decompress it first`);
+      if (!decompress) return trouble('a compression that is not read', `${name}: decompress it first`);
       const inner = new Bytes(within(decompress(bytes, trouble)));
       yield* look({ ...at, name: withoutEnding(at.name), bytes: inner, boxed: true }, depth + 1);
       return;
@@ -136,7 +137,7 @@ export async function* contentsOf(path: string, file: OnDisk, options: OpenOptio
       }
     } catch (error) {
       // Not further here; where it is an archive within another, the other's next file is whole.
-      trouble((error as Error).message);
+      trouble('reading stopped', (error as Error).message);
     }
   };
   const none = { name: '', bytes: Buffer.alloc(0), text: '' };

@@ -127,7 +127,7 @@ export class Tally implements Sink {
 
   #tell(doubt: keyof ImportResult['kinds'], words: string, detail = '', count = 1): void {
     const kinds = this.result.kinds[doubt];
-    const kind = words in kinds || Object.keys(kinds).length < KINDS ? words : 'others';
+    const kind = Object.hasOwn(kinds, words) || Object.keys(kinds).length < KINDS ? words : 'others';
     kinds[kind] = (kinds[kind] ?? 0) + count;
     this.#explain?.({
       file: this.#file,

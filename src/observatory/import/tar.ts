@@ -1,5 +1,5 @@
 // Reads tar archives: ustar and pax (POSIX.1-2001), GNU's long names and sparse files, and the oldest without a magic.
-import { type Bytes, CutOff } from './bytes.ts';
+import { type Bytes, CutOff, type Note } from './bytes.ts';
 import type { Member } from './members.ts';
 
 const BLOCK = 512;
@@ -20,7 +20,7 @@ export function isTarHeader(block: Buffer): boolean {
  * @param note told of damage that was passed over
  * @throws CutOff when the archive ends within a file
  */
-export async function* tarMembers(bytes: Bytes, note: (what: string) => void): AsyncGenerator<Member> {
+export async function* tarMembers(bytes: Bytes, note: Note): AsyncGenerator<Member> {
   let name: string | undefined;
   let pax = new Map<string, string>();
   let lost = false;

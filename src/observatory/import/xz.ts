@@ -1,6 +1,6 @@
 // Reads xz files with the decoder of the package xz-decompress (XZ Embedded as WebAssembly).
 import xz from 'xz-decompress';
-import { type Bytes, CutOff } from './bytes.ts';
+import { type Bytes, CutOff, type Note } from './bytes.ts';
 
 /** What the package's stream class is made on; driven directly, as that allows one file at a time and waits forever at a cut. */
 interface Decoder {
@@ -38,7 +38,7 @@ const troubles: Record<number, string> = {
  * @param note told of bytes that are no xz data
  * @throws CutOff; an Error in damaged data, after all that came before it
  */
-export async function* unxz(bytes: Bytes, note: (what: string) => void): AsyncGenerator<Buffer> {
+export async function* unxz(bytes: Bytes, note: Note): AsyncGenerator<Buffer> {
   const internals = xz.XzReadableStream as unknown as Internals;
   if (!internals._moduleInstance) await internals._getModuleInstance();
   const decoder = internals._moduleInstance!.exports;

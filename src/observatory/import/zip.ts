@@ -1,6 +1,6 @@
 // Reads zip archives from front to back (PKWARE's APPNOTE 6.3): no directory is needed, so they may be cut off or within others.
 import { crc32 } from 'node:zlib';
-import { Bytes, CutOff } from './bytes.ts';
+import { Bytes, CutOff, type Note } from './bytes.ts';
 import { decompressionOf } from './compression.ts';
 import { inflated } from './inflate.ts';
 import type { Member } from './members.ts';
@@ -18,7 +18,7 @@ export const isZip = (head: Buffer): boolean => head.subarray(0, 4).equals(LOCAL
  * @param note told of what was passed over
  * @throws CutOff when the archive ends within a file
  */
-export async function* zipMembers(bytes: Bytes, note: (what: string) => void): AsyncGenerator<Member> {
+export async function* zipMembers(bytes: Bytes, note: Note): AsyncGenerator<Member> {
   for (;;) {
     const signature = await bytes.peek(4);
     if (!signature.equals(LOCAL)) {
@@ -42,7 +42,10 @@ export async function* zipMembers(bytes: Bytes, note: (what: string) => void): A
       continue;
     }
     if (flags & 1 || !(method === 0 || method === 8 || methods[method])) {
-      note(`${name} is ${flags & 1 ? 'encrypted' : `compressed by method ${method}`} and was not read`);
+      note(
+        'a file of the archive was not read',
+        `${name}: ${flags & 1 ? 'encrypted' : `compression method ${method}`}`,
+      );
       if (!unknown) await bytes.skip(packed);
       else if (!(await toSignature(bytes, [LOCAL, CENTRAL]))) return;
       continue;
@@ -94,7 +97,7 @@ async function* stored(bytes: Bytes, unknown: boolean): AsyncGenerator<Buffer> {
 async function* checked(
   content: AsyncIterable<Buffer>,
   expected: number | undefined,
-  note: (what: string) => void,
+  note: Note,
 ): AsyncGenerator<Buffer> {
   let crc = 0;
   for await (const piece of content) {
