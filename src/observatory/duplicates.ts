@@ -1,4 +1,5 @@
 // Whether a session has an event already: the same content and time, or the same event as another kind of log tells it.
+import type { Body } from './body.ts';
 import { EventList, eachPacked, getVarint } from './packed.ts';
 import { FROM_TEXT } from './schema.ts';
 import type { Session, Times } from './session.ts';
@@ -12,45 +13,42 @@ export class Duplicates {
     this.#sessions = sessions;
   }
 
-  /** @param eventid number of the event's id, which its body begins with */
-  has(session: Session, micros: number, eventid: number, body: Buffer, source: Source): boolean {
+  has(session: Session, micros: number, body: Body, source: Source): boolean {
     if (micros <= session.newest && this.#isKnown(session, micros, body)) return true;
-    return (
-      (source.text || (session.flags & FROM_TEXT) !== 0) && this.#inOtherLog(session, micros, eventid, body, source)
-    );
+    return (source.text || (session.flags & FROM_TEXT) !== 0) && this.#inOtherLog(session, micros, body, source);
   }
 
   /** The event is new: remembered beside the others. */
-  add(session: Session, micros: number, eventid: number, body: Buffer): void {
-    session.known?.add(fingerprint(micros, body));
-    if (session.times) addTime(session.times, eventid, micros);
+  add(session: Session, micros: number, body: Body): void {
+    session.known?.add(fingerprint(micros, body.buffer, body.length));
+    if (session.times) addTime(session.times, body.eventid, micros);
   }
 
-  #isKnown(session: Session, micros: number, body: Buffer): boolean {
+  #isKnown(session: Session, micros: number, body: Body): boolean {
     if (session.known === undefined) {
       const known = new Set<number>();
-      this.#sessions.each(session, (at, packed) => known.add(fingerprint(at, packed)));
+      this.#sessions.each(session, (at, packed) => known.add(fingerprint(at, packed, packed.length)));
       session.known = known;
     }
-    return session.known.has(fingerprint(micros, body));
+    return session.known.has(fingerprint(micros, body.buffer, body.length));
   }
 
   /**
    * The same event as the other kind of log tells it: same id, same time (to the second or millisecond where a log has no more).
    * A matched time is used up, so that two events of one second need two partners.
    */
-  #inOtherLog(session: Session, micros: number, eventid: number, body: Buffer, source: Source): boolean {
+  #inOtherLog(session: Session, micros: number, body: Body, source: Source): boolean {
     if (source.text && session.flags & FROM_TEXT) return false; // both from text: content decides
     if (session.times === undefined) {
       const times: Times = new Map();
       this.#sessions.each(session, (at, packed) => addTime(times, getVarint(packed, { at: 0 }), at));
       session.times = times;
     }
-    const times = session.times.get(eventid);
+    const times = session.times.get(body.eventid);
     if (!times) return false;
     const unit = unitOf(micros);
     if (unit < 1e6 && times.has(micros)) {
-      if (!source.text) this.#enrich(session, micros, eventid, body);
+      if (!source.text) this.#enrich(session, micros, body);
       return true;
     }
     for (const [at, events] of times) {
@@ -58,9 +56,9 @@ export class Duplicates {
       if (Math.floor(at / coarser) === Math.floor(micros / coarser)) {
         if (events > 1) times.set(at, events - 1);
         else times.delete(at);
-        if (!source.text) this.#enrich(session, at, eventid, body, micros);
+        if (!source.text) this.#enrich(session, at, body, micros);
         // A second copy of the line needs no partner.
-        else session.known?.add(fingerprint(micros, body));
+        else session.known?.add(fingerprint(micros, body.buffer, body.length));
         return true;
       }
     }
@@ -68,14 +66,13 @@ export class Duplicates {
   }
 
   // The JSON log says more than the text log did: its event takes the place.
-  #enrich(session: Session, at: number, eventid: number, body: Buffer, better = at): void {
+  #enrich(session: Session, at: number, body: Body, better = at): void {
     const enriched = new EventList(session.start);
     let done = false;
-    const copy = Buffer.from(body);
     eachPacked(session.events.view(), session.start, (micros, packed) => {
-      if (!done && micros === at && getVarint(packed, { at: 0 }) === eventid) {
+      if (!done && micros === at && getVarint(packed, { at: 0 }) === body.eventid) {
         done = true;
-        enriched.append(better, copy);
+        enriched.append(better, body.buffer, body.length);
       } else enriched.append(micros, packed);
     });
     if (!done) return;
@@ -95,11 +92,13 @@ function addTime(times: Times, eventid: number, micros: number): void {
   else times.set(eventid, new Map([[micros, 1]]));
 }
 
-/** 53 bits of an event's time and body. */
-function fingerprint(micros: number, body: Buffer): number {
+/** 53 bits of an event's time and body; zeros at its end say nothing. */
+function fingerprint(micros: number, body: Uint8Array, length: number): number {
+  let end = length;
+  while (end > 0 && body[end - 1] === 0) end--;
   let a = 0xdeadbeef ^ (micros % 0x7fffffff);
   let b = 0x41c6ce57 ^ Math.floor(micros / 0x7fffffff);
-  for (let i = 0; i < body.length; i++) {
+  for (let i = 0; i < end; i++) {
     const byte = body[i]!;
     a = Math.imul(a ^ byte, 2654435761);
     b = Math.imul(b ^ byte, 1597334677);

@@ -122,18 +122,20 @@ export class EventList {
     return this.#length;
   }
 
-  append(micros: number, body: Buffer): void {
-    if (this.#length + body.length + 24 > this.#buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + body.length + 24));
+  /** @param length how many bytes of `body` it has */
+  append(micros: number, body: Uint8Array, length = body.length): void {
+    if (this.#length + length + 24 > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + length + 24));
       this.#buffer.copy(larger, 0, 0, this.#length);
       this.#buffer = larger;
     }
+    const buffer = this.#buffer;
     const difference = micros - this.#previous;
     this.#previous = micros;
     // Zigzag: small negative differences stay small.
-    let at = putVarint(this.#buffer, this.#length, difference >= 0 ? difference * 2 : -difference * 2 - 1);
-    at = putVarint(this.#buffer, at, body.length);
-    at += body.copy(this.#buffer, at);
+    let at = putVarint(buffer, this.#length, difference >= 0 ? difference * 2 : -difference * 2 - 1);
+    at = putVarint(buffer, at, length);
+    for (let i = 0; i < length; i++) buffer[at++] = body[i]!;
     this.#length = at;
   }
 

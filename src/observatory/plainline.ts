@@ -72,8 +72,26 @@ function fieldOf(hash: number, bytes: Uint8Array, from: number, to: number): num
 }
 
 const QUOTE = 0x22;
+/** 1 for what stands for itself in a string: printable ASCII and DEL, but for the quote and the backslash. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== 0x5c ? 1 : 0,
+);
 /** Longer lines are few. */
-const LONGEST = 4096;
+export const LONGEST = 4096;
+
+/** The lists of a key exchange are long, few and always the same: a stretch of a line that was read before. */
+export interface Stretch {
+  bytes: Buffer;
+  /** The fields in it, with their places from its start. */
+  fields: readonly { field: number; type: number; from: number; to: number }[];
+  /** The number of its fields as JSON. */
+  rest: number;
+}
+const HASSH = fieldNumber('hassh');
+/** None of them has a place of its own. */
+const LISTS = ['hasshAlgorithms', 'kexAlgs', 'keyAlgs', 'encCS', 'macCS', 'compCS', 'langCS'].map(fieldNumber);
+const STRETCH = LISTS[0]!;
+const STRETCHES = 1024;
 
 /** One line at a time: the arrays are of the line read last, by field number. */
 export class PlainLine {
@@ -87,20 +105,26 @@ export class PlainLine {
   /** The fields that are there, in their order. */
   readonly present = new Uint8Array(FIELDS);
   count = 0;
+  /** Where the lists begin. */
+  #lists = 0;
+  /** The known stretch in the line. */
+  stretch: Stretch | undefined;
+  /** By a hash of the fingerprint that stands before them. */
+  readonly #stretches: (Stretch | undefined)[] = new Array(STRETCHES);
 
   /**
    * @param end where the line's LF or CR LF is
    * @returns whether the line is plain; else nothing of it may be used
    */
   read(bytes: Buffer, start: number, end: number): boolean {
-    for (let i = 0; i < this.count; i++) this.type[this.present[i]!] = ABSENT;
+    const { type, present } = this;
+    for (let i = 0; i < this.count; i++) type[present[i]!] = ABSENT;
     this.count = 0;
+    this.stretch = undefined;
     this.bytes = bytes;
     // The line's end stops every loop below: no control character is plain.
-    if (end - start > LONGEST || (bytes[end] !== 0x0a && bytes[end] !== 0x0d)) return false;
-    let at = start;
-    if (bytes[at++] !== 0x7b) return false;
-    for (;;) {
+    if (end - start > LONGEST || (bytes[end] !== 0x0a && bytes[end] !== 0x0d) || bytes[start] !== 0x7b) return false;
+    for (let at = start + 1; ; at++) {
       if (bytes[at++] !== QUOTE) return false;
       const name = at;
       let hash = 0;
@@ -111,31 +135,89 @@ export class PlainLine {
         byte = bytes[at++]!;
       }
       const field = fieldOf(hash, bytes, name, at - 1);
-      if (field < 0 || this.type[field] !== ABSENT || bytes[at++] !== 0x3a) return false;
+      if (field < 0 || type[field] !== ABSENT || bytes[at++] !== 0x3a) return false;
       if (bytes[at] === 0x20) at++;
-      at = this.#value(field, at);
-      if (at < 0) return false;
-      this.present[this.count++] = field;
-      byte = bytes[at++]!;
-      if (byte === 0x7d) return at === end;
+      if (field === STRETCH) this.#lists = name - 1;
+      const known = field === STRETCH ? this.#skip(name - 1, end) : 0;
+      if (known > 0) at = known;
+      else {
+        present[this.count++] = field;
+        if (bytes[at] === QUOTE) {
+          this.from[field] = ++at;
+          while (PLAIN[bytes[at]!] === 1) at++;
+          if (bytes[at] !== QUOTE) return false;
+          this.to[field] = at++;
+          type[field] = STRING;
+        } else {
+          at = this.#bare(field, at);
+          if (at < 0) return false;
+        }
+      }
+      byte = bytes[at]!;
+      if (byte === 0x7d) return at + 1 === end;
       if (byte !== 0x2c) return false;
-      if (bytes[at] === 0x20) at++;
+      if (bytes[at + 1] === 0x20) at++;
     }
   }
 
-  /** @returns the position after the value; −1 when it is not plain */
-  #value(field: number, start: number): number {
+  /** @returns the position after the known stretch that begins at `start`; 0 when there is none */
+  #skip(start: number, end: number): number {
+    const stretch = this.#stretches[this.#place()];
+    if (stretch === undefined) return 0;
+    const stop = start + stretch.bytes.length;
+    if (stop >= end || stretch.bytes.compare(this.bytes, start, stop) !== 0) return 0;
+    for (const { field } of stretch.fields) if (this.type[field] !== ABSENT) return 0;
+    for (const { field, type, from, to } of stretch.fields) {
+      this.present[this.count++] = field;
+      this.type[field] = type;
+      this.from[field] = start + from;
+      this.to[field] = start + to;
+    }
+    this.stretch = stretch;
+    return stop;
+  }
+
+  /** Remembers the number that these fields have as JSON, if they are lists that follow one another. */
+  learn(fields: readonly number[], rest: number): void {
+    const { bytes, type } = this;
+    const first = this.present.indexOf(STRETCH);
+    if (this.stretch || fields.some((field, i) => !LISTS.includes(field) || this.present[first + i] !== field)) return;
+    const start = this.#lists;
+    const last = fields.at(-1)!;
+    const stop = this.to[last]! + (type[last] === STRING ? 1 : 0);
+    this.#stretches[this.#place()] = {
+      bytes: Buffer.from(bytes.subarray(start, stop)),
+      fields: fields.map((field) => ({
+        field,
+        type: type[field]!,
+        from: this.from[field]! - start,
+        to: this.to[field]! - start,
+      })),
+      rest,
+    };
+  }
+
+  /** Numbers of texts are no longer valid. */
+  forget(): void {
+    this.#stretches.fill(undefined);
+  }
+
+  #place(): number {
+    const from = this.from[HASSH]!;
+    if (this.type[HASSH] !== STRING || this.to[HASSH]! - from !== 32) return 0;
+    let hash = 0;
+    for (let i = from; i < from + 8; i++) hash = Math.imul(hash, 31) + this.bytes[i]!;
+    return hash & (STRETCHES - 1);
+  }
+
+  /**
+   * Reads what is no string.
+   * @returns the position after the value; −1 when it is not plain
+   */
+  #bare(field: number, start: number): number {
     const { bytes } = this;
     let at = start;
     let byte = bytes[at]!;
-    if (byte === QUOTE) {
-      this.from[field] = ++at;
-      for (byte = bytes[at++]!; byte !== QUOTE; byte = bytes[at++]!)
-        if (byte < 0x20 || byte === 0x5c || byte >= 0x80) return -1;
-      this.to[field] = at - 1;
-      this.type[field] = STRING;
-      return at;
-    }
     this.from[field] = at;
     if (byte >= 0x30 && byte <= 0x39) {
       let value = 0;
@@ -148,21 +230,17 @@ export class PlainLine {
         if (bytes[at - 1] === 0x2e) return -1;
         this.type[field] = DECIMAL;
       }
-      this.to[field] = at;
-      return at;
-    }
-    if (byte === 0x5b) {
-      for (byte = bytes[++at]!; byte !== 0x5d; byte = bytes[++at]!)
-        if (byte < 0x20 || byte === 0x5c || byte >= 0x80) return -1;
-      this.to[field] = ++at;
+    } else if (byte === 0x5b) {
+      for (at++; PLAIN[bytes[at]!] === 1 ? bytes[at] !== 0x5d : bytes[at] === QUOTE; at++);
+      if (bytes[at++] !== 0x5d) return -1;
       this.type[field] = LIST;
-      return at;
+    } else {
+      const word = byte === 0x74 ? TRUE : FALSE;
+      for (let i = 0; i < word.length; i++) if (bytes[at++] !== word[i]) return -1;
+      this.type[field] = FLAG;
+      this.number[field] = word === TRUE ? 1 : 0;
     }
-    const word = byte === 0x74 ? TRUE : FALSE;
-    for (let i = 0; i < word.length; i++) if (bytes[at++] !== word[i]) return -1;
     this.to[field] = at;
-    this.type[field] = FLAG;
-    this.number[field] = word === TRUE ? 1 : 0;
     return at;
   }
 
@@ -190,6 +268,14 @@ export class PlainLine {
       low = low * 16 + b;
     }
     return high * 0x1000000 + low;
+  }
+
+  /** Whether a field is a string of this text. */
+  isText(field: number, expected: string): boolean {
+    const from = this.from[field]!;
+    if (this.type[field] !== STRING || this.to[field]! - from !== expected.length) return false;
+    for (let i = 0; i < expected.length; i++) if (this.bytes[from + i] !== expected.charCodeAt(i)) return false;
+    return true;
   }
 
   /** Whether a field is a string of these bytes. */

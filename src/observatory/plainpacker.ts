@@ -10,6 +10,7 @@ import {
   fieldNumber,
   INTEGER,
   LIST,
+  LONGEST,
   nibble,
   type PlainLine,
   STRING,
@@ -65,7 +66,8 @@ export class PlainPacker {
   readonly #body: Body;
   readonly #dictionaries: Record<Kind, Dictionary>;
   readonly #remembered: Remembered;
-  #scratch = Buffer.alloc(4096);
+  /** A line's fields, which are no longer than the line, and two bytes before each. */
+  readonly #scratch = Buffer.alloc(2 * LONGEST);
 
   constructor(body: Body, dictionaries: Record<Kind, Dictionary>, remembered: Remembered) {
     this.#body = body;
@@ -115,7 +117,7 @@ export class PlainPacker {
       return true;
     }
     if (!event.sharedRest) return false;
-    const rest = this.#rest(line, event);
+    const rest = this.#rest(line, event, left);
     body.varint(rest * 2 + 1);
     return rest > 0;
   }
@@ -166,17 +168,20 @@ export class PlainPacker {
   }
 
   /** The number of the fields without a place, as JSON; 0 when they cannot be had here. */
-  #rest(line: PlainLine, event: PlainEvent): number {
-    let length = 0;
-    for (let i = 0; i < line.count; i++) length += 2 + line.to[line.present[i]!]! - line.from[line.present[i]!]!;
-    if (length > this.#scratch.length) return 0;
+  #rest(line: PlainLine, event: PlainEvent, left: number): number {
+    if (line.stretch?.fields.length === left) return line.stretch.rest;
+    const fields: number[] = [];
+    for (const field of line.present.subarray(0, line.count))
+      if (line.type[field] !== ABSENT && !event.places.some((place) => place.field === field)) fields.push(field);
+    const rest = this.#restOf(line, fields);
+    if (rest > 0) line.learn(fields, rest);
+    return rest;
+  }
+
+  #restOf(line: PlainLine, fields: readonly number[]): number {
     const scratch = this.#scratch;
     let at = 0;
-    const fields: number[] = [];
-    for (let i = 0; i < line.count; i++) {
-      const field = line.present[i]!;
-      if (line.type[field] === ABSENT || event.places.some((place) => place.field === field)) continue;
-      fields.push(field);
+    for (const field of fields) {
       scratch[at++] = field;
       scratch[at++] = line.type[field]!;
       at += line.bytes.copy(scratch, at, line.from[field]!, line.to[field]!);

@@ -1,6 +1,7 @@
 // The sessions that a writer holds in memory: found by their journal id, numbered, stored, and forgotten when they are many.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { SessionBloom } from './bloom.ts';
+import type { Body } from './body.ts';
 import { EventList, eachPacked } from './packed.ts';
 import { ID_STEP } from './schema.ts';
 import { newSession, type Session, type SessionRecord, sessionOf, startOf } from './session.ts';
@@ -106,8 +107,8 @@ export class Sessions {
     this.#dirty.add(session);
   }
 
-  append(session: Session, micros: number, body: Buffer): void {
-    session.events.append(micros, body);
+  append(session: Session, micros: number, body: Body): void {
+    session.events.append(micros, body.buffer, body.length);
     if (micros > session.newest) session.newest = micros;
     if (session.events.bytes <= PIECE_BYTES) return;
     const piece = new EventList(0);

@@ -241,10 +241,9 @@ export class Writer {
 
   /** As `Fold.ends`; false when the address is another than the session's. */
   #plainEnds(line: PlainLine, session: Session, eventid: string): boolean {
-    const { type, from, to, bytes } = line;
+    const { type } = line;
     if (type[FIELD.src_ip] === STRING && session.address !== 0) {
-      if (this.#dictionaries.address.idOf(bytes, from[FIELD.src_ip]!, to[FIELD.src_ip]!) !== session.address)
-        return false;
+      if (!line.isText(FIELD.src_ip, session.addressText)) return false;
       type[FIELD.src_ip] = ABSENT;
     }
     if (session.flags & PROTOCOL) type[FIELD.protocol] = ABSENT;
@@ -262,9 +261,8 @@ export class Writer {
 
   /** Puts the packed event into its session and counts it; false when it is there already. */
   #append(session: Session, eventid: string, micros: number, source: Source): boolean {
-    const number = this.#body.eventid;
-    const body = this.#body.view();
-    if (this.#duplicates.has(session, micros, number, body, source)) return false;
+    const body = this.#body;
+    if (this.#duplicates.has(session, micros, body, source)) return false;
     this.#sessions.touch(session);
     if (micros < session.start) {
       const before = session.start;
@@ -272,13 +270,13 @@ export class Writer {
       this.#fold.move(session, before);
     }
     this.#sessions.append(session, micros, body);
-    this.#duplicates.add(session, micros, number, body);
+    this.#duplicates.add(session, micros, body);
     if (source.approximate) session.flags |= APPROXIMATE;
     if (micros < this.#first) this.#first = micros;
     if (micros > this.#last) this.#last = micros;
     this.#pending++;
-    this.#tallies.event(micros, number);
-    this.#fold.count(session, eventid, micros, this.#body.words);
+    this.#tallies.event(micros, body.eventid);
+    this.#fold.count(session, eventid, micros, body.words);
     return true;
   }
 
@@ -370,6 +368,7 @@ export class Writer {
     for (const dictionary of Object.values(this.#dictionaries)) dictionary.forget(this.#database);
     this.#remembered.clear();
     this.#plainEvents = [];
+    this.#line.forget();
     this.origins.forget();
     this.#readRange();
   }
