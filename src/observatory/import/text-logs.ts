@@ -1,6 +1,6 @@
 // Text logs of Cowrie and Kippo: what they tell beyond the JSON log of the same time.
 
-import { FROM_TEXT, ID_STEP, SENSOR } from '../schema.ts';
+import { FROM_TEXT, ID_STEP, LONG_MS, SENSOR } from '../schema.ts';
 import type { SessionRecord } from '../session.ts';
 import { sidText } from '../sid.ts';
 import type { SqliteStore } from '../sqlite.ts';
@@ -70,12 +70,21 @@ function sessionAt(store: SqliteStore, address: string, micros: number, eventid:
   const id = words.find('address', address);
   if (wanted < 0 || id === undefined) return undefined;
   const ms = Math.floor(micros / 1000);
-  const rows = scanner.all(
-    'SELECT * FROM session WHERE address = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT 200',
-    id,
-    (ms - 86_400_000) * ID_STEP,
-    (ms + 1001) * ID_STEP,
-  ) as unknown as SessionRecord[];
+  const end = (ms + 1001) * ID_STEP;
+  const rows = [
+    ...scanner.all(
+      'SELECT * FROM session WHERE address = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT 200',
+      id,
+      (ms - LONG_MS) * ID_STEP,
+      end,
+    ),
+    ...scanner.all(
+      `SELECT * FROM session WHERE address = ? AND id >= ? AND id < ? AND last >= ${LONG_MS} ORDER BY id DESC LIMIT 200`,
+      id,
+      (ms - 86_400_000) * ID_STEP,
+      end,
+    ),
+  ] as unknown as SessionRecord[];
   const slack = micros % 1e6 === 0 ? 1e6 : 1;
   for (const record of rows) {
     if (record.flags & SENSOR || Math.floor(record.id / ID_STEP) + record.last < ms - 1000) continue;
