@@ -19,8 +19,8 @@ export interface Cells {
   counts: Float64Array;
 }
 
-/** Words in one chunk: about 2.5 KB, so that pages are filled well. */
-const CHUNK_WORDS = 1024;
+/** Bytes of one chunk: four fill a page of the database. */
+const CHUNK_BYTES = 1950;
 
 /** Counts equal cells of an unordered list, which is sorted for it. */
 export function cellsOf(list: Float64Array): Cells {
@@ -65,14 +65,14 @@ export function addCells(a: Cells, b: Cells): Cells {
 
 /** Calls back for chunks that together hold the cells, each with its first word. Counts are above 0. */
 export function encode({ keys, counts }: Cells, store: (firstWord: number, chunk: Buffer) => void): void {
-  let a = Buffer.allocUnsafe(CHUNK_WORDS * 16);
-  let b = Buffer.allocUnsafe(CHUNK_WORDS * 16);
+  const a = Buffer.allocUnsafe(CHUNK_BYTES + 32);
+  let b = Buffer.allocUnsafe(CHUNK_BYTES * 2);
   for (let i = 0; i < keys.length; ) {
     const first = Math.floor(keys[i]! / CELL);
     let atA = 0;
     let atB = 0;
     let previous = 0;
-    for (let words = 0; words < CHUNK_WORDS && i < keys.length; words++) {
+    while (atA + atB < CHUNK_BYTES && i < keys.length) {
       const word = Math.floor(keys[i]! / CELL);
       let n = 0;
       for (; i < keys.length && Math.floor(keys[i]! / CELL) === word; i++) {
@@ -82,7 +82,6 @@ export function encode({ keys, counts }: Cells, store: (firstWord: number, chunk
         b[atB++] = (keys[i]! % CELL) + (count > 1 ? 128 : 0);
         if (count > 1) atB = putVarint(b, atB, count - 2);
       }
-      if (atA + 24 > a.length) a = grown(a);
       atA = putVarint(a, atA, (word - previous) * 2 + (n > 1 ? 1 : 0));
       if (n > 1) atA = putVarint(a, atA, n - 2);
       previous = word;

@@ -139,7 +139,8 @@ export function firstSeen(source: Source, dimension: Dimension, range: Range, li
   const sums = fresh.length > 100 ? sumsOf(source, dimension, range).values : undefined;
   return fresh.map(({ id, first, value }) => ({
     value,
-    count: sums ? (sums[id] ?? 0) : countOf(source, dimension, id, range),
+    // It came at its first sight at the earliest.
+    count: sums ? (sums[id] ?? 0) : countOf(source, dimension, id, { from: first, to: range.to }),
     firstSeen: first,
     ...more(source, dimension, id),
   }));
