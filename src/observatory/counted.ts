@@ -22,6 +22,7 @@ export class Counted {
   session(record: SessionRecord, add: (kind: CountedKind, word: number) => void): boolean {
     if (record.flags & SENSOR) return false;
     add('sensor', record.sensor);
+    if (record.behaviour !== null) add('behaviour', record.behaviour);
     if (record.address !== null) {
       add('address', record.address);
       const { country, asn } = this.#scanner.originOf(record.address);

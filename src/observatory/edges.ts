@@ -1,5 +1,6 @@
 // Counts at the ends of a range that begin or end within a quarter of an hour: out of the events themselves, once for all dimensions.
 
+import { outcomeNumber } from './behaviour.ts';
 import { Counted } from './counted.ts';
 import { QUARTER } from './counts.ts';
 import { split } from './order.ts';
@@ -14,6 +15,7 @@ export interface EdgeCounts {
   words: Record<CountedKind, Map<number, number>>;
   /** By number of the pair. */
   pairs: Map<number, number>;
+  outcomes: Map<number, number>;
 }
 
 /** Ends that are kept: those of the period on the page and of the one before. */
@@ -72,7 +74,12 @@ export class Edges {
     const add = (kind: CountedKind, word: number) => words[kind].set(word, (words[kind].get(word) ?? 0) + 1);
     const byKey = new Map<number, number>();
     const what = new Counted(scanner);
-    for (const record of this.begun(edge)) what.session(record, add);
+    const outcomes = new Map<number, number>();
+    for (const record of this.begun(edge)) {
+      what.session(record, add);
+      const outcome = outcomeNumber(record.flags);
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    }
     scanner.events(edge, (_record, _micros, body) =>
       what.event(body, add, (username, password) => {
         const key = username * WORDS + password;
@@ -85,13 +92,13 @@ export class Edges {
       const id = find.get(Math.floor(key / WORDS), key % WORDS)?.['id'];
       if (id !== undefined) pairs.set(id as number, n);
     }
-    return { words, pairs };
+    return { words, pairs, outcomes };
   }
 
   /** Sessions begun in a range, without their events. */
   begun({ from, to }: Range): SessionRecord[] {
     return this.#scanner.all(
-      `SELECT id, sensor, address, flags FROM session WHERE id >= ? AND id < ? AND flags & ${SENSOR} = 0`,
+      `SELECT id, sensor, address, flags, behaviour FROM session WHERE id >= ? AND id < ? AND flags & ${SENSOR} = 0`,
       from * ID_STEP,
       to * ID_STEP,
     ) as unknown as SessionRecord[];

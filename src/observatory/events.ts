@@ -6,7 +6,8 @@ import { DAY } from './order.ts';
 import { Presence } from './presence.ts';
 import { keyOf, type Source } from './rank.ts';
 import { daysOf } from './rollups.ts';
-import { type SessionRecord, startOf } from './session.ts';
+import { LONG_MS } from './schema.ts';
+import type { SessionRecord } from './session.ts';
 import type { Dimension, Range } from './store.ts';
 
 export interface FoundEvent {
@@ -27,43 +28,41 @@ export function eventsWith(
   const key = keyOf(source, dimension, value);
   if (!matches || key === undefined || limit <= 0) return [];
   const found: FoundEvent[] = [];
-  const take = (record: SessionRecord, micros: number, body: Buffer) => {
-    if (matches(record, body)) found.push({ record, micros, body });
-  };
-  if (!(dimension in countedIn))
-    bySession(source, range, dimension === 'address' ? key : undefined, limit, found, take);
+  const presence = new Presence(source.rollups, dimension, [key]);
+  if (!(dimension in countedIn)) bySession(source, range, presence, matches, limit, found);
   else
-    for (const part of quarters(source, new Presence(source.rollups, dimension, [key]), range, 1)) {
-      source.scanner.events(part, take);
+    for (const part of quarters(source, presence, range, 1)) {
+      source.scanner.events(part, (record, micros, body) => {
+        if (matches(record, body)) found.push({ record, micros, body });
+      });
       if (found.length >= limit) break;
     }
   return found.sort((a, b) => a.micros - b.micros).slice(0, limit);
 }
 
-/** Sessions by their start, until none that begins later can have an earlier event. */
+/** By sessions in the order of their starts, until none that begins later can have an earlier event. */
 function bySession(
-  { scanner }: Source,
+  source: Source,
   range: Range,
-  address: number | undefined,
+  presence: Presence,
+  matches: (record: SessionRecord, body: Buffer) => boolean,
   limit: number,
   found: FoundEvent[],
-  take: (record: SessionRecord, micros: number, body: Buffer) => void,
 ): void {
-  const longs = scanner.long(range);
-  const others = scanner.begunAround(range, address);
-  let enough = Number.POSITIVE_INFINITY;
+  const { scanner } = source;
   const look = (record: SessionRecord) =>
     scanner.each(record, (micros, body) => {
-      if (micros >= range.from * 1000 && micros < range.to * 1000) take(record, micros, body);
+      if (micros >= range.from * 1000 && micros < range.to * 1000 && matches(record, body))
+        found.push({ record, micros, body });
     });
-  for (const record of longs) if (address === undefined || record.address === address) look(record);
-  for (const record of others) {
-    if (startOf(record.id) > enough) break;
-    look(record);
-    if (found.length < limit) continue;
-    found.sort((a, b) => a.micros - b.micros);
-    found.length = limit;
-    enough = found.at(-1)!.micros;
+  for (const record of scanner.long(range)) look(record);
+  for (const part of quarters(source, presence, { from: range.from - LONG_MS, to: range.to }, 1)) {
+    if (found.length >= limit) {
+      found.sort((a, b) => a.micros - b.micros);
+      found.length = limit;
+      if (part.from * 1000 > found.at(-1)!.micros) return;
+    }
+    for (const record of scanner.begun(part, range.from)) look(record);
   }
 }
 

@@ -1,5 +1,6 @@
 // What an event says of its session: the connection's ends, what was tried, and what of it is counted.
 import type { RawEvent } from '../event/legacy.ts';
+import { outcomeNumber } from './behaviour.ts';
 import type { Body } from './body.ts';
 import type { Origins } from './origins.ts';
 import { PROTOCOL, protocolFlags, protocolOf } from './protocol.ts';
@@ -38,6 +39,12 @@ export class Fold {
     this.#tallies.event(session.start, SESSIONS, 1);
     this.#tallies.event(before, SESSIONS, -1);
     shift('sensor', session.sensor);
+    shift('behaviour', session.behaviour);
+    const outcome = outcomeNumber(session.flags);
+    if (outcome !== 0) {
+      this.#tallies.count(before, 'outcome', outcome, -1);
+      this.#tallies.count(session.start, 'outcome', outcome, 1);
+    }
     shift('address', session.address);
     if (session.address !== 0) {
       const { country, asn } = this.#origins.of(session.address);

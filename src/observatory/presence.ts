@@ -10,7 +10,15 @@ const FEW = 8;
 const BEFORE = LONG_MS / 900_000;
 
 /** Kinds that are counted where the session begins. */
-const atStart: ReadonlySet<Tallied> = new Set(['address', 'sensor', 'protocol', 'country', 'asn']);
+const atStart: ReadonlySet<Tallied> = new Set([
+  'address',
+  'sensor',
+  'protocol',
+  'country',
+  'asn',
+  'behaviour',
+  'outcome',
+]);
 
 /** Where any of some words of a kind came. */
 export class Presence {

@@ -50,7 +50,7 @@ export function topPairs(
 }
 
 /** The first by count, and whoever ties with the last of them. */
-function best(source: Source, dimension: Dimension, range: Range | undefined, limit: number): Ranked[] {
+export function best(source: Source, dimension: Dimension, range: Range | undefined, limit: number): Ranked[] {
   if (limit <= 0) return [];
   if (range === undefined) {
     const frequent = frequentOnes(source, dimension, limit);
@@ -209,7 +209,7 @@ export function keyOf({ scanner }: Source, dimension: Dimension, value: string):
   return dimension === 'pair' ? scanner.pairOf(value)?.id : scanner.wordId(dimension, value);
 }
 
-function first({ scanner }: Source, dimension: Dimension, key: number): number {
+export function first({ scanner }: Source, dimension: Dimension, key: number): number {
   const table = dimension === 'pair' ? 'pair' : `word_${dimension}`;
   const row = scanner.prepare(`SELECT first FROM ${table} WHERE id = ?`).get(key);
   return (row?.['first'] as number | null | undefined) ?? 0;

@@ -3,7 +3,7 @@ import { DAY, HOUR } from './order.ts';
 import { keyOf, type Source } from './rank.ts';
 import { daysOf } from './rollups.ts';
 import type { Series } from './series.ts';
-import type { HeatMap, Pulse, Range, TimelinePoint, Usual, ValueOf } from './store.ts';
+import type { HeatMap, Measure, Pulse, Range, Usual, ValueOf } from './store.ts';
 import { SESSIONS } from './tallies.ts';
 import { Zone } from './zone.ts';
 
@@ -14,7 +14,6 @@ export const SERIES = {
   commands: 'cowrie.command.input',
   downloads: 'cowrie.session.file_download',
 } as const;
-export type Measure = keyof Omit<TimelinePoint, 'at'>;
 const MEASURES: readonly Measure[] = ['sessions', 'loginsFailed', 'loginsSucceeded', 'commands', 'downloads'];
 
 type Rhythmic = Source & { series: Series };
@@ -69,7 +68,13 @@ export function pulse(source: Rhythmic, now: number, first: number | undefined):
     const counted = before.map((range) => countsIn(source, range));
     const current = countsIn(source, { from: end - length, to: end });
     const measures = Object.fromEntries(
-      MEASURES.map((measure) => [measure, usual(current[measure], counted.map((counts) => counts[measure]))]),
+      MEASURES.map((measure) => [
+        measure,
+        usual(
+          current[measure],
+          counted.map((counts) => counts[measure]),
+        ),
+      ]),
     ) as Record<Measure, Usual>;
     return { from: end - length, to: end, basis, ...measures };
   };

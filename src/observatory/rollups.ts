@@ -135,6 +135,7 @@ const tableOf: Record<CountedKind, true> = {
   protocol: true,
   country: true,
   asn: true,
+  behaviour: true,
 };
 
 /** The days that a range of milliseconds touches. */

@@ -124,7 +124,7 @@ export class Scanner {
   /** Sessions that may have events in a range: the long ones that reach into it, then those begun in it or up to an hour before; each by start. */
   *sessions(range: Range): Generator<SessionRecord> {
     yield* this.long(range);
-    yield* this.begunAround(range);
+    yield* this.begun({ from: range.from - LONG_MS, to: range.to }, range.from);
   }
 
   /** Sessions begun more than an hour before a range that reach into it. */
@@ -135,17 +135,15 @@ export class Scanner {
     return ids.map(({ id }) => this.record(id)!);
   }
 
-  /** Sessions begun in a range or up to an hour before, by start; of one address when it is given. */
-  begunAround(range: Range, address?: number): Iterable<SessionRecord> {
-    const of = address === undefined ? '' : 'AND address = ?';
+  /** Sessions begun in a range that have events at or after a moment, by start. */
+  begun({ from, to }: Range, reaching: number): Iterable<SessionRecord> {
     // A statement per call: two scans may be open at once.
     return this.#database
-      .prepare(`SELECT * FROM session WHERE id >= ? AND id < ? ${of} AND last >= ? - id / ${ID_STEP} ORDER BY id`)
+      .prepare(`SELECT * FROM session WHERE id >= ? AND id < ? AND last >= ? - id / ${ID_STEP} ORDER BY id`)
       .iterate(
-        Math.floor((range.from - LONG_MS) * ID_STEP),
-        Math.floor(range.to * ID_STEP),
-        ...(address === undefined ? [] : [address]),
-        Math.floor(range.from),
+        Math.floor(from * ID_STEP),
+        Math.floor(to * ID_STEP),
+        Math.floor(reaching),
       ) as Iterable<unknown> as Iterable<SessionRecord>;
   }
 
@@ -176,6 +174,7 @@ export class Scanner {
   matcher(dimension: Dimension, value: string): ((record: SessionRecord, body: Buffer) => boolean) | undefined {
     switch (dimension) {
       case 'address':
+      case 'behaviour':
       case 'sensor': {
         const id = this.#words.find(dimension, value);
         return id === undefined ? undefined : (record) => record[dimension] === id;

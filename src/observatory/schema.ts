@@ -15,6 +15,7 @@ export const counted = [
   'protocol',
   'country',
   'asn',
+  'behaviour',
 ] as const;
 export type CountedKind = (typeof counted)[number];
 /** Further dictionaries, of no interest by themselves: event ids, short texts, and whole sets of rarely varying fields. */
@@ -22,7 +23,7 @@ export type Kind = CountedKind | 'eventid' | 'text' | 'fields';
 
 const firstCounted: readonly CountedKind[] = counted.slice(0, 10);
 const firstKinds: readonly Kind[] = [...firstCounted, 'eventid', 'text', 'fields'];
-export const kinds: readonly Kind[] = [...firstKinds, 'country', 'asn'];
+export const kinds: readonly Kind[] = [...firstKinds, 'country', 'asn', 'behaviour'];
 
 /** Flags of a session. */
 export const SSH = 1;
@@ -130,10 +131,30 @@ const hostNames = [
 // Rollups tell where an address's sessions are; its index cost a fourteenth of the file.
 const noAddressIndex = ['DROP INDEX session_address'];
 
+/** What alike ended sessions have in common. */
+const behaviours = [...dictionary('behaviour'), 'ALTER TABLE session ADD COLUMN behaviour INTEGER'];
+
+function dictionary(kind: Kind): string[] {
+  return [
+    `CREATE TABLE word_${kind}(id INTEGER PRIMARY KEY, value TEXT NOT NULL, hash INTEGER NOT NULL, n INTEGER NOT NULL DEFAULT 0, first INTEGER)`,
+    `CREATE UNIQUE INDEX word_${kind}_hash ON word_${kind}(hash)`,
+    `CREATE INDEX word_${kind}_n ON word_${kind}(n) WHERE n >= ${FREQUENT}`,
+    `CREATE INDEX word_${kind}_first ON word_${kind}(first) WHERE first IS NOT NULL`,
+  ];
+}
+
 /** `migrations[n]` brings version n to n + 1. Add, never change. */
-const migrations: readonly (readonly string[])[] = [initial, origins, packedRollups, marks, hostNames, noAddressIndex];
+const migrations: readonly (readonly string[])[] = [
+  initial,
+  origins,
+  packedRollups,
+  marks,
+  hostNames,
+  noAddressIndex,
+  behaviours,
+];
 /** The rollups of earlier versions are of another form: they are counted anew from the sessions. */
-const COUNTED_ANEW = 3;
+const COUNTED_ANEW = 7;
 export const SCHEMA = migrations.length;
 
 /** The database is of a later version of this program. */

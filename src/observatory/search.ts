@@ -1,4 +1,6 @@
 // The list of sessions, filtered, newest first: the rollups say in which quarters of an hour to look, and a page has a bound on its work.
+
+import { OUTCOME_BITS, outcomeFlags, outcomeNumber } from './behaviour.ts';
 import { QUARTER, QUARTERS } from './counts.ts';
 import { DAY } from './order.ts';
 import { Presence } from './presence.ts';
@@ -16,12 +18,6 @@ const COMMANDS = 2000;
 const WORK = 60_000;
 const READ = 8;
 
-export interface Found {
-  records: SessionRecord[];
-  /** Where the next page goes on: only sessions with a smaller number. */
-  next?: number;
-}
-
 /** A filter as the store can apply it. */
 interface Plan {
   where: string[];
@@ -31,58 +27,76 @@ interface Plan {
 }
 
 /**
+ * Up to `limit` sessions, newest first.
  * @param before only sessions with a smaller number
- * @returns up to `limit` sessions; fewer, or none, with `next` when the page's work is done before the list is full
+ * @returns `next`: where the next page goes on. A page can be shorter than `limit`, even empty, when its work is done before
  */
 export function searchSessions(
   source: Source,
   filter: SessionFilter,
   limit: number,
   before: number | undefined,
-): Found {
+): { records: SessionRecord[]; next?: number } {
+  const records: SessionRecord[] = [];
+  const next = eachSession(source, filter, before, (record) => {
+    if (records.length === limit) return false;
+    records.push(record);
+    return true;
+  });
+  return next === undefined ? { records } : { records, next };
+}
+
+/**
+ * Visits the sessions that fit, newest first, as far as one answer's work goes.
+ * @param visit false ends it before that session
+ * @param cost of a visit, in sessions passed over
+ * @returns where to go on (as `before`); undefined at the end
+ */
+export function eachSession(
+  source: Source,
+  filter: SessionFilter,
+  before: number | undefined,
+  visit: (record: SessionRecord) => boolean,
+  cost = 0,
+): number | undefined {
   const plan = planOf(source, filter);
-  if (!plan) return { records: [] };
+  if (!plan) return undefined;
   const from = filter.range ? Math.max(0, Math.ceil(filter.range.from)) * ID_STEP : 0;
   const to = Math.min(before ?? Number.MAX_SAFE_INTEGER, Math.ceil(filter.range?.to ?? 2 ** 43) * ID_STEP);
   const select = source.scanner.prepare(
     `SELECT * FROM session WHERE id >= ? AND id < ?${plan.where.map((condition) => ` AND ${condition}`).join('')} ORDER BY id DESC`,
   );
-  const records: SessionRecord[] = [];
   let work = WORK;
-  /** @returns where the next page goes on, when this one ends here */
+  let last = to;
   const look = (low: number, high: number): number | undefined => {
     const rows = select.iterate(low, high, ...plan.values) as Iterable<unknown> as Iterable<SessionRecord>;
     for (const record of rows) {
-      if (plan.tests.length > 0) {
-        work -= READ;
-        if (!plan.tests.every((test) => test(record))) {
-          if (work <= 0) return record.id;
-          continue;
-        }
+      if (work <= 0) return last;
+      if (plan.tests.length > 0) work -= READ;
+      if (plan.tests.every((test) => test(record))) {
+        if (!visit(record)) return last;
+        work -= cost;
       }
-      if (records.length === limit) return records.at(-1)!.id;
-      records.push(record);
+      last = record.id;
     }
     return undefined;
   };
-  if (plan.places.length === 0 && plan.tests.length === 0) {
-    const next = look(from, to);
-    return next === undefined ? { records } : { records, next };
-  }
+  if (plan.places.length === 0 && plan.tests.length === 0) return look(from, to);
   for (const span of spans(source, plan.places, from, to)) {
     const next = look(span.from, span.to);
-    if (next !== undefined) return { records, next };
+    if (next !== undefined) return next;
+    last = span.from;
     work -= span.sessions;
-    if (work <= 0) return span.from > from ? { records, next: span.from } : { records };
+    if (work <= 0) return span.from > from ? span.from : undefined;
   }
-  return { records };
+  return undefined;
 }
 
 function planOf(source: Source, filter: SessionFilter): Plan | undefined {
   const { scanner, rollups } = source;
   const plan: Plan = { where: [`flags & ${SENSOR} = 0`], values: [], places: [], tests: [] };
   const place = (kind: Tallied, words: readonly number[]) => plan.places.push(new Presence(rollups, kind, words));
-  for (const column of ['address', 'client', 'hassh'] as const) {
+  for (const column of ['address', 'client', 'hassh', 'sensor', 'behaviour'] as const) {
     const value = filter[column];
     if (value === undefined) continue;
     const id = scanner.wordId(column, value);
@@ -115,7 +129,17 @@ function planOf(source: Source, filter: SessionFilter): Plan | undefined {
     place('event', [filter.withCommands ? scanner.eventidOf('cowrie.command.input') : SESSIONS]);
   }
 
+  if (filter.outcome !== undefined) {
+    plan.where.push(`flags & ${OUTCOME_BITS} = ${outcomeFlags(filter.outcome)}`);
+    place('outcome', [outcomeNumber(outcomeFlags(filter.outcome))]);
+  }
+
   // What only the events of a session tell.
+  if (filter.eventid !== undefined) {
+    const id = scanner.eventidOf(filter.eventid);
+    place('event', [id]);
+    plan.tests.push((record) => scanner.some(record, (body) => scanner.eventid(body) === id));
+  }
   const both = filter.username !== undefined && filter.password !== undefined;
   const wanted: ['username' | 'password' | 'pair' | 'hash', string | undefined][] = [
     ['pair', both ? `${filter.username}\0${filter.password}` : undefined],

@@ -36,6 +36,8 @@ export interface Session {
   logins: number;
   commands: number;
   downloads: number;
+  /** Once it has ended; see behaviour.ts. */
+  behaviour: number;
   /** Fingerprints of all events, made when first needed. */
   known: Set<number> | undefined;
   /** To match a text log with a JSON log. */
@@ -62,6 +64,7 @@ export interface SessionRecord {
   downloads: number;
   pieces: number;
   events: Uint8Array;
+  behaviour: number | null;
 }
 
 /** Microseconds at which the session of a number begins. */
@@ -94,6 +97,7 @@ export function newSession(id: number, sid: string, sensor: number, flags: numbe
     logins: 0,
     commands: 0,
     downloads: 0,
+    behaviour: 0,
     known: undefined,
     times: undefined,
   };
@@ -123,5 +127,6 @@ export function sessionOf(
   session.logins = row.logins;
   session.commands = row.commands;
   session.downloads = row.downloads;
+  session.behaviour = row.behaviour ?? 0;
   return session;
 }

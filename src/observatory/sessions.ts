@@ -16,6 +16,7 @@ const RECENT = 1 << 15;
 export class Sessions {
   readonly #database: DatabaseSync;
   readonly #text: (kind: 'address' | 'text', id: number) => string;
+  readonly #settle: (session: Session) => void;
   readonly #live = new Map<string, Session[]>();
   readonly #dirty = new Set<Session>();
   #recent: (Session | undefined)[] = new Array(RECENT);
@@ -32,19 +33,27 @@ export class Sessions {
   readonly #pieces: StatementSync;
   readonly #movePieces: StatementSync;
 
-  /** @param text the text of a numbered word */
-  constructor(database: DatabaseSync, text: (kind: 'address' | 'text', id: number) => string) {
+  /**
+   * @param text the text of a numbered word
+   * @param settle called with a session before it is stored
+   */
+  constructor(
+    database: DatabaseSync,
+    text: (kind: 'address' | 'text', id: number) => string,
+    settle: (session: Session) => void,
+  ) {
     this.#database = database;
+    this.#settle = settle;
     this.#text = text;
     this.#highestId = this.#readHighest();
     this.#bySid = database.prepare('SELECT * FROM session WHERE sid = ? ORDER BY id DESC LIMIT 64');
     this.#insert = database.prepare(
       `INSERT INTO session(id, sid, sensor, address, port, dst, dport, last, client, hassh, username, password, flags,
-         logins, commands, downloads, pieces, events) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+         logins, commands, downloads, pieces, events, behaviour) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
     );
     this.#update = database.prepare(
       `UPDATE session SET sensor = ?, address = ?, port = ?, dst = ?, dport = ?, last = ?, client = ?, hassh = ?, username = ?,
-         password = ?, flags = ?, logins = ?, commands = ?, downloads = ?, pieces = ?, events = ? WHERE id = ?`,
+         password = ?, flags = ?, logins = ?, commands = ?, downloads = ?, pieces = ?, events = ?, behaviour = ? WHERE id = ?`,
     );
     this.#remove = database.prepare('DELETE FROM session WHERE id = ?');
     this.#maxId = database.prepare('SELECT max(id) AS id FROM session WHERE id BETWEEN ? AND ?');
@@ -183,6 +192,7 @@ export class Sessions {
 
   #store(session: Session): void {
     session.dirty = false;
+    this.#settle(session);
     const last = Math.max(0, Math.floor((session.newest - session.start) / 1000));
     const head = [session.sensor, session.address || null, session.port, session.dst || null, session.dport, last];
     const tail = [
@@ -196,6 +206,7 @@ export class Sessions {
       session.downloads,
       session.pieces,
       session.events.view(),
+      session.behaviour || null,
     ];
     if (session.stored) this.#update.run(...head, ...tail, session.id);
     else this.#insert.run(session.id, session.key, ...head, ...tail);

@@ -10,6 +10,8 @@ import { compare, DAY, HOUR } from './order.ts';
 import { unpack } from './packed.ts';
 import { protocolOf } from './protocol.ts';
 import { firstSeen, sumsOf, top, topPairs } from './rank.ts';
+import { relations, tries } from './relations.ts';
+import { heatMap, pulse, SERIES } from './rhythm.ts';
 import { Rollups } from './rollups.ts';
 import { Scanner } from './scan.ts';
 import { APPROXIMATE, CLOSED, ID_STEP, LOGGED_IN, RECORDED, SCHEMA, SENSOR } from './schema.ts';
@@ -18,11 +20,21 @@ import { Series } from './series.ts';
 import type { SessionRecord } from './session.ts';
 import { sidText, sidValue } from './sid.ts';
 import type {
+  Change,
   Count,
+  Crossings,
   Dimension,
+  Facets,
   FeedItem,
+  Fold,
+  HeatMap,
+  Matrix,
+  Measure,
   Page,
+  Pulse,
   Range,
+  Relations,
+  RowDimension,
   SessionDetail,
   SessionEvent,
   SessionFilter,
@@ -30,19 +42,14 @@ import type {
   Store,
   TimelinePoint,
   Totals,
+  Try,
+  ValueOf,
 } from './store.ts';
+import { crossings, facets, folds, matrix, topChange } from './survey.ts';
 import { SESSIONS } from './tallies.ts';
 import { Writer } from './writer.ts';
 
 const SIZE = { minute: 60_000, quarter: 900_000, hour: HOUR, day: DAY };
-
-/** What the timeline and the totals count, by event id. */
-const SERIES = {
-  loginsFailed: 'cowrie.login.failed',
-  loginsSucceeded: 'cowrie.login.success',
-  commands: 'cowrie.command.input',
-  downloads: 'cowrie.session.file_download',
-} as const;
 
 export class SqliteStore implements Store {
   readonly path: string;
@@ -140,9 +147,50 @@ export class SqliteStore implements Store {
     return firstSeen(this, dimension, range, limit);
   }
 
+  topChange(dimension: Dimension, range: Range, limit: number): Change[] {
+    return topChange(this, dimension, range, limit);
+  }
+
+  facets(filter: SessionFilter, limit: number, cursor?: string): Facets {
+    return facets(this, filter, limit, before(cursor));
+  }
+
+  folds(range: Range | undefined, limit: number): Fold[] {
+    return folds(this, range, limit, (record) => this.#row(record));
+  }
+
+  crossings(
+    dimensions: readonly [RowDimension, RowDimension],
+    filter: SessionFilter,
+    limit: number,
+    cursor?: string,
+  ): Crossings {
+    return crossings(this, dimensions, filter, limit, before(cursor));
+  }
+
+  matrix(range: Range | undefined, usernames: number, passwords: number): Matrix {
+    return matrix(this, range, usernames, passwords);
+  }
+
+  heatMap(range: Range, zone: string, what: Measure | ValueOf): HeatMap {
+    return heatMap(this, range, zone, what);
+  }
+
+  pulse(now: number): Pulse {
+    const { first } = this.extent();
+    return pulse(this, now, first === undefined ? undefined : Math.ceil(first / 1000));
+  }
+
+  relations(address: string, range: Range | undefined, limit: number): Relations | undefined {
+    return relations(this, address, range, limit);
+  }
+
+  tries(address: string, limit: number, cursor?: string): Page<Try> {
+    return tries(this, address, limit, cursor);
+  }
+
   sessions(filter: SessionFilter, limit: number, cursor?: string): Page<SessionRow> {
-    const before = cursor !== undefined && /^\d{1,16}$/.test(cursor) ? Number(cursor) : undefined;
-    const { records, next } = searchSessions(this, filter, limit, before);
+    const { records, next } = searchSessions(this, filter, limit, before(cursor));
     const items = records.map((record) => this.#row(record));
     return next === undefined ? { items } : { items, next: String(next) };
   }
@@ -363,3 +411,7 @@ export class SqliteStore implements Store {
     return event;
   }
 }
+
+/** The session number that a cursor is; one that is none begins anew. */
+const before = (cursor: string | undefined): number | undefined =>
+  cursor !== undefined && /^\d{1,16}$/.test(cursor) ? Number(cursor) : undefined;

@@ -38,10 +38,11 @@ export type Dimension =
   | 'sensor'
   | 'protocol'
   | 'country'
-  | 'asn';
+  | 'asn'
+  | 'behaviour';
 
 /** Those that are counted by session, where it begins; the others are counted by event. */
-export type SessionDimension = 'address' | 'sensor' | 'protocol' | 'country' | 'asn';
+export type SessionDimension = 'address' | 'sensor' | 'protocol' | 'country' | 'asn' | 'behaviour';
 
 /** Of an address, where it comes from; of an `asn`, its organisation (`asName`). */
 export interface Count extends Origin {
@@ -62,6 +63,20 @@ export interface TimelinePoint {
   downloads: number;
 }
 
+/** How far an ended session came: nothing tried, no password taken, logged in, typed, brought a file. */
+export type Outcome = 'silent' | 'refused' | 'login' | 'command' | 'download';
+
+/** What alike sessions have in common; the `value` of the dimension `behaviour` is a text that `readBehaviour` reads. */
+export interface Behaviour {
+  protocol: string;
+  client: string;
+  outcome: Outcome;
+  /** At least so many login attempts, and less than four times as many. */
+  logins: number;
+  /** Shapes of the commands in order: what varies from one session to the next is abstracted. */
+  commands: string[];
+}
+
 export interface SessionFilter {
   range?: Range;
   address?: string;
@@ -75,6 +90,12 @@ export interface SessionFilter {
   hassh?: string;
   hash?: string;
   protocol?: Protocol;
+  sensor?: string;
+  outcome?: Outcome;
+  /** As the dimension has it. */
+  behaviour?: string;
+  /** At least one event of this id. */
+  eventid?: string;
   /** Reached a shell. */
   loggedIn?: boolean;
   /** At least one command. */
@@ -109,6 +130,131 @@ export interface SessionRow extends Origin {
   recordings: string[];
   /** True for sessions whose times were guessed on import. */
   approximate: boolean;
+}
+
+/** Alike sessions as one. */
+export interface Fold extends Behaviour {
+  /** To ask for its sessions. */
+  value: string;
+  /** Sessions that began in the range. */
+  count: number;
+  /** First time ever seen. */
+  firstSeen: number;
+  /** The newest of them in the range. */
+  example: SessionRow;
+}
+
+/** A value of a dimension. */
+export interface ValueOf {
+  dimension: Dimension;
+  value: string;
+}
+
+/** What a timeline counts. */
+export type Measure = keyof Omit<TimelinePoint, 'at'>;
+
+/** Dimensions of which a session has one value. */
+export type RowDimension = 'address' | 'sensor' | 'protocol' | 'country' | 'asn' | 'client' | 'hassh' | 'behaviour';
+
+export interface HeatMap {
+  /** IANA name of the time zone. */
+  zone: string;
+  /** Seven weekdays from Monday of 24 hours each. */
+  counts: number[][];
+}
+
+/** A count beside what is usual: median and median absolute deviation of earlier counts. */
+export interface Usual {
+  count: number;
+  /** How many earlier spans there are; without any, nothing is usual. */
+  samples: number;
+  median?: number;
+  mad?: number;
+}
+
+export interface PulseWindow
+  extends Record<'sessions' | 'loginsFailed' | 'loginsSucceeded' | 'commands' | 'downloads', Usual> {
+  from: number;
+  to: number;
+  /** The same span of up to 8 earlier weeks; where there are less than three, of up to 14 earlier days. */
+  basis: 'week' | 'day';
+}
+
+export interface Pulse {
+  hour: PulseWindow;
+  day: PulseWindow;
+}
+
+/** A count beside that of the period of the same length just before. */
+export interface Change extends Count {
+  before: number;
+}
+
+/** Facets: dimensions, and what else sessions are told apart by. */
+export type FacetName =
+  | Exclude<Dimension, 'pair' | 'command' | 'address' | 'url' | 'hash' | 'behaviour'>
+  | 'eventid'
+  | 'outcome';
+
+export interface FacetCount {
+  value: string;
+  count: number;
+}
+
+export interface Facets {
+  /** Sessions that were counted. */
+  sessions: number;
+  /**
+   * The most frequent values, by count, then value. Without a filter every event of the range counts; with one, the
+   * sessions that fit, and their events. Where sessions are counted and where events, as in `top`; outcomes by ended session.
+   */
+  facets: Record<FacetName, FacetCount[]>;
+  /** Where counting goes on: there were more sessions than one answer may read. Add the next answer's counts. */
+  next?: string;
+}
+
+/** Where two kinds of values meet in sessions. */
+export interface Crossing {
+  a: string;
+  b: string;
+  sessions: number;
+}
+
+export interface Crossings {
+  items: Crossing[];
+  sessions: number;
+  next?: string;
+}
+
+/** What an address did. */
+export interface Relations {
+  address: string;
+  sessions: number;
+  firstSeen: number;
+  /** UTC days with their sessions, ascending. */
+  days: [day: string, sessions: number][];
+  /** Of the newest sessions, so many: by count, then value. */
+  examined: number;
+  /** True when `examined` is all there are. */
+  complete: boolean;
+  values: Record<'username' | 'password' | 'client' | 'hassh' | 'command' | 'hash' | 'url' | 'sensor', FacetCount[]>;
+}
+
+/** A password tried, in the order of sessions and within each. */
+export interface Try {
+  at: number;
+  username: string;
+  password?: string;
+  success: boolean;
+  sessionId: number;
+}
+
+/** How often each pair of some user names and passwords came. */
+export interface Matrix {
+  usernames: string[];
+  passwords: string[];
+  /** By user name, then password. */
+  counts: number[][];
 }
 
 export interface SessionEvent {
@@ -155,6 +301,39 @@ export interface Store {
   topPairs(range: Range | undefined, limit: number): [username: string, password: string, count: number][];
   /** Values seen in the range and never before it, by time of their first sight, then by value; counted within the range. */
   firstSeen(dimension: Dimension, range: Range, limit: number): Count[];
+  /** `top`, each with its count in the period of the same length just before the range. */
+  topChange(dimension: Dimension, range: Range, limit: number): Change[];
+  /**
+   * How often the values of each facet came in sessions that fit; with a range alone, in the range.
+   * @param cursor `next` of the answer before: add up the counts of all answers
+   */
+  facets(filter: SessionFilter, limit: number, cursor?: string): Facets;
+  /** Alike ended sessions as one: behaviours by how many sessions of the range have them, then by value. */
+  folds(range: Range | undefined, limit: number): Fold[];
+  /** Which values of two dimensions come together, by sessions that fit (HASSH and address, country and client …). */
+  crossings(
+    dimensions: readonly [RowDimension, RowDimension],
+    filter: SessionFilter,
+    limit: number,
+    cursor?: string,
+  ): Crossings;
+  /** The most frequent user names and passwords of a range, and how often each pair of them came. */
+  matrix(range: Range | undefined, usernames: number, passwords: number): Matrix;
+  /**
+   * By weekday and hour in a time zone (IANA name): a measure of the timeline, or a value of a dimension.
+   * @throws RangeError for an unknown zone
+   */
+  heatMap(range: Range, zone: string, what: Measure | ValueOf): HeatMap;
+  /** The last whole hour and day before a moment (to the minute) against the usual. */
+  pulse(now: number): Pulse;
+  /** What an address did; undefined when it never came. `limit`: of each list of values. */
+  relations(address: string, range: Range | undefined, limit: number): Relations | undefined;
+  /** User names and passwords that an address tried, in the order of its sessions and within each of time. */
+  tries(address: string, limit: number, cursor?: string): Page<Try>;
+  /**
+   * Sessions that begin in the range and fit, newest first.
+   * A page may hold fewer than `limit`, even none, and still have `next`: what one answer may read is bounded.
+   */
   sessions(filter: SessionFilter, limit: number, cursor?: string): Page<SessionRow>;
   session(id: number): SessionDetail | undefined;
   /** Finds a session by its journal identity. */

@@ -26,6 +26,7 @@ export const tallied = {
   protocol: 9,
   country: 10,
   asn: 11,
+  behaviour: 12,
   pair: 16,
   /** Pairs by the quarter in which they came first. */
   newPair: 17,
@@ -33,6 +34,8 @@ export const tallied = {
   event: 18,
   /** As `event`, by the minute: the word is `event id * QUARTERS + quarter`, the place of the quarter has the minute in it. */
   minute: 19,
+  /** How far ended sessions came (behaviour.ts). */
+  outcome: 20,
 } as const satisfies Record<CountedKind, number> & Record<string, number>;
 export type Tallied = keyof typeof tallied;
 
@@ -134,8 +137,9 @@ export class Tallies {
   #pairFirst: number[] = [];
   /** Quarters since the epoch in which each pair came, one after the other. */
   #pairCame: { at: number[]; quarter: number[] } = { at: [], quarter: [] };
-  /** minute * 2^20 + event id → count. */
-  readonly #minutes = new Map<number, number>();
+  /** Counts by event id of each minute since the epoch. */
+  readonly #minutes = new Map<number, number[]>();
+  #minute = { at: -1, counts: [] as number[] };
   readonly #stored = new Map<number, Stored>();
   readonly #statements;
   #nextPair: number;
@@ -158,9 +162,12 @@ export class Tallies {
       removeFresh: prepare('DELETE FROM tally_fresh WHERE id >= ? AND id < ?'),
       insert: prepare('INSERT INTO tally(id, counts) VALUES (?, ?)'),
       insertFresh: prepare('INSERT INTO tally_fresh(id, counts) VALUES (?, ?)'),
-      findPair: prepare('SELECT id, first FROM pair WHERE username = ? AND password = ?'),
-      insertPair: prepare('INSERT INTO pair(id, username, password, n, first) VALUES (?, ?, ?, ?, ?)'),
-      updatePair: prepare('UPDATE pair SET n = n + ?, first = min(first, ?) WHERE id = ?'),
+      // `first` stays what it was: the caller compares.
+      addPair: prepare(
+        `INSERT INTO pair(id, username, password, n, first) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT(username, password) DO UPDATE SET n = n + excluded.n RETURNING id, first`,
+      ),
+      earlierPair: prepare('UPDATE pair SET first = ? WHERE id = ?'),
     };
     this.#nextPair = this.#readNextPair();
   }
@@ -172,13 +179,23 @@ export class Tallies {
 
   /** @param n negative to take back */
   event(micros: number, eventid: number, n = 1): void {
-    const key = Math.floor(micros / 60e6) * 2 ** 20 + eventid;
-    this.#minutes.set(key, (this.#minutes.get(key) ?? 0) + n);
+    const minute = Math.floor(micros / 60e6);
+    if (minute !== this.#minute.at) {
+      this.#minute = { at: minute, counts: this.#minutes.get(minute) ?? [] };
+      this.#minutes.set(minute, this.#minute.counts);
+    }
+    const { counts } = this.#minute;
+    counts[eventid] = (counts[eventid] ?? 0) + n;
   }
 
   word(micros: number, kind: CountedKind, word: number, n = 1): void {
     this.#add(kind, Math.floor(micros / QUARTER_MICROS), word, n);
     this.#totals[kind].see(word, Math.floor(micros / 1000), n);
+  }
+
+  /** Counts what has no total of its own. */
+  count(micros: number, kind: Tallied, word: number, n: number): void {
+    this.#add(kind, Math.floor(micros / QUARTER_MICROS), word, n);
   }
 
   /** @param quarter since the epoch */
@@ -225,28 +242,27 @@ export class Tallies {
 
   /** Gives every pair its number and counts it. */
   #flushPairs(): void {
-    const { findPair, insertPair, updatePair } = this.#statements;
+    const { addPair, earlierPair } = this.#statements;
     const n = new Int32Array(this.#pairs.size);
     for (const at of this.#pairCame.at) n[at]!++;
     const ids = new Int32Array(n.length);
     for (const key of Float64Array.from(this.#pairs.keys()).sort()) {
       const at = this.#pairs.get(key)!;
       const first = this.#pairFirst[at]!;
-      const [username, password] = [Math.floor(key / WORDS), key % WORDS];
-      const found = findPair.get(username, password) as { id: number; first: number } | undefined;
+      const pair = addPair.get(this.#nextPair, Math.floor(key / WORDS), key % WORDS, n[at]!, first) as {
+        id: number;
+        first: number;
+      };
+      ids[at] = pair.id;
       const quarter = Math.floor(first / 900_000);
-      if (found) {
-        updatePair.run(n[at]!, first, found.id);
-        const before = Math.floor(found.first / 900_000);
-        if (quarter < before) {
-          this.#add('newPair', before, found.id, -1);
-          this.#add('newPair', quarter, found.id, 1);
-        }
-      } else {
-        insertPair.run(this.#nextPair, username, password, n[at]!, first);
-        this.#add('newPair', quarter, this.#nextPair, 1);
+      if (pair.id === this.#nextPair) {
+        this.#add('newPair', quarter, pair.id, 1);
+        this.#nextPair++;
+      } else if (first < pair.first) {
+        earlierPair.run(first, pair.id);
+        this.#add('newPair', Math.floor(pair.first / 900_000), pair.id, -1);
+        this.#add('newPair', quarter, pair.id, 1);
       }
-      ids[at] = found?.id ?? this.#nextPair++;
     }
     const { at, quarter } = this.#pairCame;
     for (let i = 0; i < at.length; i++) this.#add('pair', quarter[i]!, ids[at[i]!]!, 1);
@@ -260,13 +276,13 @@ export class Tallies {
       if (!entry) maps.set(id, (entry = { kind, day, counts: new Map() }));
       entry.counts.set(cell, (entry.counts.get(cell) ?? 0) + n);
     };
-    for (const [key, n] of this.#minutes) {
-      const minute = Math.floor(key / 2 ** 20);
-      const eventid = key % 2 ** 20;
+    for (const [minute, counted] of this.#minutes) {
       const day = Math.floor(minute / 1440);
       const quarter = Math.floor((minute % 1440) / 15);
-      add('event', day, eventid * CELL + quarter, n);
-      add('minute', day, (eventid * QUARTERS + quarter) * CELL + (minute % 15), n);
+      counted.forEach((n, eventid) => {
+        add('event', day, eventid * CELL + quarter, n);
+        add('minute', day, (eventid * QUARTERS + quarter) * CELL + (minute % 15), n);
+      });
     }
     return [...maps.values()].map(({ kind, day, counts }) => ({ kind, day, cells: cellsFrom(counts) }));
   }
@@ -372,6 +388,7 @@ export class Tallies {
     this.#pairFirst = [];
     this.#pairCame = { at: [], quarter: [] };
     this.#minutes.clear();
+    this.#minute = { at: -1, counts: [] };
     this.#size = 0;
   }
 

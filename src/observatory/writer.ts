@@ -2,6 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { normalise, plumbing, type RawEvent } from '../event/legacy.ts';
 import { parseTime, readTimestamp } from '../event/time.ts';
+import { Behaviours } from './behaviour.ts';
 import { Body } from './body.ts';
 import { Dictionary } from './dictionary.ts';
 import { Duplicates } from './duplicates.ts';
@@ -75,6 +76,7 @@ export class Writer {
   /** By the number of the event id; null: its lines are never plain. */
   #plainEvents: (PlainEvent | null | undefined)[] = [];
   readonly #tallies: Tallies;
+  readonly #behaviours: Behaviours;
   readonly #sessions: Sessions;
   readonly #duplicates: Duplicates;
   readonly #fold: Fold;
@@ -116,7 +118,11 @@ export class Writer {
     this.#packer = new Packer(this.#body, number);
     this.#plainPacker = new PlainPacker(this.#body, this.#dictionaries, this.#remembered);
     this.#tallies = new Tallies(database);
-    this.#sessions = new Sessions(database, (kind, id) => this.#dictionaries[kind].text(id));
+    const text = (kind: Kind, id: number) => this.#dictionaries[kind].text(id);
+    this.#behaviours = new Behaviours(number, text);
+    this.#sessions = new Sessions(database, text, (session) =>
+      this.#behaviours.settle(session, this.#tallies, (visit) => this.#sessions.each(session, visit)),
+    );
     this.#duplicates = new Duplicates(this.#sessions);
     this.#fold = new Fold(this.#tallies, this.origins, number);
     this.#feed = new Feed(database);
@@ -370,6 +376,7 @@ export class Writer {
     this.#plainEvents = [];
     this.#line.forget();
     this.origins.forget();
+    this.#behaviours.forget();
     this.#readRange();
   }
 
