@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { ConfigError, problemText } from '../config/problem.ts';
+import { backup } from './backup.ts';
 import { check } from './check.ts';
 import { diary } from './diary.ts';
 import { doctor } from './doctor.ts';
@@ -18,6 +19,7 @@ import { languageOf, withCommonOptions } from './options.ts';
 import { persona } from './persona.ts';
 import { replay } from './replay.ts';
 import { report } from './report.ts';
+import { restore } from './restore.ts';
 import { rules } from './rules.ts';
 import { sensor } from './sensor.ts';
 import { sql } from './sql.ts';
@@ -54,6 +56,8 @@ const builders = [
   init,
   doctor,
   health,
+  backup,
+  restore,
   verify,
 ];
 for (const build of builders) program.addCommand(build());

@@ -278,6 +278,30 @@ The tables behind the views: kansatsuki sql "SELECT name, sql FROM sqlite_schema
     }
   },
 
+  // backup and restore
+  backupProgress: (percent: number, read: string, rate: string, left: string) =>
+    `${percent} %, ${read}, ${rate}/s, ${left} left`,
+  backupInside: (target: string) => `${target} is in the data directory itself: choose another place`,
+  backupExists: (target: string) => `${target} exists already and stays as it is: choose another name`,
+  backupNoFolder: (folder: string) => `${folder}: there is no such folder`,
+  backupName: (target: string) => `${target}: a backup is a .tar.zst or a folder; name it so`,
+  backupPassedOver: (path: string) =>
+    `${path} is not in the backup: it is no plain file, or its name cannot be written`,
+  backupMade: (target: string, files: number, bytes: string, size: string | undefined) =>
+    `${target} written: ${plural(files, 'file')}, ${bytes}${size === undefined ? '' : `, ${size} compressed`}`,
+  backupSecret: 'It holds secret keys and what attackers typed: keep it as you keep those.',
+  backupWhole: (target: string, made: string, files: number, bytes: string) =>
+    `${target}: whole. Made ${made}, ${plural(files, 'file')}, ${bytes}`,
+  backupBad: (target: string, why: string) => `${target} cannot be used: ${why}`,
+  restored: (directory: string, made: string, files: number, bytes: string) =>
+    `${directory} is as it was at ${made}: ${plural(files, 'file')}, ${bytes}`,
+  restoredFormer: (former: string) => `what was there before is now ${former}`,
+  restoredWithout: (what: readonly ('samples' | 'keys')[]) =>
+    `not in the backup: ${what.map((one) => ({ samples: 'samples', keys: 'keys (new ones are made)' })[one]).join(', ')}`,
+  restoredNext: (directory: string) => `Next: kansatsuki verify --data ${directory}, kansatsuki up --data ${directory}`,
+  restoreOccupied: (directory: string) =>
+    `${directory} is not empty. Choose another with --data DIR, or move what is there aside with --force`,
+
   // gaps
   // geo
   geoGives: ({ country, asn }: { country: boolean; asn: boolean }): string =>
@@ -608,6 +632,25 @@ const ja: Texts = {
   },
   geoScanner: (name) => `調査用スキャナー: ${name}`,
   geoUnknown: '情報なし',
+  backupProgress: (percent, read, rate, left) => `${percent}%、${read}、毎秒 ${rate}、残り ${left}`,
+  backupInside: (target) => `${target} はデータディレクトリの中です。別の場所を指定してください`,
+  backupExists: (target) => `${target} は既にあるため、そのままにしました。別の名前を指定してください`,
+  backupNoFolder: (folder) => `${folder}: そのようなフォルダはありません`,
+  backupName: (target) => `${target}: バックアップは .tar.zst かフォルダです。そのような名前にしてください`,
+  backupPassedOver: (path) => `${path} はバックアップに入りません。通常のファイルでないか、名前を書き表せません`,
+  backupMade: (target, files, bytes, size) =>
+    `${target} を書き出しました: ${number(files)}ファイル、${bytes}${size === undefined ? '' : `、圧縮後 ${size}`}`,
+  backupSecret: '秘密鍵と攻撃者の入力を含みます。それらと同じように保管してください。',
+  backupWhole: (target, made, files, bytes) => `${target}: 完全です。作成 ${made}、${number(files)}ファイル、${bytes}`,
+  backupBad: (target, why) => `${target} は使えません: ${why}`,
+  restored: (directory, made, files, bytes) =>
+    `${directory} を ${made} の状態に戻しました: ${number(files)}ファイル、${bytes}`,
+  restoredFormer: (former) => `以前の内容は ${former} に移しました`,
+  restoredWithout: (what) =>
+    `バックアップに含まれていないもの: ${what.map((one) => ({ samples: '検体', keys: '鍵(新しく作られます)' })[one]).join('、')}`,
+  restoredNext: (directory) => `次は: kansatsuki verify --data ${directory}、kansatsuki up --data ${directory}`,
+  restoreOccupied: (directory) =>
+    `${directory} は空ではありません。--data で別のフォルダを指定するか、--force で今の内容をよけてください`,
 
   gapsNone: '攻撃者が求めて、この機械になかったものはありません。',
   gapsProgram: 'プログラム',

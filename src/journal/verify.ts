@@ -76,6 +76,8 @@ class Verification {
   readonly #removed: Record<'samples' | 'recordings', Latest> = { samples: new Map(), recordings: new Map() };
   readonly #heads: Head[] = [];
   readonly #uuid: string;
+  /** Samples that came before were not in the backup that this was restored from; ISO 8601. */
+  readonly #withoutSamples: string;
 
   constructor(dataDirectory: string, options: VerifyOptions) {
     this.#data = dataDirectory;
@@ -83,6 +85,7 @@ class Verification {
     this.#options = options;
     const uuid = join(dataDirectory, 'state', 'uuid');
     this.#uuid = existsSync(uuid) ? `"uuid":"${readFileSync(uuid, 'utf8').trim()}"` : '"uuid"';
+    this.#withoutSamples = withoutSamples(join(dataDirectory, 'state', 'restored.json'));
   }
 
   async run(): Promise<JournalVerdict> {
@@ -273,9 +276,19 @@ class Verification {
     for (const [name, at] of this.#named[what]) {
       if (there.has(name)) continue;
       if ((this.#removed[what].get(name) ?? '') >= at) removed++;
+      else if (what === 'samples' && this.#withoutSamples >= at) removed++;
       else if (what === 'recordings' || (this.#notKept.get(name) ?? '') < at) this.#findings.push(finding(name));
     }
     return removed;
+  }
+}
+
+function withoutSamples(path: string): string {
+  try {
+    const { made, without } = JSON.parse(readFileSync(path, 'utf8')) as { made: string; without: string[] };
+    return without.includes('samples') ? made : '';
+  } catch {
+    return '';
   }
 }
 
