@@ -64,7 +64,7 @@ async function make(found: Setup, wanted: string, { samples, keys }: Options): P
     };
     const shown = progressOf(found);
     const written = await writeBackup(target, kind, head, files, (done) =>
-      shown?.show(done, bytes, texts.backupProgress),
+      shown?.show(done, bytes, 0, texts.backupProgress),
     );
     shown?.clear();
     const result = {
@@ -104,7 +104,7 @@ async function check(found: Setup, target: string): Promise<void> {
     const { head, files, bytes } = await readBackup(
       target,
       { file: async () => ({ write: async () => {}, end: async () => {} }) },
-      (done) => shown?.show(done, all, texts.backupProgress),
+      (done) => shown?.show(done, all, 0, texts.backupProgress),
     );
     shown?.clear();
     if (json)

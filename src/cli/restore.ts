@@ -27,7 +27,7 @@ export function restore(): Command {
         const { head, files, bytes, former } = await put(path, dataDirectory, {
           force: options.force === true,
           now: Date.now(),
-          progress: (done) => shown?.show(done, all, texts.backupProgress),
+          progress: (done) => shown?.show(done, all, 0, texts.backupProgress),
         });
         shown?.clear();
         if (json) printJson({ data: dataDirectory, made: head.made, without: head.without, files, bytes, former });

@@ -279,7 +279,7 @@ The tables behind the views: kansatsuki sql "SELECT name, sql FROM sqlite_schema
   },
 
   // backup and restore
-  backupProgress: (percent: number, read: string, rate: string, left: string) =>
+  backupProgress: (percent: number, read: string, rate: string, _: number, left: string) =>
     `${percent} %, ${read}, ${rate}/s, ${left} left`,
   backupInside: (target: string) => `${target} is in the data directory itself: choose another place`,
   backupExists: (target: string) => `${target} exists already and stays as it is: choose another name`,
@@ -632,7 +632,7 @@ const ja: Texts = {
   },
   geoScanner: (name) => `調査用スキャナー: ${name}`,
   geoUnknown: '情報なし',
-  backupProgress: (percent, read, rate, left) => `${percent}%、${read}、毎秒 ${rate}、残り ${left}`,
+  backupProgress: (percent, read, rate, _, left) => `${percent}%、${read}、毎秒 ${rate}、残り ${left}`,
   backupInside: (target) => `${target} はデータディレクトリの中です。別の場所を指定してください`,
   backupExists: (target) => `${target} は既にあるため、そのままにしました。別の名前を指定してください`,
   backupNoFolder: (folder) => `${folder}: そのようなフォルダはありません`,

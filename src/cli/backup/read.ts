@@ -109,20 +109,30 @@ async function* archive(path: string, progress: (bytes: number) => void): AsyncG
         continue;
       }
       if (type !== 'file') throw new BackupError(`${JSON.stringify(name)} is no plain file but a ${type}`);
-      yield { name, bytes: size, mode, mtime: mtime?.getTime() ?? 0, body };
+      yield { name, bytes: size, mode, mtime: mtime?.getTime() ?? 0, body: guarded(body) };
     }
   } catch (error) {
-    if (error instanceof BackupError || !isFormat(error)) throw error;
-    throw new BackupError(`it is damaged or cut off (${(error as Error).message})`);
+    throw damaged(error);
   } finally {
     file.destroy();
     unpacked.destroy();
   }
 }
 
-/** Errors of decompression and of the archive's form; those of the disk have a system call. */
-function isFormat(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).syscall === undefined;
+/** What decompression or the archive's form complains of; errors of the disk have a system call and stay what they are. */
+function damaged(error: unknown): Error {
+  const found = error as NodeJS.ErrnoException;
+  const cause = (found.cause ?? found) as NodeJS.ErrnoException;
+  if (found instanceof BackupError || cause.syscall !== undefined) return cause;
+  return new BackupError(`it is damaged or cut off (${cause.message})`);
+}
+
+async function* guarded(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw damaged(error);
+  }
 }
 
 async function* folder(path: string, progress: (bytes: number) => void): AsyncGenerator<Entry> {
