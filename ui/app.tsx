@@ -12,6 +12,7 @@ import { Replay } from './pages/replay.tsx';
 import { SessionPage } from './pages/session.tsx';
 import { SessionsPage } from './pages/sessions.tsx';
 import { Choice } from './parts/choice.tsx';
+import { Foot } from './parts/foot.tsx';
 import { Nothing } from './parts/states.tsx';
 import { A, type Place, usePlace } from './router.tsx';
 import { change, onChange, settings } from './settings.ts';
@@ -89,6 +90,7 @@ export function App() {
       <main id="content" tabIndex={-1} key={settings.language}>
         {page}
       </main>
+      <Foot />
     </>
   );
 }

@@ -45,6 +45,10 @@ export function startOfDay(at: number): number {
 export const zoneName = (): string =>
   settings.zone === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+/** A country's name by its code (ISO 3166-1); the code itself where it has none. */
+export const country = (code: string): string =>
+  new Intl.DisplayNames(locale(), { type: 'region', fallback: 'code' }).of(code) ?? code;
+
 export function duration(ms: number): string {
   const seconds = ms / 1000;
   const unit = (n: number, name: string, digits = 0) =>

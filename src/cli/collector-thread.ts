@@ -36,6 +36,7 @@ export type FromThread =
   | { type: 'failed'; message: string }
   | { type: 'progress'; items: FeedItem[]; counts: IngestCounts }
   | { type: 'keeping'; state: KeeperState }
+  | { type: 'geo'; state: Gazetteer['state'] }
   | { type: 'record'; event: KeeperEvent }
   | { type: 'trouble'; sentence: string }
   /** The store under its path is another one now. */
@@ -95,6 +96,7 @@ class Collecting {
     this.#enrichment = new Enrichment(this.#store, this.#gazetteer, {
       ...(reverse_dns ? { resolver: new Resolver({ timeout: 3000, tries: 2 }) } : {}),
       onTrouble: (sentence) => this.#trouble(sentence),
+      onChange: () => this.#send({ type: 'geo', state: this.#gazetteer.state }),
     });
     ingest.start();
     this.#enrichment.start();
@@ -162,7 +164,9 @@ async function run(port: MessagePort): Promise<void> {
   let collecting: Collecting;
   try {
     const task = workerData as Task;
-    collecting = new Collecting(task, await openGazetteer(task.config, '.'), send);
+    const gazetteer = await openGazetteer(task.config, '.');
+    collecting = new Collecting(task, gazetteer, send);
+    send({ type: 'geo', state: gazetteer.state });
   } catch (error) {
     send({ type: 'failed', message: (error as Error).message });
     port.close();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { IngestCounts } from '../observatory/ingest.ts';
 import type { FeedItem } from '../observatory/store.ts';
+import type { GeoState } from '../web/options.ts';
 import type { FromThread, Task, ToThread } from './collector-thread.ts';
 import type { KeeperEvent, KeeperState } from './keeper.ts';
 
@@ -21,6 +22,7 @@ export class Collector {
   /** Since the start. */
   counts: IngestCounts = { events: 0, duplicates: 0, malformed: 0 };
   keeping: KeeperState | undefined;
+  geo: GeoState | undefined;
   readonly #worker: Worker;
   readonly #listeners = new Set<(items: FeedItem[]) => void>();
   readonly #ended: Promise<void>;
@@ -59,6 +61,9 @@ export class Collector {
             return record(...message.event);
           case 'keeping':
             collector.keeping = message.state;
+            return;
+          case 'geo':
+            collector.geo = message.state;
             return;
           case 'progress':
             collector.counts = message.counts;

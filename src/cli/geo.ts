@@ -27,7 +27,7 @@ export function geo(): Command {
 
 function about(gazetteer: Gazetteer, { json, texts, config }: Setup): void {
   const now = Date.now();
-  const { sources, scanners } = gazetteer;
+  const { sources, scanners } = gazetteer.state;
   if (json)
     return printJson({
       sources: sources.map(({ built, ...source }) => ({
@@ -36,7 +36,7 @@ function about(gazetteer: Gazetteer, { json, texts, config }: Setup): void {
           ? {}
           : { built: new Date(built).toISOString(), ageDays: Math.floor((now - built) / DAY) }),
       })),
-      scanners: { count: scanners.all.length, date: scanners.date },
+      scanners,
       reverseDns: config.geo.reverse_dns,
       troubles: gazetteer.troubles,
     });
@@ -45,7 +45,7 @@ function about(gazetteer: Gazetteer, { json, texts, config }: Setup): void {
     printLine();
   }
   if (sources.length === 0) printLine(texts.geoNothing);
-  printLine(texts.geoScanners(scanners.all.length, scanners.date));
+  printLine(texts.geoScanners(scanners.count, scanners.date));
   printLine(texts.geoReverse(config.geo.reverse_dns));
 }
 

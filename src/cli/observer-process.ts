@@ -86,6 +86,7 @@ await run(resolved, async () => {
             counts: collector.counts,
             ...(collector.keeping ? { keeping: collector.keeping } : {}),
           }),
+          geo: () => collector.geo,
           onError: (error) => trouble(error instanceof Error ? error.message : String(error)),
         });
   if (process.getuid?.() === 0) dropPrivileges(findUser(config.sensor.user));

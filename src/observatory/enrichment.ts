@@ -9,6 +9,8 @@ import type { SqliteStore } from './sqlite.ts';
 export interface EnrichmentOptions {
   /** Asks for host names; without it, nobody is asked. */
   resolver?: Resolver;
+  /** Other data are in use than before. */
+  onChange?: () => void;
   /** A sentence for the operator. */
   onTrouble?: (sentence: string) => void;
   /** Milliseconds between two looks at the databases' files. */
@@ -38,7 +40,14 @@ export class Enrichment {
     this.#store = store;
     this.#gazetteer = gazetteer;
     this.#relocation = new Relocation(store, gazetteer);
-    this.#options = { onTrouble: () => {}, interval: 5000, pause: 20, questionEvery: 250, ...options };
+    this.#options = {
+      onTrouble: () => {},
+      onChange: () => {},
+      interval: 5000,
+      pause: 20,
+      questionEvery: 250,
+      ...options,
+    };
     this.#hostNames = resolver && new HostNames(store, { resolver, scannerOf: (host) => gazetteer.scannerOf(host) });
   }
 
@@ -58,7 +67,7 @@ export class Enrichment {
 
   async #follow(): Promise<void> {
     while (!this.#stopped) {
-      await this.#gazetteer.refresh();
+      if (await this.#gazetteer.refresh()) this.#options.onChange();
       this.#tell('data', this.#gazetteer.troubles);
       await this.#guard(async () => {
         while (this.#relocation.step()) if (await this.#stoppedAfter(this.#options.pause)) return;

@@ -26,6 +26,15 @@ export function collection(options: WebOptions, vitals: Vitals): Route[] {
       handle: () => healthOf(options, vitals),
     }),
     route({
+      path: '/geo',
+      summary: 'The data on countries and networks in use, whose they are and how old',
+      response: schema.geo,
+      handle: () => {
+        const { sources, scanners } = options.geo?.() ?? { sources: [], scanners: { count: 0, date: '' } };
+        return { sources: sources.map((source) => ({ ...source, attribution: [...source.attribution] })), scanners };
+      },
+    }),
+    route({
       path: '/settings',
       summary: 'The configuration in effect, secrets hidden',
       response: schema.settings,

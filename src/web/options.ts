@@ -28,6 +28,21 @@ export interface CollectionState {
   };
 }
 
+/** The data on addresses in use. */
+export interface GeoState {
+  sources: readonly {
+    name: string;
+    path?: string;
+    built?: number;
+    licence?: string;
+    attribution: readonly string[];
+    notice?: string;
+    gives: { country: boolean; asn: boolean };
+    records: number;
+  }[];
+  scanners: { count: number; date: string };
+}
+
 export interface WebOptions {
   /** `attachment` finds recordings that were imported from elsewhere. */
   store: Store & { attachment?(name: string): { kind: 'tty' | 'download'; path: string; bytes: number } | undefined };
@@ -49,6 +64,7 @@ export interface WebOptions {
     format: 'md' | 'html',
   ) => { title: string; text: string } | Promise<{ title: string; text: string }>;
   collection?: () => CollectionState;
+  geo?: () => GeoState | undefined;
   /** Files of the pages, read before the process gave up its rights; default: those of dist/ui. */
   pages?: import('./pages.ts').Pages;
   /** Milliseconds since the epoch. */

@@ -54,7 +54,33 @@ before(async () => {
   built = mkdtempSync(join(tmpdir(), 'kansatsuki-ui-'));
   const { build } = await import('vite');
   await build({ root: UI, configFile: join(UI, 'vite.config.ts'), logLevel: 'error', build: { outDir: built } });
-  dashboard = await Dashboard.start({ pages: built });
+  // Names of networks come out of files that others write.
+  const origin = (text: string) => {
+    const index = Number(/\d+$/.exec(text)?.[0] ?? 0) % PAYLOADS.length;
+    return {
+      country: index % 2 ? 'JP' : 'QQ',
+      asn: 64_500 + index,
+      asName: PAYLOADS[index]!,
+      scanner: 'Scanner & <b>Sons</b>',
+    };
+  };
+  dashboard = await Dashboard.start({
+    pages: built,
+    locate: origin,
+    geo: {
+      sources: [
+        {
+          name: PAYLOADS[1]!,
+          built: 0,
+          attribution: ['IP Geolocation by DB-IP (https://db-ip.com/)', PAYLOADS[0]!],
+          notice: PAYLOADS[2]!,
+          gives: { country: true, asn: true },
+          records: 1,
+        },
+      ],
+      scanners: { count: 1, date: '2026-06-22' },
+    },
+  });
   const start = Date.now() - PAYLOADS.length * 20_000;
   recording = writeRecording(
     dashboard.data,
@@ -174,6 +200,7 @@ for (const language of ['en', 'ja'] as const)
         '/explore?range=hour&series=commands',
         '/sessions',
         '/sessions?loggedIn=true&withCommands=true',
+        '/sessions?country=JP&asn=AS64503',
         `/sessions?username=${encodeURIComponent(PAYLOADS[0]!)}&client=${encodeURIComponent(PAYLOADS[1]!)}`,
         ...(width > 1000 ? ids : ids.slice(0, 3)).map((id) => `/sessions/${id}`),
         '/diary',

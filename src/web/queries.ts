@@ -54,7 +54,7 @@ export function queries(store: Store, now: () => number): Route[] {
       handle: (c, query, { dimension }) => {
         const items = store.top(dimension, rangeOf(query, store, now), query.limit).map(split(dimension));
         if (query.format === 'json') return { dimension, items };
-        const columns = [...(dimension === 'pair' ? ['username', 'password'] : ['value']), 'count', 'firstSeen'];
+        const columns = columnsOf(dimension);
         return table(c, query.format, `top-${dimension}`, columns, [items.map(isoTimes)].values());
       },
     }),
@@ -69,7 +69,7 @@ export function queries(store: Store, now: () => number): Route[] {
         const range = rangeOf(query, store, now) ?? whole(store, now);
         const items = store.firstSeen(dimension, range, query.limit).map(split(dimension));
         if (query.format === 'json') return { dimension, items };
-        const columns = [...(dimension === 'pair' ? ['username', 'password'] : ['value']), 'count', 'firstSeen'];
+        const columns = columnsOf(dimension);
         return table(c, query.format, `first-seen-${dimension}`, columns, [items.map(isoTimes)].values());
       },
     }),
@@ -81,6 +81,12 @@ export function queries(store: Store, now: () => number): Route[] {
       handle: (_, query) => ({ items: store.downloads(rangeOf(query, store, now), query.limit) }),
     }),
   ];
+}
+
+function columnsOf(dimension: schema.Dimension): string[] {
+  const values = dimension === 'pair' ? ['username', 'password'] : ['value'];
+  const more = dimension === 'address' ? ['country', 'asn', 'asName', 'hostName', 'scanner'] : [];
+  return [...values, 'count', 'firstSeen', ...(dimension === 'asn' ? ['asName'] : more)];
 }
 
 /** The range that was asked for; half of one reaches to the beginning or the end of what is stored. */

@@ -47,6 +47,8 @@ export const dimension = z.enum([
   'hash',
   'sensor',
   'protocol',
+  'country',
+  'asn',
 ]);
 export const bucket = z.enum(['minute', 'hour', 'day']);
 
@@ -57,6 +59,14 @@ export const timelineQuery = rangeQuery.extend({
 
 export const sessionsQuery = rangeQuery.extend({
   address: text.optional(),
+  country: text
+    .transform((code) => code.toUpperCase())
+    .optional()
+    .describe('ISO 3166-1 alpha-2'),
+  asn: text
+    .transform((asn) => asn.toUpperCase().replace(/^(?=\d)/, 'AS'))
+    .optional()
+    .describe('Autonomous system: AS15169 or 15169'),
   username: text.optional(),
   password: text.optional(),
   client: text.optional(),
@@ -115,12 +125,21 @@ export const timeline = z.object({
   bucket,
   points: z.array(timelinePoint).describe('Buckets without anything are left out'),
 });
+/** Where an address comes from, as far as it is known. */
+const origin = {
+  country: z.string().optional().describe('ISO 3166-1 alpha-2'),
+  asn: z.number().int().optional().describe('Number of the autonomous system'),
+  asName: hostile.optional().describe('Its organisation'),
+  hostName: hostile.optional().describe('Forward-confirmed reverse DNS, where it is turned on'),
+  scanner: z.string().optional().describe('The research scanner that it belongs to'),
+};
 export const counted = z.object({
   value: hostile,
   count,
   firstSeen: at.describe('First time ever seen, not only in the range'),
   username: hostile.optional().describe('Of a pair'),
   password: hostile.optional().describe('Of a pair'),
+  ...origin,
 });
 export const counts = z.object({ dimension, items: z.array(counted) });
 export const session = z.object({
@@ -129,6 +148,7 @@ export const session = z.object({
   session: z.string(),
   protocol: z.enum(PROTOCOLS).optional(),
   address: hostile,
+  ...origin,
   port: z.number().optional(),
   destinationPort: z.number().optional(),
   started: at,
@@ -206,6 +226,21 @@ export const health = z.object({
     .optional()
     .describe('What retention sealed and removed since the start'),
 });
+export const geo = z.object({
+  sources: z.array(
+    z.object({
+      name: z.string(),
+      path: z.string().optional().describe('Of the operator’s file; bundled data have none'),
+      built: at.optional(),
+      licence: z.string().optional(),
+      attribution: z.array(z.string()).describe('To be shown with what comes of the data'),
+      notice: z.string().optional(),
+      gives: z.object({ country: z.boolean(), asn: z.boolean() }),
+      records: count,
+    }),
+  ),
+  scanners: z.object({ count, date: z.string() }),
+});
 export const settings = z.object({
   language: z.enum(['en', 'ja']),
   entries: z.array(z.object({ key: z.string(), value: z.string(), changed: z.boolean(), about: z.string() })),
@@ -228,6 +263,7 @@ export type Feed = z.infer<typeof feed>;
 export type Downloads = z.infer<typeof downloads>;
 export type Diary = z.infer<typeof diary>;
 export type Health = z.infer<typeof health>;
+export type Geo = z.infer<typeof geo>;
 export type Settings = z.infer<typeof settings>;
 export type Problem = z.infer<typeof problem>;
 /** A message of the live stream. */

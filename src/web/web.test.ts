@@ -126,6 +126,7 @@ describe('the API', () => {
       '/events',
       '/feed',
       '/first-seen/{dimension}',
+      '/geo',
       '/health',
       '/live',
       '/recordings/{name}',

@@ -8,7 +8,9 @@ import { writeDiary } from '../../src/diary/diary.ts';
 import { encodeTtyRecord, ttyName } from '../../src/event/tty.ts';
 import { Ingest } from '../../src/observatory/ingest.ts';
 import { openStore } from '../../src/observatory/open.ts';
+import type { Locate } from '../../src/observatory/origins.ts';
 import { storePath } from '../../src/observatory/place.ts';
+import type { GeoState } from '../../src/web/options.ts';
 import { loadPages, startWeb, type WebOptions } from '../../src/web/web.ts';
 
 export interface Answer {
@@ -92,6 +94,9 @@ export interface DashboardOptions {
   now?: () => number;
   pages?: string;
   diary?: boolean;
+  /** Where addresses come from. */
+  locate?: Locate;
+  geo?: GeoState;
 }
 
 const running = new Set<Dashboard>();
@@ -126,6 +131,7 @@ export class Dashboard {
     const data = options.data ?? mkdtempSync(join(tmpdir(), 'kansatsuki-web-'));
     mkdirSync(join(data, 'log'), { recursive: true });
     const store = openStore(storePath(data));
+    store.writer.origins.locate = options.locate;
     const ingest = new Ingest(store, { directories: [join(data, 'log')], interval: 50 });
     ingest.catchUp();
     ingest.start();
@@ -144,6 +150,7 @@ export class Dashboard {
         collection: () => ({ counts: ingest.counts, troubles: [{ at: 1, sentence: 'A trouble.' }] }),
         onError: (error) => errors.push(error),
         ...(options.diary === false ? {} : { diary }),
+        geo: () => options.geo,
         ...(options.now ? { now: options.now } : {}),
       });
       const dashboard = new Dashboard(data, store, ingest, web, errors);

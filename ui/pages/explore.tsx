@@ -13,8 +13,29 @@ import { A, go, url } from '../router.tsx';
 import { words } from '../words/words.ts';
 
 const SERIES: readonly Series[] = ['sessions', 'loginsFailed', 'loginsSucceeded', 'commands', 'downloads'];
-const TOPS: readonly Dimension[] = ['username', 'password', 'pair', 'command', 'address', 'client', 'hassh'];
-const NEW: readonly Dimension[] = ['username', 'password', 'command', 'client', 'hassh', 'hash', 'url', 'address'];
+const TOPS: readonly Dimension[] = [
+  'username',
+  'password',
+  'pair',
+  'command',
+  'address',
+  'country',
+  'asn',
+  'client',
+  'hassh',
+];
+const NEW: readonly Dimension[] = [
+  'username',
+  'password',
+  'command',
+  'client',
+  'hassh',
+  'hash',
+  'url',
+  'address',
+  'country',
+  'asn',
+];
 
 export function Explore({ query }: { query: URLSearchParams }) {
   const w = words();

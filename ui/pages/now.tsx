@@ -69,7 +69,7 @@ export function Now() {
         <Feed items={live.items} />
         <aside>
           <h2>{w.now.tops}</h2>
-          {(['username', 'password', 'command'] as const).map((dimension) => (
+          {(['username', 'password', 'command', 'country'] as const).map((dimension) => (
             <TopList dimension={dimension} span={{ from: today, to: today + DAY }} limit={6} version={beat} />
           ))}
           <Collection beat={beat} now={now} />

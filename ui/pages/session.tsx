@@ -2,7 +2,7 @@
 import type { SessionDetail, SessionEvent } from '../../src/web/schema.ts';
 import { ApiError, useApi } from '../api.ts';
 import { detailOf, kindOf } from '../events.ts';
-import { dateTime, duration, number } from '../format.ts';
+import { country, dateTime, duration, number } from '../format.ts';
 import { hide } from '../mask.ts';
 import { Inert, inert } from '../parts/inert.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
@@ -34,6 +34,13 @@ function Whole({ session }: { session: SessionDetail }) {
           <h1>
             <Inert text={session.address} />
           </h1>
+          {session.scanner !== undefined && (
+            <p>
+              <span class="scanner">
+                {w.origin.scanner}: {session.scanner}
+              </span>
+            </p>
+          )}
           <p class={session.loggedIn ? 'verdict in' : 'verdict'}>
             {session.loggedIn
               ? w.session.outcomeIn(inert(session.username ?? ''), Math.max(1, session.loginAttempts))
@@ -74,9 +81,36 @@ function Whole({ session }: { session: SessionDetail }) {
 
 function Facts({ session }: { session: SessionDetail }) {
   const w = words().session;
+  const { country: code, asn, asName, hostName } = session;
   const { port, destinationPort, durationMs, client, hassh, sensor, protocol } = session;
   return (
     <dl class="facts">
+      {code !== undefined && (
+        <div>
+          <dt>{words().sessions.country}</dt>
+          <dd>
+            <A href={url('/sessions', { country: code })}>{country(code)}</A>
+          </dd>
+        </div>
+      )}
+      {asn !== undefined && (
+        <div>
+          <dt>{words().sessions.asn}</dt>
+          <dd>
+            <A href={url('/sessions', { asn: `AS${asn}` })}>
+              {asName !== undefined && <Inert text={asName} most={60} />} AS{asn}
+            </A>
+          </dd>
+        </div>
+      )}
+      {hostName !== undefined && (
+        <div>
+          <dt>{words().origin.hostName}</dt>
+          <dd>
+            <Inert text={hostName} most={80} />
+          </dd>
+        </div>
+      )}
       <div>
         <dt>{w.port}</dt>
         <dd>

@@ -1,14 +1,14 @@
 // Sessions: the list, newest first, with filters that live in the URL.
 import type { Sessions } from '../../src/web/schema.ts';
 import { useApi } from '../api.ts';
-import { dateTime } from '../format.ts';
+import { country, dateTime } from '../format.ts';
 import { inert } from '../parts/inert.tsx';
 import { SessionTable } from '../parts/sessiontable.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
 import { A, go, url } from '../router.tsx';
 import { words } from '../words/words.ts';
 
-const TEXTS = ['command', 'address', 'username', 'password', 'client', 'hassh', 'hash'] as const;
+const TEXTS = ['command', 'address', 'username', 'password', 'client', 'hassh', 'hash', 'country', 'asn'] as const;
 const PROTOCOLS = Object.entries({
   ssh: 'SSH',
   telnet: 'Telnet',
@@ -181,7 +181,9 @@ function chipsOf(filters: Partial<Record<Filter, string>>): [names: Filter[], te
   const chips: [Filter[], string][] = [];
   for (const name of TEXTS) {
     const value = filters[name];
-    if (value !== undefined) chips.push([[name], `${w[name]}: ${inert(value, 48)}`]);
+    if (value === undefined) continue;
+    const shown = name === 'country' ? country(value) : inert(value, 48);
+    chips.push([[name], `${w[name]}: ${shown}`]);
   }
   if (filters.protocol) chips.push([['protocol'], `${w.protocol}: ${filters.protocol}`]);
   if (filters.loggedIn) chips.push([['loggedIn'], filters.loggedIn === 'true' ? w.in : w.out]);

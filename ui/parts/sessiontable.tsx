@@ -5,6 +5,7 @@ import { hide } from '../mask.ts';
 import { A } from '../router.tsx';
 import { words } from '../words/words.ts';
 import { Inert } from './inert.tsx';
+import { Origin } from './origin.tsx';
 
 export function SessionTable({ items }: { items: readonly Session[] }) {
   const w = words();
@@ -43,6 +44,7 @@ export function SessionTable({ items }: { items: readonly Session[] }) {
             </td>
             <td>
               {row.protocol && <span class="protocol">{row.protocol}</span>} <Inert text={row.address} most={40} />
+              <Origin {...row} />
             </td>
             <td class="login-cell">
               {row.username !== undefined && (

@@ -1,10 +1,11 @@
 // The most frequent values of one kind, each with its share as a bar and a link to the sessions behind it.
 import type { Counted, Counts, Dimension } from '../../src/web/schema.ts';
 import { useApi } from '../api.ts';
-import { number } from '../format.ts';
+import { country, number } from '../format.ts';
 import { A, url } from '../router.tsx';
 import { words } from '../words/words.ts';
 import { Inert } from './inert.tsx';
+import { Origin } from './origin.tsx';
 import { Nothing, Show } from './states.tsx';
 
 export interface Span {
@@ -28,14 +29,32 @@ export function sessionsUrl(dimension: Dimension, item: Counted, span: Span): st
 }
 
 export function Value({ dimension, item, most }: { dimension: Dimension; item: Counted; most?: number }) {
-  if (dimension !== 'pair') return <Inert text={item.value} most={most} />;
-  return (
-    <>
-      <Inert text={item.username} most={most} />
-      <span class="slash"> / </span>
-      <Inert text={item.password} most={most} />
-    </>
-  );
+  switch (dimension) {
+    case 'pair':
+      return (
+        <>
+          <Inert text={item.username} most={most} />
+          <span class="slash"> / </span>
+          <Inert text={item.password} most={most} />
+        </>
+      );
+    case 'country':
+      return <>{country(item.value)}</>;
+    case 'asn':
+      return (
+        <>
+          {item.asName !== undefined && <Inert text={item.asName} most={most} />} <small>{item.value}</small>
+        </>
+      );
+    case 'address':
+      return (
+        <>
+          <Inert text={item.value} most={most} /> <Origin {...item} />
+        </>
+      );
+    default:
+      return <Inert text={item.value} most={most} />;
+  }
 }
 
 interface Props {

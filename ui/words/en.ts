@@ -140,6 +140,8 @@ export const en = {
     hash: 'Files (SHA-256)',
     sensor: 'Sensors',
     protocol: 'Protocols',
+    country: 'Countries',
+    asn: 'Networks',
   },
 
   sessions: {
@@ -154,6 +156,8 @@ export const en = {
     client: 'Client',
     hassh: 'HASSH',
     hash: 'File (SHA-256)',
+    country: 'Country',
+    asn: 'Network',
     protocol: 'Protocol',
     any: 'Any',
     outcome: 'Outcome',
@@ -175,6 +179,12 @@ export const en = {
     noneHint: 'Take a filter away, or widen the range.',
     open: 'Open the session',
     recorded: 'Recorded',
+  },
+
+  origin: {
+    scanner: 'Research scanner',
+    hostName: 'Host name',
+    stateOf: (day: string) => `state of ${day}`,
   },
 
   session: {

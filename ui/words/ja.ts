@@ -138,6 +138,8 @@ export const ja: Words = {
     hash: 'ファイル(SHA-256)',
     sensor: 'センサー',
     protocol: 'プロトコル',
+    country: '国・地域',
+    asn: 'ネットワーク(AS)',
   },
 
   sessions: {
@@ -152,6 +154,8 @@ export const ja: Words = {
     client: 'クライアント',
     hassh: 'HASSH',
     hash: 'ファイル(SHA-256)',
+    country: '国・地域',
+    asn: 'ネットワーク(AS)',
     protocol: 'プロトコル',
     any: '指定なし',
     outcome: '結果',
@@ -173,6 +177,12 @@ export const ja: Words = {
     noneHint: '条件を外すか、期間を広げてください。',
     open: 'セッションを開く',
     recorded: '録画あり',
+  },
+
+  origin: {
+    scanner: '調査用スキャナー',
+    hostName: 'ホスト名',
+    stateOf: (day) => `${day}時点`,
   },
 
   session: {

@@ -110,6 +110,11 @@ export class Gazetteer {
     return [...new Set([...this.#tables.country, ...this.#tables.asn])].map(({ source }) => source);
   }
 
+  /** What is in use, to be shown. */
+  get state(): { sources: Source[]; scanners: { count: number; date: string } } {
+    return { sources: this.sources, scanners: { count: this.#scanners.all.length, date: this.#scanners.date } };
+  }
+
   /** Changes whenever an answer of `find` may have changed. */
   get identity(): string {
     const { country, asn } = this.#tables;
