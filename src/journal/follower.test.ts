@@ -515,7 +515,7 @@ test('a folder and a log that may not be read are waited for', {
   chmodSync(log, 0);
   const reader = new Reader(folder);
   await reader.read();
-  assert.match(reader.troubles.join(), /cowrie\.json cannot be followed: permission denied for user \d+\.$/);
+  assert.match(reader.troubles.join(), /cowrie\.json cannot be followed: permission denied for user \d+;/);
   chmodSync(log, 0o644);
   await reader.read();
   assert.deepEqual(reader.numbers, upTo(3));

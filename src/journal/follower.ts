@@ -193,13 +193,15 @@ export class Follower {
         stat = statSync(folder, { bigint: true, throwIfNoEntry: false });
       } catch (error) {
         this.#trouble(folder, error);
+        // Then nothing below it can be looked into either.
+        if (folder === folders[0]) break;
         continue;
       }
       if (!stat?.isDirectory()) {
-        if (folder === folders[0])
-          this.#trouble(folder, stat ? 'it is no folder' : 'there is no such folder; it is waited for');
         this.#folders.delete(folder);
-        continue;
+        if (folder !== folders[0]) continue;
+        this.#trouble(folder, stat ? 'it is no folder' : 'there is no such folder; it is waited for');
+        break;
       }
       const stamp = `${stat.dev}:${stat.ino}:${stat.mtimeNs}`;
       const before = this.#folders.get(folder);
@@ -549,7 +551,8 @@ function isRotatedOf(name: string, live: string): boolean {
 }
 
 function sentenceOf({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'EACCES' || code === 'EPERM') return `permission denied for user ${process.getuid?.() ?? '?'}`;
+  if (code === 'EACCES' || code === 'EPERM')
+    return `permission denied for user ${process.getuid?.() ?? '?'}; let it read there, or run the observer as a user who may`;
   if (code === 'ELOOP') return 'its links go round in a circle';
   return message;
 }
