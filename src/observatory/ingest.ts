@@ -86,7 +86,7 @@ export class Ingest {
       let wait = this.#options.interval;
       try {
         if (this.step()) wait = 0;
-        else if (this.#followers.some(({ busy }) => busy)) wait = ALMOST_AT_ONCE;
+        else if (this.#isBusy) wait = ALMOST_AT_ONCE;
         if (this.#failing !== undefined) this.#options.onTrouble(`The store ${this.#store.path} can be written again.`);
         this.#failing = undefined;
       } catch (error) {
@@ -118,6 +118,15 @@ export class Ingest {
   /** Reads and commits until nothing new is left, compressed logs excepted; for a start after downtime or a test. */
   catchUp(): void {
     while (this.step());
+  }
+
+  /** As `catchUp`, and reads what is compressed, until nothing came for a while: what was written last may be in the making. */
+  async settle(still = 4_000): Promise<void> {
+    for (let since = performance.now(); performance.now() - since < still; ) {
+      const came = this.step();
+      if (came || this.#isBusy) since = performance.now();
+      if (!came) await new Promise((resolve) => setTimeout(resolve, ALMOST_AT_ONCE));
+    }
   }
 
   /**
@@ -162,6 +171,10 @@ export class Ingest {
       for (const listener of this.#listeners) listener(items);
     }
     return true;
+  }
+
+  get #isBusy(): boolean {
+    return this.#followers.some(({ busy }) => busy);
   }
 
   #take({ lines, live, size, offset, skipped }: Chunk, counts: IngestCounts): void {
