@@ -171,4 +171,73 @@ export class Naive {
     for (const { started } of this.begun(range)) add(started, 'sessions');
     return [...points.values()].sort((a, b) => a['at']! - b['at']!);
   }
+
+  /** The counts of one answer about facets: of a range, or of the sessions that fit. */
+  facets(range: Span | undefined, sessions: readonly NaiveSession[] | undefined, limit: number) {
+    const inside = (dimension: string): string[] => {
+      if (SESSION_DIMENSIONS.includes(dimension))
+        return (sessions ?? this.begun(range)).flatMap((session) => valueOfSession(session, dimension) ?? []);
+      const events = sessions ? sessions.flatMap((session) => session.events) : this.within(range);
+      return events.flatMap(({ event }) =>
+        dimension === 'eventid' ? event.eventid : (Naive.valueOf(dimension, event) ?? []),
+      );
+    };
+    const names = ['sensor', 'protocol', 'username', 'password', 'client', 'hassh', 'eventid', 'outcome'];
+    return Object.fromEntries(names.map((name) => [name, frequent(inside(name), limit)]));
+  }
+
+  /** Sessions by two of their values. */
+  static crossings(sessions: readonly NaiveSession[], a: string, b: string, limit: number) {
+    const counts = new Map<string, number>();
+    for (const session of sessions) {
+      const [x, y] = [valueOfSession(session, a), valueOfSession(session, b)];
+      if (x !== undefined && y !== undefined)
+        counts.set(JSON.stringify([x, y]), (counts.get(JSON.stringify([x, y])) ?? 0) + 1);
+    }
+    return [...counts]
+      .map(([key, n]) => {
+        const [x, y] = JSON.parse(key) as [string, string];
+        return { a: x, b: y, sessions: n };
+      })
+      .sort((p, q) => q.sessions - p.sessions || byBytes(p.a, q.a) || byBytes(p.b, q.b))
+      .slice(0, limit);
+  }
+
+  /** Counts of events of an id (or of sessions begun) in a range. */
+  measure(name: string, range: Span): number {
+    if (name === 'sessions') return this.begun(range).length;
+    return this.within(range).filter(({ event }) => event.eventid === MEASURES[name]).length;
+  }
+}
+
+const SESSION_DIMENSIONS = ['address', 'sensor', 'protocol', 'outcome'];
+export const MEASURES: Record<string, string> = {
+  loginsFailed: 'cowrie.login.failed',
+  loginsSucceeded: 'cowrie.login.success',
+  commands: 'cowrie.command.input',
+  downloads: 'cowrie.session.file_download',
+};
+
+export function frequent(values: readonly string[], limit: number): { value: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts]
+    .map(([value, count]) => ({ value, count }))
+    .sort((a, b) => b.count - a.count || byBytes(a.value, b.value))
+    .slice(0, limit);
+}
+
+/** How far a session came, told by its events; undefined before its end. */
+export function outcome({ events }: NaiveSession): string | undefined {
+  const has = (...ids: string[]) => events.some(({ event }) => ids.includes(event.eventid));
+  if (!has('cowrie.session.closed')) return undefined;
+  if (has('cowrie.session.file_download')) return 'download';
+  if (has('cowrie.command.input')) return 'command';
+  if (has('cowrie.login.success')) return 'login';
+  return has('cowrie.login.failed') ? 'refused' : 'silent';
+}
+
+export function valueOfSession(session: NaiveSession, dimension: string): string | undefined {
+  if (dimension === 'outcome') return outcome(session);
+  return session[dimension as 'address' | 'sensor' | 'protocol' | 'client' | 'hassh'];
 }

@@ -7,7 +7,7 @@ import type { SqliteStore } from '../../src/observatory/sqlite.ts';
 import type { Dimension, SessionFilter, SessionRow } from '../../src/observatory/store.ts';
 import { type Tallied, tallied } from '../../src/observatory/tallies.ts';
 import { dice, type Event, goldenLog, ranges } from './golden.ts';
-import { byBytes, DIMENSIONS, Naive } from './naive.ts';
+import { byBytes, DIMENSIONS, frequent, MEASURES, Naive, outcome } from './naive.ts';
 
 const log = goldenLog(400);
 const naive = new Naive(log);
@@ -140,6 +140,220 @@ for (const [how, store] of stores) {
   });
 }
 
+for (const [how, store] of stores) {
+  test(`facets and crossings (${how})`, () => {
+    for (const range of ranges(20, 31)) {
+      const { facets, sessions, next } = store.facets(range ? { range } : {}, 5);
+      assert.equal(next, undefined);
+      assert.equal(sessions, naive.begun(range).length);
+      const { country: _, asn: __, ...others } = facets;
+      assert.deepEqual(others, naive.facets(range, undefined, 5), name(how, range));
+    }
+    for (const filter of filters(60).filter((filter) => Object.keys(filter).some((key) => key !== 'range'))) {
+      const sessions = naive.begun(filter.range).filter((session) => fits(session, filter));
+      const found = store.facets(filter, 1000);
+      assert.equal(found.next, undefined);
+      assert.equal(found.sessions, sessions.length, name(how, filter));
+      const { country: _, asn: __, ...others } = found.facets;
+      assert.deepEqual(others, naive.facets(undefined, sessions, 1000), name(how, filter));
+      for (const [a, b] of [
+        ['hassh', 'address'],
+        ['protocol', 'sensor'],
+        ['client', 'hassh'],
+      ] as const)
+        assert.deepEqual(
+          store.crossings([a, b], filter, 7),
+          { items: Naive.crossings(sessions, a, b, 7), sessions: sessions.length },
+          name(how, a, b, filter),
+        );
+    }
+  });
+
+  test(`folded sessions (${how})`, () => {
+    for (const range of ranges(24, 5)) {
+      const folds = store.folds(range, 10_000);
+      const ended = naive.begun(range).filter((session) => outcome(session) !== undefined);
+      assert.equal(
+        folds.reduce((sum, { count }) => sum + count, 0),
+        ended.length,
+        name(how, range),
+      );
+      assert.deepEqual(
+        frequent(
+          folds.flatMap((fold) => new Array<string>(fold.count).fill(fold.outcome)),
+          9,
+        ),
+        frequent(
+          ended.map((session) => outcome(session)!),
+          9,
+        ),
+      );
+      for (const fold of folds.slice(0, 5)) {
+        const alike = all(store, { behaviour: fold.value, ...(range ? { range } : {}) });
+        assert.equal(alike.length, fold.count);
+        assert.equal(alike[0]!.id, fold.example.id);
+        for (const { session, sensor } of alike) {
+          const one = naive.sessions.find((other) => other.session === session && other.sensor === sensor)!;
+          assert.equal(outcome(one), fold.outcome);
+          assert.equal(one.client ?? '', fold.client);
+          assert.equal(one.protocol ?? '', fold.protocol);
+        }
+      }
+    }
+  });
+
+  test(`heat map, pulse, change, matrix (${how})`, () => {
+    for (const [i, range] of spans.filter(({ from, to }) => to - from < 4e9).entries()) {
+      const zone = ['UTC', 'Asia/Tokyo', 'Asia/Kathmandu', 'America/New_York'][i % 4]!;
+      const local = new Intl.DateTimeFormat('en-GB', {
+        timeZone: zone,
+        weekday: 'short',
+        hour: '2-digit',
+        hourCycle: 'h23',
+      });
+      const heat = (times: number[]) => {
+        const counts = Array.from({ length: 7 }, () => new Array<number>(24).fill(0));
+        for (const ms of times) {
+          const parts = Object.fromEntries(local.formatToParts(ms).map(({ type, value }) => [type, value]));
+          counts[['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'].indexOf(parts['weekday']!)]![
+            Number(parts['hour'])
+          ]!++;
+        }
+        return { zone, counts };
+      };
+      const within = ({ ms }: { ms: number }) => ms >= range.from && ms < range.to;
+      assert.deepEqual(
+        store.heatMap(range, zone, 'sessions'),
+        heat(naive.begun(range).map(({ started }) => started)),
+        name(how, zone, range),
+      );
+      for (const dimension of ['username', 'pair', 'address'] as const) {
+        const value = naive.top(dimension, undefined, 1)[0]!.value;
+        const times = naive.occurrences(dimension).filter((found) => found.value === value && within(found));
+        assert.deepEqual(
+          store.heatMap(range, zone, { dimension, value }),
+          heat(times.map(({ ms }) => ms)),
+          name(how, zone, dimension, value, range),
+        );
+      }
+      const before = { from: 2 * range.from - range.to, to: range.from };
+      for (const limit of [4, 300])
+        assert.deepEqual(
+          store.topChange('password', range, limit),
+          naive
+            .top('password', range, limit)
+            .map((count) => ({ ...count, before: naive.counts('password', before).get(count.value)!.count })),
+          name(how, 'change', range),
+        );
+      const { usernames, passwords, counts } = store.matrix(range, 4, 5);
+      const pairs = naive.counts('pair', range);
+      assert.deepEqual(
+        [usernames, passwords],
+        [
+          naive.top('username', range, 4).map(({ value }) => value),
+          naive.top('password', range, 5).map(({ value }) => value),
+        ],
+      );
+      assert.deepEqual(
+        counts,
+        usernames.map((username) => passwords.map((password) => pairs.get(`${username}\0${password}`)?.count ?? 0)),
+      );
+    }
+    const first = Math.ceil(naive.events[0]!.micros / 1000);
+    for (const now of [first + 4e8, first + 3.7 * 864e5, first + 7.2 * 864e5]) {
+      const end = Math.floor(now / 60_000) * 60_000;
+      const { hour, day } = store.pulse(now);
+      for (const [window, length] of [
+        [hour, 36e5],
+        [day, 864e5],
+      ] as const) {
+        const steps = Array.from({ length: 14 }, (_, k) => ({
+          from: end - length - (k + 1) * 864e5,
+          to: end - (k + 1) * 864e5,
+        }));
+        const usable = steps.filter(({ from }) => from >= first);
+        assert.deepEqual([window.from, window.to, window.basis], [end - length, end, 'day']);
+        for (const measure of ['sessions', ...Object.keys(MEASURES)] as const) {
+          const told = window[measure as 'sessions'];
+          const past = usable.map((range) => naive.measure(measure, range)).sort((a, b) => a - b);
+          const middle = (list: number[]) => (list[(list.length - 1) >> 1]! + list[list.length >> 1]!) / 2;
+          assert.equal(told.count, naive.measure(measure, { from: end - length, to: end }));
+          assert.equal(told.samples, past.length);
+          if (past.length === 0) continue;
+          assert.equal(told.median, middle(past));
+          assert.equal(told.mad, middle(past.map((n) => Math.abs(n - told.median!)).sort((a, b) => a - b)));
+        }
+      }
+    }
+  });
+
+  test(`an address: its days, values and tries in order (${how})`, () => {
+    for (const range of ranges(12, 77))
+      for (const { value: address } of naive.top('address', undefined, 8)) {
+        const sessions = naive.begun(range).filter((session) => session.address === address);
+        const found = store.relations(address, range, 1000)!;
+        assert.equal(found.sessions, sessions.length, name(how, address, range));
+        assert.ok(found.complete);
+        assert.equal(found.examined, sessions.length);
+        assert.deepEqual(
+          found.days.map(([value, count]) => ({ value, count })),
+          frequent(
+            sessions.map(({ started }) => new Date(started).toISOString().slice(0, 10)),
+            99,
+          ).sort((a, b) => byBytes(a.value, b.value)),
+        );
+        const { eventid: _, protocol: __, outcome: ___, ...expected } = naive.facets(undefined, sessions, 1000);
+        for (const [kind, values] of Object.entries(expected))
+          assert.deepEqual(found.values[kind as 'username'], values, name(how, kind, address, range));
+        for (const kind of ['command', 'hash', 'url'] as const)
+          assert.deepEqual(
+            found.values[kind],
+            frequent(
+              sessions.flatMap(({ events }) => events.flatMap(({ event }) => Naive.valueOf(kind, event) ?? [])),
+              1000,
+            ),
+          );
+      }
+    for (const { value: address } of naive.top('address', undefined, 8))
+      for (const limit of [1000, 3]) {
+        const found: unknown[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = store.tries(address, limit, cursor);
+          found.push(...page.items.map(({ at, username, password, success }) => [at, username, password, success]));
+          cursor = page.next;
+        } while (cursor !== undefined);
+        const expected = naive.sessions
+          .filter((session) => session.address === address)
+          .sort((a, b) => a.started - b.started || naive.sessions.indexOf(b) - naive.sessions.indexOf(a))
+          .map(({ events }) =>
+            events
+              .filter(({ event }) => ['cowrie.login.failed', 'cowrie.login.success'].includes(event.eventid))
+              .map(({ micros, event }) => [
+                Math.floor(micros / 1000),
+                (event['username'] as string).toWellFormed(),
+                (event['password'] as string | undefined)?.toWellFormed(),
+                event.eventid === 'cowrie.login.success',
+              ]),
+          );
+        assert.deepEqual(found, expected.flat(), name(how, 'tries', address, limit));
+      }
+    assert.equal(store.relations('192.0.2.254', undefined, 5), undefined);
+    assert.deepEqual(store.tries('192.0.2.254', 5), { items: [] });
+  });
+}
+
+function all(store: SqliteStore, filter: SessionFilter): SessionRow[] {
+  const items: SessionRow[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = store.sessions(filter, 100, cursor);
+    items.push(...page.items);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return items;
+}
+
 function fits(session: Naive['sessions'][number], filter: SessionFilter): boolean {
   const has = (dimension: string, value: string | undefined) =>
     value === undefined || session.events.some(({ event }) => Naive.valueOf(dimension, event) === value);
@@ -154,6 +368,9 @@ function fits(session: Naive['sessions'][number], filter: SessionFilter): boolea
     (filter.address === undefined || session.address === filter.address) &&
     (filter.client === undefined || session.client === filter.client) &&
     (filter.hassh === undefined || session.hassh === filter.hassh) &&
+    (filter.sensor === undefined || session.sensor === filter.sensor) &&
+    (filter.outcome === undefined || outcome(session) === filter.outcome) &&
+    (filter.eventid === undefined || session.events.some(({ event }) => event.eventid === filter.eventid)) &&
     (filter.protocol === undefined || session.protocol === filter.protocol) &&
     (filter.loggedIn === undefined || session.loggedIn === filter.loggedIn) &&
     (filter.withCommands === undefined || session.commands > 0 === filter.withCommands) &&
@@ -177,7 +394,7 @@ function filters(count: number): SessionFilter[] {
     const range = i % 3 === 0 ? undefined : all[roll(all.length)];
     const filter: SessionFilter = range ? { range } : {};
     for (let parts = roll(4); parts > 0; parts--)
-      switch (roll(10)) {
+      switch (roll(13)) {
         case 0:
           filter.address = value('address');
           break;
@@ -201,6 +418,17 @@ function filters(count: number): SessionFilter[] {
           break;
         case 7:
           filter.loggedIn = roll(2) === 0;
+          break;
+        case 10:
+          filter.sensor = value('sensor');
+          break;
+        case 11:
+          filter.outcome = (['silent', 'refused', 'login', 'command', 'download'] as const)[roll(5)]!;
+          break;
+        case 12:
+          filter.eventid = ['cowrie.client.kex', 'cowrie.log.closed', 'cowrie.direct-tcpip.request', 'no.such'][
+            roll(4)
+          ]!;
           break;
         case 8:
           filter.withCommands = roll(2) === 0;
