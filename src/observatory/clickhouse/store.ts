@@ -1,0 +1,40 @@
+// The store on ClickHouse: the named queries of store.ts for a fleet's hub, over whatever engine it is given.
+import type { Store } from '../store.ts';
+import * as counts from './counts.ts';
+import type { Engine } from './engine.ts';
+import { CLICKHOUSE_SCHEMA } from './schema.ts';
+import * as sessions from './sessions.ts';
+
+/** The same queries, answered from elsewhere: each as a promise. */
+export type Remote<Queries> = {
+  [Name in keyof Queries]: Queries[Name] extends (...values: infer Values) => infer Answer
+    ? (...values: Values) => Promise<Answer>
+    : never;
+};
+
+/** @param engine with the tables that `prepare` makes */
+export function clickhouseStore(engine: Engine): Remote<Store> {
+  return {
+    totals: (range) => counts.totals(engine, range),
+    extent: (range) => counts.extent(engine, range),
+    eventsById: (range) => counts.eventsById(engine, range),
+    timeline: (range, bucket) => counts.timeline(engine, range, bucket),
+    perDay: (range) => counts.perDay(engine, range),
+    top: (dimension, range, limit) => counts.top(engine, dimension, range, limit),
+    topPairs: (range, limit) => counts.topPairs(engine, range, limit),
+    firstSeen: (dimension, range, limit) => counts.firstSeen(engine, dimension, range, limit),
+    sessions: (filter, limit, cursor) => sessions.sessions(engine, filter, limit, cursor),
+    session: (id) => sessions.session(engine, id),
+    findSession: (session, sensor) => sessions.findSession(engine, session, sensor),
+    feed: (limit, after) => sessions.feed(engine, limit, after),
+    evidence: (query, limit) => sessions.evidence(engine, query, limit),
+    downloads: (range, limit) => sessions.downloads(engine, range, limit),
+    health: async () => {
+      const [row] = await engine.query<{ bytes: number }>(
+        'SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase()',
+      );
+      return { bytes: row!.bytes, schema: CLICKHOUSE_SCHEMA, sources: [] };
+    },
+    close: () => engine.close(),
+  };
+}
