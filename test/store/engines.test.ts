@@ -4,11 +4,11 @@ import { after, before, describe, test } from 'node:test';
 import type { Engine } from '../../src/observatory/clickhouse/engine.ts';
 import { load } from '../../src/observatory/clickhouse/load.ts';
 import { prepare } from '../../src/observatory/clickhouse/schema.ts';
-import { clickhouseStore, type Remote } from '../../src/observatory/clickhouse/store.ts';
+import { clickhouseStore, type NamedQueries, type Remote } from '../../src/observatory/clickhouse/store.ts';
 import { openStore } from '../../src/observatory/open.ts';
 import type { Origin } from '../../src/observatory/origins.ts';
 import type { SqliteStore } from '../../src/observatory/sqlite.ts';
-import type { Dimension, SessionFilter, Store } from '../../src/observatory/store.ts';
+import type { Dimension, SessionFilter } from '../../src/observatory/store.ts';
 import { chdb } from './chdb.ts';
 import { dice, goldenLog, ranges, START } from './golden.ts';
 
@@ -40,7 +40,7 @@ const locate = (address: string): Origin => ORIGINS[address] ?? {};
 
 describe('SQLite and ClickHouse', { skip }, () => {
   let sqlite: SqliteStore;
-  let clickhouse: Remote<Store>;
+  let clickhouse: Remote<NamedQueries>;
   const log = goldenLog();
   const events = log.length;
 
@@ -69,7 +69,7 @@ describe('SQLite and ClickHouse', { skip }, () => {
     JSON.parse(
       JSON.stringify(value, (key, inner) => (key === 'id' || key === 'sessionId' ? undefined : inner)) ?? 'null',
     );
-  const same = async (name: string, ask: (store: Store | Remote<Store>) => unknown) => {
+  const same = async (name: string, ask: (store: NamedQueries | Remote<NamedQueries>) => unknown) => {
     const [ours, theirs] = [strip(await ask(sqlite)), strip(await ask(clickhouse))];
     if (Array.isArray(ours) && Array.isArray(theirs))
       for (const [i, row] of ours.entries()) assert.deepEqual(theirs[i], row, `${name}, row ${i}`);
@@ -149,7 +149,7 @@ describe('SQLite and ClickHouse', { skip }, () => {
       await same(`sessions by 7 ${JSON.stringify(filter)}`, (store) => all(store, filter, 7));
   });
 
-  async function all(store: Store | Remote<Store>, filter: SessionFilter, size: number) {
+  async function all(store: NamedQueries | Remote<NamedQueries>, filter: SessionFilter, size: number) {
     const found = [];
     let cursor: string | undefined;
     do {

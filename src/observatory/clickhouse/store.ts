@@ -12,8 +12,29 @@ export type Remote<Queries> = {
     : never;
 };
 
+/** Those that are answered from ClickHouse. */
+export type NamedQueries = Pick<
+  Store,
+  | 'totals'
+  | 'extent'
+  | 'eventsById'
+  | 'timeline'
+  | 'perDay'
+  | 'top'
+  | 'topPairs'
+  | 'firstSeen'
+  | 'sessions'
+  | 'session'
+  | 'findSession'
+  | 'feed'
+  | 'evidence'
+  | 'downloads'
+  | 'health'
+  | 'close'
+>;
+
 /** @param engine with the tables that `prepare` makes */
-export function clickhouseStore(engine: Engine): Remote<Store> {
+export function clickhouseStore(engine: Engine): Remote<NamedQueries> {
   return {
     totals: (range) => counts.totals(engine, range),
     extent: (range) => counts.extent(engine, range),
