@@ -209,8 +209,9 @@ export class SqliteStore implements Store {
 
   feed(limit: number, after?: number): FeedItem[] {
     const rows = this.#all(
-      `SELECT feed.id, feed.at, feed.eventid, feed.session, feed.message, session.sid, session.sensor, session.address, session.flags
-       FROM feed LEFT JOIN session ON session.id = feed.session
+      `SELECT feed.id, feed.at, feed.eventid, feed.session, feed.message, session.sid, session.sensor, session.address, session.flags,
+         word_address.country
+       FROM feed LEFT JOIN session ON session.id = feed.session LEFT JOIN word_address ON word_address.id = session.address
        ${after === undefined ? 'ORDER BY feed.id DESC' : 'WHERE feed.id > ? ORDER BY feed.id'} LIMIT ?`,
       ...(after === undefined ? [limit] : [after, limit]),
     );
@@ -225,6 +226,7 @@ export class SqliteStore implements Store {
         session: flags & SENSOR ? '' : sidText(row['sid'] as number | string),
         ...(flags & SENSOR ? {} : { sessionId: row['session'] as number }),
         address: row['address'] === null ? '' : this.words.text('address', row['address'] as number),
+        ...(row['country'] === null ? {} : { country: this.words.text('country', row['country'] as number) }),
         ...(protocol ? { protocol } : {}),
         message: row['message'] as string,
       };

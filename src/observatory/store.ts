@@ -277,6 +277,8 @@ export interface FeedItem {
   session: string;
   sessionId?: number;
   address: string;
+  /** Of the address, ISO 3166-1 alpha-2. */
+  country?: string;
   protocol?: Protocol;
   message: string;
 }

@@ -179,6 +179,7 @@ export const feedItem = z.object({
   session: z.string(),
   sessionId: z.number().int().optional(),
   address: hostile,
+  country: z.string().optional().describe('Of the address, ISO 3166-1 alpha-2'),
   protocol: z.enum(PROTOCOLS).optional(),
   message: hostile,
 });

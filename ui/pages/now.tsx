@@ -7,6 +7,7 @@ import { bytes, fullDay, number, startOfDay, time } from '../format.ts';
 import { useLive } from '../live.ts';
 import { Bars } from '../parts/bars.tsx';
 import { Inert } from '../parts/inert.tsx';
+import { WorldMap } from '../parts/map.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
 import { TopList } from '../parts/toplist.tsx';
 import { A, go, url } from '../router.tsx';
@@ -65,6 +66,7 @@ export function Now() {
         <Pulse label={w.now.hour} unit={w.now.hourUnit} from={minute - HOUR} to={minute} bucket="minute" beat={beat} />
         <Pulse label={w.now.day} unit={w.now.dayUnit} from={hour - DAY} to={hour} bucket="hour" beat={beat} />
       </div>
+      <WorldMap span={{ from: hour - DAY, to: hour }} version={beat} items={live.items} />
       <div class="columns">
         <Feed items={live.items} />
         <aside>

@@ -76,6 +76,13 @@ export const en = {
     details: 'Details',
   },
 
+  map: {
+    title: 'Where from',
+    lead: (countries: number) =>
+      countries === 0 ? '' : `Sessions of the last 24 hours, from ${some(countries, 'country', 'countries')}`,
+    sessions: (n: number) => some(n, 'session'),
+  },
+
   totals: {
     events: 'Events',
     sessions: 'Sessions',

@@ -74,6 +74,12 @@ export const ja: Words = {
     details: '詳細',
   },
 
+  map: {
+    title: 'どこから',
+    lead: (countries: number) => (countries === 0 ? '' : `過去24時間のセッション、${number(countries)}の国と地域から`),
+    sessions: (n: number) => `${number(n)}セッション`,
+  },
+
   totals: {
     events: 'イベント',
     sessions: 'セッション',
