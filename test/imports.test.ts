@@ -15,6 +15,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/machine': [],
   'src/shell': ['src/machine'],
   'src/program': ['src/machine', 'src/shell (types)', 'src/shell/regex.ts'],
+  'src/line': ['src/event', 'src/machine (types)', 'src/shell'],
   'src/journal': ['src/event'],
   'src/sensor': [
     'src/event',
@@ -24,10 +25,11 @@ const MAY_IMPORT: Record<string, string[]> = {
     'src/wire/telnet',
     'src/machine',
     'src/shell',
+    'src/line',
     'src/program',
   ],
   'src/observatory': ['src/event', 'src/journal'],
-  'src/diary': ['src/event', 'src/observatory', 'src/config (types)'],
+  'src/diary': ['src/event', 'src/line', 'src/observatory', 'src/config (types)'],
   'src/web': ['src/event', 'src/config', 'src/observatory', 'src/diary'],
   'src/cli': [
     'src/event',

@@ -81,6 +81,7 @@ await run(resolved, async () => {
               masking: masking(config.diary.mask, '.', config.sensor.name ? [config.sensor.name] : []),
               knowledge,
             }),
+          techniques: knowledge.techniques,
           collection: () => ({
             troubles,
             counts: collector.counts,

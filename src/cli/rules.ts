@@ -15,12 +15,10 @@ export function rules(): Command {
         const { loadKnowledge } = await import('../diary/knowledge.ts');
         const knowledge = read(() => loadKnowledge(folder));
         const wrong = knowledge.test();
-        const examples = knowledge.rules.reduce(
-          (sum, rule) => sum + rule.examples.length + rule.counterexamples.length,
-          0,
-        );
-        if (json) printJson({ rules: knowledge.rules.length, examples, wrong });
-        else if (wrong.length === 0 && !quiet) printLine(texts.rulesGood(knowledge.rules.length, examples));
+        const all = [...knowledge.rules, ...knowledge.techniques.all];
+        const examples = all.reduce((sum, rule) => sum + rule.examples.length + rule.counterexamples.length, 0);
+        if (json) printJson({ rules: all.length, examples, wrong });
+        else if (wrong.length === 0 && !quiet) printLine(texts.rulesGood(all.length, examples));
         for (const { rule, example, wrong: how } of json ? [] : wrong)
           printLine(texts.rulesWrong(rule, example, how === 'matches'));
         if (wrong.length > 0) process.exitCode = 1;

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import { z } from 'zod';
+import { type Technique, Techniques, techniqueSchema } from './techniques.ts';
 
 const inTwoLanguages = z.strictObject({ en: z.string().min(1), ja: z.string().min(1) });
 
@@ -42,6 +43,7 @@ const fileSchema = z.strictObject({
   rule: z.array(ruleSchema).default([]),
   group: z.array(groupSchema).default([]),
   wordlist: z.array(wordlistSchema).default([]),
+  technique: z.array(techniqueSchema).default([]),
 });
 
 export type Rule = z.infer<typeof ruleSchema>;
@@ -64,13 +66,20 @@ export class Knowledge {
   readonly rules: readonly Rule[];
   readonly wordlists: readonly Wordlist[];
   readonly groups: readonly Group[];
+  readonly techniques: Techniques;
   readonly #hashes: Map<string, Rule[]>;
   readonly #pairs: Map<string, Rule[]>;
   readonly #usernames: Map<string, Rule[]>;
   readonly #passwords: Map<string, Rule[]>;
   readonly #expressions: { commands: Expressions; clients: Expressions; urls: Expressions };
 
-  constructor(rules: readonly Rule[], wordlists: readonly Wordlist[], groups: readonly Group[] = []) {
+  constructor(
+    rules: readonly Rule[],
+    wordlists: readonly Wordlist[],
+    groups: readonly Group[] = [],
+    techniques: readonly Technique[] = [],
+  ) {
+    this.techniques = new Techniques(techniques);
     this.rules = rules;
     this.wordlists = wordlists;
     this.groups = groups;
@@ -107,7 +116,7 @@ export class Knowledge {
 
   /** Every example that does not match its rule, and every counterexample that does. */
   test(): { rule: string; example: string; wrong: 'does not match' | 'matches' }[] {
-    return this.rules.flatMap((rule) => {
+    const rules = this.rules.flatMap((rule) => {
       const hit = (example: string) => this.about(sightingOf(example)).includes(rule);
       return [
         ...rule.examples
@@ -116,6 +125,7 @@ export class Knowledge {
         ...rule.counterexamples.filter(hit).map((example) => ({ rule: rule.id, example, wrong: 'matches' as const })),
       ];
     });
+    return [...rules, ...this.techniques.test()];
   }
 }
 
@@ -126,6 +136,7 @@ export function loadKnowledge(folder = join(import.meta.dirname, '../../rules'))
   const rules: Rule[] = [];
   const wordlists: Wordlist[] = [];
   const groups: Group[] = [];
+  const techniques: Technique[] = [];
   for (const name of readdirSync(folder)
     .filter((file) => file.endsWith('.toml'))
     .sort()) {
@@ -144,10 +155,15 @@ export function loadKnowledge(folder = join(import.meta.dirname, '../../rules'))
     }
     wordlists.push(...parsed.data.wordlist);
     groups.push(...parsed.data.group);
+    for (const technique of parsed.data.technique) {
+      if (techniques.some(({ id }) => id === technique.id))
+        throw new Error(`${file}: technique ${technique.id}: this id is used twice`);
+      techniques.push(technique);
+    }
   }
   const homeless = rules.find(({ group }) => group !== undefined && !groups.some(({ id }) => id === group));
   if (homeless) throw new Error(`${folder}: rule ${homeless.id}: there is no group ${homeless.group}`);
-  return new Knowledge(rules, wordlists, groups);
+  return new Knowledge(rules, wordlists, groups, techniques);
 }
 
 function parseFile(file: string): unknown {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { escapeBytes, lossyText, textOrRepr, visibleBytes } from '../event/escape.ts';
 import type { Bytes, FetchAnswer, FetchRequest, StartedBinary, Touch, Witness } from '../machine/machine.ts';
 import type { Artefacts } from './artefacts.ts';
-import { OpenLine } from './line/open-line.ts';
+import { OpenLine } from './open-line.ts';
 import type { Recorder } from './recorder.ts';
 import type { Resources } from './resources.ts';
 

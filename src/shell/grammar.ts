@@ -446,17 +446,23 @@ export class Grammar extends Lexer {
     const words: Word[] = [];
     const redirects: Redirection[] = [];
     let line = 0;
+    let from = -1;
+    let to = 0;
     this.arraysMayStandHere = true;
     for (;;) {
       const token = this.peek(words.length === 0);
+      if (from < 0) from = token.at;
       if (this.#redirects(token)) {
         redirects.push(this.#redirection());
+        to = this.at;
         line ||= token.line;
       } else if (token.kind === 'assignment' && words.length === 0) {
         assignments.push(this.next().word!.assignment!);
+        to = this.at;
         line ||= token.line;
       } else if (token.kind === 'word' || token.kind === 'assignment') {
         this.next();
+        to = this.at;
         words.push(token.word!);
         if (words.length === 1) this.arraysMayStandHere = DECLARING.has(token.text);
         else if (!this.arraysMayStandHere && words.length === 2 && /^(command|builtin)$/.test(words[0]!.text))
@@ -475,7 +481,7 @@ export class Grammar extends Lexer {
       } else break;
     }
     this.arraysMayStandHere = true;
-    const command: Command = { type: 'Command', line, assignments, words, redirects };
+    const command: Command = { type: 'Command', line, span: [from, to], assignments, words, redirects };
     if (this.#is(this.peek(), '(')) this.#fail(this.peek());
     return command;
   }

@@ -96,6 +96,8 @@ export interface HereDocument {
 export interface Command {
   type: 'Command';
   line: number;
+  /** Where it begins and ends in the text that was read; of bash's grammar only. */
+  span?: readonly [from: number, to: number];
   assignments: readonly Assignment[];
   words: readonly Word[];
   redirects: readonly Redirection[];

@@ -1,5 +1,6 @@
 // What the web half is given: the store, the feed, and the functions behind the pages that are not its own.
 import type { Config } from '../config/config.ts';
+import type { Techniques } from '../diary/techniques.ts';
 import type { FeedItem, Store } from '../observatory/store.ts';
 
 /** Something went wrong in the observer that the operator should read: one sentence, and when. */
@@ -63,6 +64,8 @@ export interface WebOptions {
     lang: 'en' | 'ja',
     format: 'md' | 'html',
   ) => { title: string; text: string } | Promise<{ title: string; text: string }>;
+  /** Reads a typed line: its techniques and what it had encoded. */
+  techniques?: Pick<Techniques, 'read'>;
   collection?: () => CollectionState;
   geo?: () => GeoState | undefined;
   /** Files of the pages, read before the process gave up its rights; default: those of dist/ui. */

@@ -166,9 +166,35 @@ export const session = z.object({
   approximate: z.boolean().describe('Times were guessed on import'),
 });
 export const sessions = z.object({ items: z.array(session), next: z.string().optional() });
-export const sessionEvent = z.object({ at, eventid: z.string(), fields: z.record(z.string(), z.unknown()) });
+export const reading = z.object({
+  techniques: z.array(
+    z.object({
+      id: z.string().describe('MITRE ATT&CK id'),
+      spans: z.array(z.tuple([count, count])).describe('Characters of the line that show it: from, to'),
+    }),
+  ),
+  decoded: z
+    .array(z.object({ how: z.string(), text: hostile, bytes: count }))
+    .describe('What the line had encoded, the outermost first'),
+});
+export const sessionEvent = z.object({
+  at,
+  eventid: z.string(),
+  fields: z.record(z.string(), z.unknown()),
+  reading: reading.optional().describe('Of a typed line: what it says'),
+});
 export const sessionDetail = session.extend({
   events: z.array(sessionEvent),
+  techniques: z
+    .array(
+      z.object({
+        id: z.string(),
+        name: z.object({ en: z.string(), ja: z.string() }),
+        tactic: z.string(),
+        lines: count,
+      }),
+    )
+    .describe('MITRE ATT&CK techniques of its lines'),
   truncated: z.boolean().describe('Only the first 20,000 events are given'),
 });
 export const feedItem = z.object({
@@ -258,6 +284,7 @@ export type Counts = z.infer<typeof counts>;
 export type Session = z.infer<typeof session>;
 export type Sessions = z.infer<typeof sessions>;
 export type SessionDetail = z.infer<typeof sessionDetail>;
+export type Reading = z.infer<typeof reading>;
 export type SessionEvent = z.infer<typeof sessionEvent>;
 export type FeedItem = z.infer<typeof feedItem>;
 export type Feed = z.infer<typeof feed>;

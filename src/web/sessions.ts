@@ -6,6 +6,7 @@ import { readTty, toAsciicast } from '../event/tty.ts';
 import type { SessionDetail, SessionEvent, SessionFilter } from '../observatory/store.ts';
 import type { WebOptions } from './options.ts';
 import { rangeOf } from './queries.ts';
+import { readLines } from './reading.ts';
 import { Refusal, type Route, route } from './route.ts';
 import * as schema from './schema.ts';
 import { table } from './table.ts';
@@ -41,10 +42,11 @@ const COLUMNS = [
 // A file's name in tty/, never a path.
 const recordingParams = z.object({ name: z.string().regex(/^[\w-][\w.-]{0,127}$/) });
 
-export function sessions({ store, dataDirectory, now = Date.now }: WebOptions): Route[] {
+export function sessions({ store, dataDirectory, techniques, now = Date.now }: WebOptions): Route[] {
   const detail = (found: SessionDetail | undefined) => {
     if (!found) throw new Refusal(404, 'There is no such session.');
-    return { ...found, events: found.events.slice(0, EVENTS), truncated: found.events.length > EVENTS };
+    const { events, techniques: shown } = readLines(found.events.slice(0, EVENTS), techniques);
+    return { ...found, events, techniques: shown, truncated: found.events.length > EVENTS };
   };
 
   /** Out of tty/, or from where an import found it. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, configSchema } from '../../src/config/config.ts';
 import { writeDiary } from '../../src/diary/diary.ts';
+import { loadKnowledge } from '../../src/diary/knowledge.ts';
 import { encodeTtyRecord, ttyName } from '../../src/event/tty.ts';
 import { Ingest } from '../../src/observatory/ingest.ts';
 import { openStore } from '../../src/observatory/open.ts';
@@ -147,6 +148,7 @@ export class Dashboard {
         dataDirectory: data,
         version: '0.0.0-test',
         pages: options.pages === undefined ? new Map() : loadPages(options.pages),
+        techniques: loadKnowledge().techniques,
         collection: () => ({ counts: ingest.counts, troubles: [{ at: 1, sentence: 'A trouble.' }] }),
         onError: (error) => errors.push(error),
         ...(options.diary === false ? {} : { diary }),

@@ -6,6 +6,7 @@ import { country, dateTime, duration, number } from '../format.ts';
 import { hide } from '../mask.ts';
 import { Inert, inert } from '../parts/inert.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
+import { Decoded, TechniqueLink, TypedLine } from '../parts/typed.tsx';
 import { A, url } from '../router.tsx';
 import { words } from '../words/words.ts';
 
@@ -64,11 +65,12 @@ function Whole({ session }: { session: SessionDetail }) {
       <Facts session={session} />
       <div class="session-columns">
         <div>
-          <Transcript events={events} started={started} />
+          <Transcript session={session} />
           <Artefacts events={events} />
         </div>
         <div>
           {tries.length > 0 && <Tries tries={tries} entered={session.loggedIn} />}
+          <TechniqueList session={session} />
           <p>
             <A href={url('/sessions', { address: session.address })}>{w.session.others} →</A>
           </p>
@@ -159,8 +161,26 @@ function Facts({ session }: { session: SessionDetail }) {
 
 const TYPED = new Set(['cowrie.command.input', 'cowrie.session.input']);
 
-function Transcript({ events, started }: { events: readonly SessionEvent[]; started: number }) {
+function TechniqueList({ session: { techniques } }: { session: SessionDetail }) {
+  if (techniques.length === 0) return null;
+  return (
+    <section>
+      <h2>{words().session.techniques}</h2>
+      <ul class="techniques">
+        {techniques.map((technique) => (
+          <li key={technique.id}>
+            <TechniqueLink technique={technique} />
+            <span class="toplist-count">×{number(technique.lines)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Transcript({ session: { events, started, techniques } }: { session: SessionDetail }) {
   const w = words().session;
+  const named = new Map(techniques.map((technique) => [technique.id, technique]));
   // Old logs say `command.failed` or `command.success` again after the line itself.
   const missing = new Set(
     events
@@ -182,7 +202,7 @@ function Transcript({ events, started }: { events: readonly SessionEvent[]; star
         <p class="quiet">{w.noCommands}</p>
       ) : (
         <ol class="transcript">
-          {typed.map(({ at, fields }, index) => {
+          {typed.map(({ at, fields, reading }, index) => {
             const input = text(fields['input']);
             return (
               <li key={`${at} ${index}`}>
@@ -191,8 +211,16 @@ function Transcript({ events, started }: { events: readonly SessionEvent[]; star
                   <span class="prompt" aria-hidden="true">
                     $
                   </span>
-                  <Inert text={input} most={4000} />
+                  <TypedLine input={input} reading={reading} />
                 </code>
+                <Decoded reading={reading} />
+                {reading && reading.techniques.length > 0 && (
+                  <span class="line-techniques">
+                    {reading.techniques.map(
+                      ({ id }) => named.has(id) && <TechniqueLink key={id} technique={named.get(id)!} />,
+                    )}
+                  </span>
+                )}
                 <Account fields={ends.get(input.slice(0, 1024))?.shift()} />
                 {missing.has(input.trim()) && <span class="kind k-notFound">{w.notEmulated}</span>}
               </li>
@@ -204,7 +232,7 @@ function Transcript({ events, started }: { events: readonly SessionEvent[]; star
   );
 }
 
-/** What a line came to: a failure's exit code, what it had encoded, the keys that it brought. */
+/** What a line came to: a failure's exit code, the keys that it brought. */
 function Account({ fields }: { fields: Record<string, unknown> | undefined }) {
   const w = words().session;
   if (!fields) return null;
@@ -217,11 +245,6 @@ function Account({ fields }: { fields: Record<string, unknown> | undefined }) {
           {w.exitCode} {number(code)}
         </span>
       )}
-      {list('decoded').map((stage, index) => (
-        <code class="decoded" key={`${index}`}>
-          <span class="kind">{text(stage['how'])}</span> <Inert text={text(stage['text'])} most={2000} />
-        </code>
-      ))}
       {list('ssh_keys').map((key, index) => (
         <code class="decoded" key={`${index}`}>
           <span class="kind k-key">{text(key['type'])}</span> <Inert text={text(key['fingerprint'])} most={80} />{' '}

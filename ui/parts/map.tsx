@@ -90,7 +90,6 @@ export function WorldMap({ span, version, items, here }: Props) {
             <div class="world-frame">
               <svg
                 viewBox={world ? `0 0 ${world.width} ${world.height}` : '0 0 1000 438'}
-                role="group"
                 aria-label={w.title}
               >
                 {world && <path class="land" d={world.land} />}

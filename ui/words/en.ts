@@ -206,6 +206,7 @@ export const en = {
     outcomeIn: (user: string, tries: number) => `Got in as ${user} on try ${number(tries)}`,
     outcomeOut: (tries: number) => (tries === 0 ? 'Left without trying to log in' : `Refused ${some(tries, 'time')}`),
     transcript: 'Transcript',
+    techniques: 'ATT&CK techniques',
     noCommands: 'Nothing was typed.',
     notEmulated: 'not found',
     exitCode: 'exit',
@@ -221,6 +222,21 @@ export const en = {
     replay: 'Replay',
     others: 'Other sessions of this address',
   },
+
+  tactic: {
+    'initial-access': 'Initial Access',
+    execution: 'Execution',
+    persistence: 'Persistence',
+    'privilege-escalation': 'Privilege Escalation',
+    'defense-evasion': 'Defense Evasion',
+    'credential-access': 'Credential Access',
+    discovery: 'Discovery',
+    'lateral-movement': 'Lateral Movement',
+    collection: 'Collection',
+    'command-and-control': 'Command and Control',
+    exfiltration: 'Exfiltration',
+    impact: 'Impact',
+  } as Record<string, string>,
 
   replay: {
     title: 'Replay',

@@ -203,6 +203,7 @@ export const ja: Words = {
     outcomeIn: (user, tries) => `${number(tries)} 回目の試行で ${user} として侵入`,
     outcomeOut: (tries) => (tries === 0 ? 'ログインを試さずに切断' : `${number(tries)} 回拒否`),
     transcript: '入力の記録',
+    techniques: 'ATT&CKの技術',
     noCommands: '何も入力されませんでした。',
     notEmulated: '見つからず',
     exitCode: '終了コード',
@@ -217,6 +218,21 @@ export const ja: Words = {
     truncated: '最初の 20,000 件のみ表示しています。',
     replay: '再生',
     others: '同じ送信元の他のセッション',
+  },
+
+  tactic: {
+    'initial-access': '初期アクセス',
+    execution: '実行',
+    persistence: '永続化',
+    'privilege-escalation': '権限昇格',
+    'defense-evasion': '防御回避',
+    'credential-access': '認証情報アクセス',
+    discovery: '探索',
+    'lateral-movement': '横展開',
+    collection: '収集',
+    'command-and-control': 'C&C',
+    exfiltration: '持ち出し',
+    impact: '影響',
   },
 
   replay: {

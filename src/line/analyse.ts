@@ -1,8 +1,8 @@
 // What one line that was handed to a shell says: its commands, what it had encoded, and where it points. Pure: nothing is run or opened.
-import { LONGEST_TEXT } from '../../event/indicators.ts';
-import type { Bytes } from '../../machine/machine.ts';
-import { SyntaxFailure } from '../../shell/lexer.ts';
-import { LONGEST, operationOf, quotedWord, type Reading, wholeScript, wholeWord } from '../../shell/parse.ts';
+import { LONGEST_TEXT } from '../event/indicators.ts';
+import type { Bytes } from '../machine/machine.ts';
+import { SyntaxFailure } from '../shell/lexer.ts';
+import { LONGEST, operationOf, quotedWord, type Reading, wholeScript, wholeWord } from '../shell/parse.ts';
 import type {
   Assignment,
   BracedParameter,
@@ -12,7 +12,7 @@ import type {
   Statement,
   Word,
   WordPart,
-} from '../../shell/syntax.ts';
+} from '../shell/syntax.ts';
 import { blindBase64, hiddenIn } from './embedded.ts';
 import { LONGEST_OUTPUT, outputOf } from './filters.ts';
 import { type Analysis, Findings } from './findings.ts';
@@ -38,6 +38,9 @@ interface Value {
   known: boolean;
 }
 
+/** What is told of a command besides its words. */
+type Told = NonNullable<Parameters<Findings['command']>[1]>;
+
 /** Looks at a line, an exec string or the text of a script. */
 export function analyse(text: Bytes): Analysis {
   const findings = new Findings();
@@ -62,6 +65,8 @@ class Reader {
   readonly #files = new Map<Bytes, Bytes>();
   #nodes = 0;
   #output = 0;
+  /** Of the command of the line itself inside which a further text is read. */
+  #holder: Command['span'];
 
   constructor(findings: Findings) {
     this.#findings = findings;
@@ -163,6 +168,8 @@ class Reader {
   #command(command: Command, depth: number, piped: Bytes | undefined): Bytes | undefined {
     for (const assignment of command.assignments) this.#assign(assignment, depth);
     const { input, to } = this.#redirects(command.redirects, depth, piped);
+    const assigned = command.assignments.map(({ name }) => `${name}=${this.#variables.get(name)?.text ?? ''}`);
+    const told = { assigned, span: this.#holder ?? command.span, ...(to ? { writes: to.path } : {}) };
     const words: Value[] = [];
     for (const word of command.words) {
       const { assignment } = word;
@@ -173,14 +180,20 @@ class Reader {
         words.push({ text: value ? `${assignment.name}=${value.text}` : word.text, known: value?.known ?? false });
       }
     }
-    if (words.length === 0) return '';
-    return this.#written(to, this.#run(words, depth, input));
+    if (words.length === 0) {
+      if (to || assigned.length > 0) this.#findings.command([], told);
+      return this.#written(to, '');
+    }
+    return this.#written(to, this.#run(words, depth, input, told));
   }
 
   /** One command by its words: told, looked into, and followed where it runs another text. */
-  #run(words: readonly Value[], depth: number, input: Bytes | undefined): Bytes | undefined {
+  #run(words: readonly Value[], depth: number, input: Bytes | undefined, told: Told): Bytes | undefined {
     if (words.length === 0) return '';
-    this.#findings.command(words.map(({ text }) => text));
+    this.#findings.command(
+      words.map(({ text }) => text),
+      told,
+    );
     const inner = prefixed(words.map(({ text }) => text));
     const args = words.slice(words.length - inner.length);
     const name = (inner[0] ?? '').replace(/^.*\//, '');
@@ -196,11 +209,11 @@ class Reader {
             (rest.every((word) => /^(?:-s?|-[a-z]|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/.test(word))
               ? input
               : undefined));
-      if (script !== undefined) this.script(script, depth + 1);
+      if (script !== undefined) this.#inside(script, depth, told);
       return undefined;
     }
     if (name === 'eval') {
-      if (args.slice(1).every(({ known }) => known)) this.script(rest.join(' '), depth + 1);
+      if (args.slice(1).every(({ known }) => known)) this.#inside(rest.join(' '), depth, told);
       return undefined;
     }
     if (/^(?:python|perl|php|ruby|node|lua)[\d.]*$/.test(name)) {
@@ -220,9 +233,10 @@ class Reader {
         [...args.slice(1), ...more].map((v) => (typeof v === 'string' ? { text: v, known: true } : v)),
         depth + 1,
         '',
+        told,
       );
     }
-    if (file(inner[0] ?? '') !== undefined) this.script(file(inner[0]!)!, depth + 1);
+    if (file(inner[0] ?? '') !== undefined) this.#inside(file(inner[0]!)!, depth, told);
     if (!args.slice(1).every(({ known }) => known)) return undefined;
     const output = outputOf(name, rest, input, file);
     if (!output) return undefined;
@@ -234,6 +248,14 @@ class Reader {
     if (output.how !== undefined && output.text !== '') this.#findings.stage(output.how, output.text);
     else if (output.text.length > 32) this.#hidden(output.text, depth, true);
     return output.text;
+  }
+
+  /** A text of its own that a command runs. */
+  #inside(text: Bytes, depth: number, { span }: Told): void {
+    const before = this.#holder;
+    this.#holder = span;
+    this.script(text, depth + 1);
+    this.#holder = before;
   }
 
   /** Texts inside of a program of another language, or blind inside of any. */

@@ -1,9 +1,9 @@
 // A line between its hand-over to a shell and its end: what it touched meanwhile, and the event that it becomes.
-import { lossyText, visible, visibleBytes } from '../../event/escape.ts';
-import type { Fields } from '../../event/event.ts';
-import type { Bytes, Touch } from '../../machine/machine.ts';
-import { analyse } from './analyse.ts';
-import type { Analysis } from './findings.ts';
+import { lossyText, visible, visibleBytes } from '../event/escape.ts';
+import type { Fields } from '../event/event.ts';
+import { analyse } from '../line/analyse.ts';
+import type { Analysis } from '../line/findings.ts';
+import type { Bytes, Touch } from '../machine/machine.ts';
 
 /** Different paths of one kind that are told of. */
 const MOST_PATHS = 32;
@@ -43,7 +43,7 @@ export class OpenLine {
       some([...(this.#paths.get(how) ?? [])].map((path) => visibleBytes(path.slice(0, LONGEST_PATH))));
     return defined({
       input: visible(this.text.slice(0, LONGEST_INPUT)),
-      commands,
+      commands: commands.flatMap(({ name, arguments: args }) => (name === '' ? [] : [{ name, arguments: args }])),
       decoded: some(decoded),
       urls: some(urls),
       addresses: some(addresses),

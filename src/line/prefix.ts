@@ -1,5 +1,5 @@
 // Commands that run another one: what stands behind `sudo`, `busybox`, `nohup`, `timeout 5`, `env A=b` and their kind.
-import type { Bytes } from '../../machine/machine.ts';
+import type { Bytes } from '../machine/machine.ts';
 
 export const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'ash', 'ksh', 'zsh', 'rbash', 'fish']);
 

@@ -1,7 +1,7 @@
 // What a text filter prints, for the few that attackers hide things with: pure, bounded, undefined where it cannot be told.
 import { gunzipSync, inflateSync } from 'node:zlib';
-import type { Bytes } from '../../machine/machine.ts';
-import { echoEscapes } from '../../shell/escape.ts';
+import type { Bytes } from '../machine/machine.ts';
+import { echoEscapes } from '../shell/escape.ts';
 
 /** Bytes that one decoded text may have. */
 export const LONGEST_OUTPUT = 64 << 10;

@@ -1,5 +1,5 @@
 // What a one-line program in Python, Perl, PHP, Ruby or JavaScript hides in its text literals: found by their shape, nothing is run.
-import type { Bytes } from '../../machine/machine.ts';
+import type { Bytes } from '../machine/machine.ts';
 import { fromBase64, fromHex, unzipped } from './filters.ts';
 
 /** Literals of one text that are decoded. */

@@ -57,7 +57,7 @@ test('commands come in order, with the words that the line itself tells', () => 
   ];
   for (const [line, commands] of cases)
     assert.deepEqual(
-      analyse(bytes(line)).commands.map((c) => [c.name, ...c.arguments]),
+      analyse(bytes(line)).commands.flatMap((c) => (c.name === '' ? [] : [[c.name, ...c.arguments]])),
       commands,
       line,
     );

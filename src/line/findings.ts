@@ -1,7 +1,7 @@
 // Collects what a line says: bounded in number and length, each thing once, every text fit to be shown.
-import { lossyText, visible, visibleBytes } from '../../event/escape.ts';
-import { addresses, endpointOf, sshKeys, urls, type WrittenKey } from '../../event/indicators.ts';
-import type { Bytes } from '../../machine/machine.ts';
+import { lossyText, visible, visibleBytes } from '../event/escape.ts';
+import { addresses, endpointOf, sshKeys, urls, type WrittenKey } from '../event/indicators.ts';
+import type { Bytes } from '../machine/machine.ts';
 import type { Target } from './targets.ts';
 
 const MOST_COMMANDS = 64;
@@ -23,8 +23,15 @@ export interface Stage {
 
 /** A command as it would be called, its words resolved as far as the line itself tells them. */
 export interface ParsedCommand {
+  /** '' for redirections or assignments alone. */
   name: string;
   arguments: string[];
+  /** What is assigned in front of it, `NAME=value`. */
+  assigned: string[];
+  /** The file its output goes to. */
+  writes?: string;
+  /** Where it, or the command that holds it in a text of its own, stands in the line; bytes. */
+  span?: readonly [from: number, to: number];
 }
 
 export interface Analysis {
@@ -49,7 +56,10 @@ export class Findings {
   #looks = 0;
   cut = false;
 
-  command(words: readonly Bytes[]): void {
+  command(
+    words: readonly Bytes[],
+    more: { assigned?: readonly Bytes[]; writes?: Bytes; span?: ParsedCommand['span'] } = {},
+  ): void {
     for (const word of words) if (word.length > 4) this.text(word, true);
     if (this.quiet) return;
     if (this.#commands.length >= MOST_COMMANDS) {
@@ -58,7 +68,14 @@ export class Findings {
     }
     if (words.length > MOST_ARGUMENTS + 1) this.cut = true;
     const [name = '', ...rest] = words.slice(0, MOST_ARGUMENTS + 1).map((word) => this.#short(word));
-    this.#commands.push({ name, arguments: rest });
+    const { assigned = [], writes, span } = more;
+    this.#commands.push({
+      name,
+      arguments: rest,
+      assigned: assigned.slice(0, MOST_ARGUMENTS).map((text) => this.#short(text)),
+      ...(writes === undefined ? {} : { writes: this.#short(writes) }),
+      ...(span ? { span } : {}),
+    });
   }
 
   #short(word: Bytes): string {

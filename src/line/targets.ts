@@ -1,6 +1,6 @@
 // Where a command leads that does not write a whole URL: `wget HOST/file`, `tftp -g -r file HOST`, `nc HOST PORT`, `ssh user@HOST`.
-import { canonicalHost, endpoint } from '../../event/indicators.ts';
-import type { Bytes } from '../../machine/machine.ts';
+import { canonicalHost, endpoint } from '../event/indicators.ts';
+import type { Bytes } from '../machine/machine.ts';
 
 export type Target = { url: string } | { address: string };
 
