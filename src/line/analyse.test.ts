@@ -205,6 +205,11 @@ test('nothing that is shown can act on a terminal', () => {
     );
 });
 
+test('names that every object has are commands like any other', () => {
+  for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf'])
+    assert.deepEqual(names(`${name} x | ${name}; busybox ${name}`), [name, name, 'busybox'], name);
+});
+
 test('lines of any shape are read in bounded time and give bounded results', () => {
   const size = 128 << 10;
   const fill = (unit: string) => unit.repeat(Math.ceil(size / unit.length)).slice(0, size);

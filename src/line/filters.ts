@@ -25,7 +25,8 @@ export function outputOf(
   input: Bytes | undefined,
   file: (path: Bytes) => Bytes | undefined,
 ): Output | undefined {
-  const output = filters[name]?.(args, input, file);
+  // `constructor` is a command line, too.
+  const output = Object.hasOwn(filters, name) ? filters[name]!(args, input, file) : undefined;
   return output && { ...output, text: cut(output.text) };
 }
 

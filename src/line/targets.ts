@@ -56,7 +56,7 @@ const at = (host: Bytes, number?: number): Target => ({ address: endpoint(canoni
 
 /** Where a command leads, by its program and arguments. Whole URLs are found elsewhere. */
 export function targetsOf(name: string, args: readonly Bytes[]): Target[] {
-  const program = ALIAS[name] ?? name;
+  const program = Object.hasOwn(ALIAS, name) ? ALIAS[name]! : name;
   if (!Object.hasOwn(VALUED, program)) return [];
   const { words, options } = operands(program, args);
   switch (program) {

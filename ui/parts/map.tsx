@@ -88,10 +88,7 @@ export function WorldMap({ span, version, items, here }: Props) {
           const most = Math.max(1, ...countries.map(({ count }) => count));
           return (
             <div class="world-frame">
-              <svg
-                viewBox={world ? `0 0 ${world.width} ${world.height}` : '0 0 1000 438'}
-                aria-label={w.title}
-              >
+              <svg viewBox={world ? `0 0 ${world.width} ${world.height}` : '0 0 1000 438'} aria-label={w.title}>
                 {world && <path class="land" d={world.land} />}
                 {countries.map(({ value, count }) => {
                   const place = world?.places[value];
