@@ -4,19 +4,21 @@ import { type Bytes, CutOff } from './bytes.ts';
 
 type Engine = ReturnType<typeof createInflateRaw> | ReturnType<typeof createZstdDecompress>;
 
-/** Small pieces: a bomb makes 64 MiB of one at most before it is looked at. */
-const PIECE = 1 << 16;
+/** What was made of a piece in which damage is met is lost. */
+const PIECE = 1 << 13;
+/** A block of Zstandard is lost as a whole anyway. */
+const FRAME_PIECE = 1 << 16;
 const OUTPUT = 1 << 18;
 
 /** Raw deflate data (RFC 1951), to its end. */
 export const inflated = (bytes: Bytes): AsyncGenerator<Buffer> =>
-  pulled(createInflateRaw({ chunkSize: OUTPUT }), bytes);
+  pulled(createInflateRaw({ chunkSize: OUTPUT }), bytes, PIECE);
 
 /** One Zstandard frame (RFC 8878), to its end. */
 export const unzstd = (bytes: Bytes): AsyncGenerator<Buffer> =>
-  pulled(createZstdDecompress({ chunkSize: OUTPUT }), bytes);
+  pulled(createZstdDecompress({ chunkSize: OUTPUT }), bytes, FRAME_PIECE);
 
-async function* pulled(engine: Engine, bytes: Bytes): AsyncGenerator<Buffer> {
+async function* pulled(engine: Engine, bytes: Bytes, most: number): AsyncGenerator<Buffer> {
   let wake = () => {};
   let failure: Error | undefined;
   let ended = false;
@@ -32,7 +34,7 @@ async function* pulled(engine: Engine, bytes: Bytes): AsyncGenerator<Buffer> {
   });
   try {
     while (!ended) {
-      const piece = await bytes.next(PIECE);
+      const piece = await bytes.next(most);
       let written = false;
       const done = () => {
         written = true;
