@@ -3,6 +3,7 @@ export const japaneseKinds: Readonly<Record<string, string>> = {
   // damaged lines
   'cut off before its time': '途中で切れた行',
   'no JSON': 'JSON ではない行',
+  'no event': 'イベントではない行',
   'no Cowrie event': 'Cowrie のイベントではない行',
   'nothing but NUL bytes': 'NUL バイトだけの行',
   'no eventid': 'eventid のないイベント',

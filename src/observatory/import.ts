@@ -112,7 +112,7 @@ class Run {
         this.#bytes += bytes;
       });
       if (turn === 0 && this.#seen.has(file.identity)) {
-        await file.bytes.close();
+        await file.close();
         this.#tally.note('another name of a file that was read');
         return;
       }

@@ -72,6 +72,9 @@ function readLine(line: string, cut: boolean, sink: Sink): void {
 export function give({ events, exported, others, salvaged, malformed }: Parsed, sink: Sink): void {
   if (malformed) sink.malformed(malformed);
   if (salvaged) sink.salvaged(salvaged, events.length);
-  for (const other of others) sink.other(other);
+  // A document of another kind is none of ours; what has no kind at all may be a damaged one.
+  for (const other of others)
+    if (other === 'unknown' || other === 'no object') sink.malformed('no event');
+    else sink.other(other);
   for (const event of events) sink.add(event, exported ? { text: true } : undefined);
 }

@@ -24,6 +24,7 @@ export interface OnDisk {
   size: number;
   /** Device and inode. */
   identity: string;
+  close(): Promise<void>;
 }
 
 /** A file, or a member of an archive, decompressed. */
@@ -59,10 +60,15 @@ export async function onDisk(path: string, onRead: (bytes: number) => void): Pro
     await handle.close();
     throw new Error('neither file nor folder');
   }
+  const bytes = new Bytes(pieces(handle, path, stat.size, onRead));
   return {
-    bytes: new Bytes(pieces(handle, path, stat.size, onRead)),
+    bytes,
     size: stat.size,
     identity: `${stat.dev}:${stat.ino}`,
+    async close() {
+      await bytes.close();
+      await handle.close();
+    },
   };
 }
 
@@ -72,8 +78,9 @@ async function* pieces(
   size: number,
   onRead: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
-  if (size === 0) return handle.close();
-  const stream = createReadStream(path, { fd: handle, highWaterMark: CHUNK, start: 0, end: size - 1 });
+  if (size === 0) return;
+  const options = { fd: handle, highWaterMark: CHUNK, start: 0, end: size - 1, autoClose: false };
+  const stream = createReadStream(path, options);
   for await (const piece of stream as AsyncIterable<Buffer>) {
     onRead(piece.length);
     yield piece;
@@ -147,7 +154,7 @@ export async function* contentsOf(path: string, file: OnDisk, options: OpenOptio
       0,
     );
   } finally {
-    await file.bytes.close();
+    await file.close();
   }
 }
 
