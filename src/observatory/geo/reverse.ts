@@ -1,10 +1,10 @@
 // Host names of addresses by reverse DNS, when the operator has turned it on: one question at a time, each address once.
-import { parseAddress } from './address.ts';
+import { type Address, parseAddress } from './address.ts';
 import { scopeOf } from './scope.ts';
 
 /** The questions of node:dns/promises. */
 export interface Resolver {
-  reverse(address: string): Promise<string[]>;
+  resolvePtr(name: string): Promise<string[]>;
   resolve4(name: string): Promise<string[]>;
   resolve6(name: string): Promise<string[]>;
 }
@@ -27,7 +27,7 @@ export async function hostNameOf(text: string, resolver: Resolver): Promise<stri
   const address = parseAddress(text);
   if (!address || scopeOf(address)) return undefined;
   const own = address.words.join();
-  const names = await answer(resolver.reverse(text));
+  const names = await answer(resolver.resolvePtr(reverseName(address)));
   for (const name of names.slice(0, NAMES)) {
     const host = name.toLowerCase().replace(/\.$/, '');
     if (host.length > NAME_LENGTH || !/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(host)) continue;
@@ -35,6 +35,13 @@ export async function hostNameOf(text: string, resolver: Resolver): Promise<stri
     if (back.some((other) => parseAddress(other)?.words.join() === own)) return host;
   }
   return undefined;
+}
+
+/** Where the name of an address stands (RFC 1035 §3.5, RFC 3596 §2.5). */
+export function reverseName({ version, words }: Address): string {
+  if (version === 4) return `${[0, 8, 16, 24].map((shift) => (words[3]! >>> shift) & 255).join('.')}.in-addr.arpa`;
+  const digits = [...words].map((word) => word.toString(16).padStart(8, '0')).join('');
+  return `${[...digits].reverse().join('.')}.ip6.arpa`;
 }
 
 /** That there is nothing is an answer too. */
