@@ -2,8 +2,8 @@
 import { closeSync, openSync, renameSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
 
 /** A holder that died is known by a file that has not been touched for so long. */
-const STALE_MS = 20_000;
-const TOUCH_MS = 4_000;
+const STALE_MS = 15_000;
+const TOUCH_MS = 3_000;
 
 export interface Lease {
   release(): void;
