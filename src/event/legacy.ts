@@ -58,6 +58,10 @@ export function normalise(event: RawEvent): void {
         ? 'ssh'
         : undefined;
 
+  // A converter made numbers of texts, or texts of numbers.
+  for (const field of TEXTS) if (typeof event[field] === 'number') event[field] = String(event[field]);
+  for (const field of PORTS) if (typeof event[field] === 'string') port(event, field);
+
   switch (id) {
     case 'cowrie.session.closed':
     case 'cowrie.log.closed':
@@ -81,6 +85,14 @@ export function normalise(event: RawEvent): void {
       virtualPath(event);
       break;
   }
+}
+
+const TEXTS = ['username', 'password', 'input', 'session', 'sensor'];
+const PORTS = ['src_port', 'dst_port', 'orig_port'];
+
+function port(event: RawEvent, field: string): void {
+  const value = event[field] as string;
+  if (/^\d{1,5}$/.test(value)) event[field] = Number(value);
 }
 
 function duration(event: RawEvent): void {

@@ -25,7 +25,6 @@ export interface CsvOptions {
 /** A column's name without what Kibana and Elasticsearch put around it. */
 export const columnName = (name: string): string =>
   name
-    .replace(/^\ufeff/, '')
     .trim()
     .replace(/^_source\.|^fields\.|^result\./, '')
     .replace(/\.keyword$/, '');
@@ -83,7 +82,9 @@ export function readCsv(
   };
   return {
     feed(text) {
-      for (const c of text) one(c);
+      // A byte order mark may stand before a quote.
+      const begun = names !== undefined || field !== '' || fields.length > 0 || quoted;
+      for (const c of begun ? text : text.replace(/^\ufeff/, '')) one(c);
     },
     end() {
       if (field !== '' || fields.length > 0) finishRow();

@@ -1,6 +1,7 @@
 // From bytes of a log to events: lines, and what can be saved of damaged ones.
 import { isAscii } from 'node:buffer';
 import type { RawEvent } from '../event/legacy.ts';
+import { parsePythonDict } from '../event/python-literal.ts';
 import { credentials } from '../event/textlog.ts';
 import { type Document, readDocument } from './documents.ts';
 
@@ -65,6 +66,9 @@ export function salvage(line: string): Parsed {
         return how.length > 0 ? { ...document, salvaged: how.join(', ') } : document;
     } catch {}
   }
+  const literal = bare.indexOf("{'");
+  const python = literal < 0 || bare.includes('{"') ? undefined : parsePythonDict(bare.slice(literal));
+  if (python) return readDocument(python);
   let rest = '';
   for (const part of objectsIn(bare)) {
     if (part.whole) {

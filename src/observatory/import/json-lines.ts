@@ -15,6 +15,8 @@ const MEMBER =
   /"eventid(?:\.keyword)?"\s*:\s*["[]|"_source"\s*:\s*\{|"(?:num_auth_attempts|auth_attempts)"\s*:|"logtype"\s*:\s*\d+[^\n]*"node_id"/;
 /** The same in a text member: a line of a container's log, of a shipper. */
 const WRAPPED = /\\"eventid\\"\s*:\s*\\"/;
+/** A dictionary of Python's. */
+const PYTHON = /\{'[^\n]*'eventid': '/;
 
 /** Whether a text begins as JSON that may hold events. */
 export function isJson({ text }: Head): boolean {
@@ -28,9 +30,9 @@ export const jsonLines: Reader = {
     const { text, name } = head;
     // Nothing but NULs: the file was rotated while it was open.
     if (text === '') return /json/.test(name);
-    if (text.startsWith('{')) return isJson(head) && firstLine(text) !== '{';
-    // Begins in the middle of a line.
-    return !text.startsWith('[') && /"eventid"\s*:/.test(text);
+    if (text.startsWith('{')) return (isJson(head) || PYTHON.test(text)) && firstLine(text) !== '{';
+    // Begins in the middle of a line, or each line with what a syslog daemon puts there.
+    return !text.startsWith('[') && (/"eventid"\s*:/.test(text) || PYTHON.test(text));
   },
   begin: (sink) => (log) =>
     eachPlace(log, sink, (bytes, start, end, cut) => {

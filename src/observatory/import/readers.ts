@@ -1,4 +1,5 @@
 // The kinds of logs that are read, in the order in which they are recognised: the first that knows a log gets it.
+import { cefLines } from './cef-lines.ts';
 import { csvRows } from './csv-rows.ts';
 import { diary, isMarkdown } from './diary.ts';
 import { heraldingCsv } from './heralding-csv.ts';
@@ -13,6 +14,7 @@ export const readers: readonly Reader[] = [
   sqliteFile,
   sqlDump,
   diary,
+  cefLines,
   textLogs,
   heraldingCsv,
   csvRows,

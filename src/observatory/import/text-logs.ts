@@ -64,7 +64,7 @@ function open(sink: Sink): TextSessions {
 }
 
 /** The session of an address with an event of an id at a time. */
-function sessionAt(store: SqliteStore, address: string, micros: number, eventid: string): string | undefined {
+export function sessionAt(store: SqliteStore, address: string, micros: number, eventid: string): string | undefined {
   const { scanner, words } = store;
   const wanted = scanner.eventidOf(eventid);
   const id = words.find('address', address);
