@@ -1,7 +1,7 @@
 // Whether a session has an event already: the same content and time, or the same event as another kind of log tells it.
 import type { Body } from './body.ts';
 import { EventList, eachPacked, getVarint } from './packed.ts';
-import { FROM_TEXT } from './schema.ts';
+import { FROM_BOTH, FROM_TEXT } from './schema.ts';
 import type { Session, Times } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import type { Source } from './source.ts';
@@ -15,7 +15,10 @@ export class Duplicates {
 
   has(session: Session, micros: number, body: Body, source: Source): boolean {
     if (micros <= session.newest && this.#isKnown(session, micros, body)) return true;
-    return (source.text || (session.flags & FROM_TEXT) !== 0) && this.#inOtherLog(session, micros, body, source);
+    return (
+      (source.text || (session.flags & (FROM_TEXT | FROM_BOTH)) !== 0) &&
+      this.#inOtherLog(session, micros, body, source)
+    );
   }
 
   /** The event is new: remembered beside the others. */
@@ -56,7 +59,11 @@ export class Duplicates {
       if (Math.floor(at / coarser) === Math.floor(micros / coarser)) {
         if (events > 1) times.set(at, events - 1);
         else times.delete(at);
-        if (!source.text) this.#enrich(session, at, body, micros);
+        if (!source.text) {
+          this.#enrich(session, at, body, micros);
+          // Another copy of the text log finds it there.
+          addTime(session.times, body.eventid, micros);
+        }
         // A second copy of the line needs no partner.
         else session.known?.add(fingerprint(micros, body.buffer, body.length));
         return true;

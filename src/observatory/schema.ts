@@ -38,6 +38,8 @@ export const CLOSED = 32;
 export const RECORDED = 64;
 /** Holds events that belong to no connection; counts as no session. */
 export const SENSOR = 128;
+/** Began as FROM_TEXT, and a JSON log has told of it since. */
+export const FROM_BOTH = 1 << 20;
 
 /** Sessions shorter than this are found by a range of ids; longer ones through the index `session_long`. */
 export const LONG_MS = 3_600_000;

@@ -14,7 +14,7 @@ import { ABSENT, fieldName, fieldNumber, PlainLine, STRING } from './plainline.t
 import { type PlainEvent, PlainPacker, plainEvent } from './plainpacker.ts';
 import { PROTOCOL } from './protocol.ts';
 import { Remembered } from './remembered.ts';
-import { APPROXIMATE, FROM_TEXT, type Kind, kinds, SENSOR } from './schema.ts';
+import { APPROXIMATE, FROM_BOTH, FROM_TEXT, type Kind, kinds, SENSOR } from './schema.ts';
 import type { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
 import type { Source } from './source.ts';
@@ -183,6 +183,10 @@ export class Writer {
     const sensor = this.#sensor(named ? (event['sensor'] as string) : this.#unnamed.name);
     if (typeof event['uuid'] === 'string') this.#uuid(sensor, event['uuid']);
     const session = this.#session(event['session'], sensor, eventid, micros, source, guessed);
+    if (!source.text && session.flags & FROM_TEXT) {
+      session.flags ^= FROM_TEXT | FROM_BOTH;
+      this.#sessions.touch(session);
+    }
     this.#fold.ends(session, event, eventid);
 
     this.#packer.pack(eventid, event, ENVELOPE);
@@ -217,7 +221,7 @@ export class Writer {
       session = this.#session(line.text(FIELD.session), sensor, event.eventid, micros, JSON_LOG);
       this.#sessions.asked(session);
     }
-    if (session.flags & FROM_TEXT) return undefined;
+    if (session.flags & (FROM_TEXT | FROM_BOTH)) return undefined;
     type[FIELD.eventid] = type[FIELD.timestamp] = type[FIELD.session] = type[FIELD.sensor] = type[FIELD.uuid] = ABSENT;
     if (!this.#plainEnds(line, session, event.eventid)) return undefined;
     if (!this.#plainPacker.pack(line, event)) return undefined;
