@@ -58,22 +58,27 @@ export function parseTimestamp(text: string): number {
  */
 export function readTimestamp(bytes: Uint8Array, from: number, to: number): number {
   if (to - from !== 27 || bytes[to - 1] !== 0x5a || bytes[from + 19] !== 0x2e) return Number.NaN;
-  const pair = (at: number): number => {
-    const a = bytes[from + at]! - 48;
-    const b = bytes[from + at + 1]! - 48;
-    return a >= 0 && a <= 9 && b >= 0 && b <= 9 ? a * 10 + b : Number.NaN;
-  };
-  const [month, day] = [pair(5), pair(8)];
-  const key = ((pair(0) * 100 + pair(2)) * 100 + month) * 100 + day;
+  const key =
+    ((digits(bytes, from) * 100 + digits(bytes, from + 2)) * 100 + digits(bytes, from + 5)) * 100 +
+    digits(bytes, from + 8);
   if (key !== lastDay) {
     // The other reader judges a day that is new, and remembers it.
     parseTimestamp(String.fromCharCode(...bytes.subarray(from, to)));
     if (key !== lastDay) return Number.NaN;
   }
-  const [hour, minute, second] = [pair(11), pair(14), pair(17)];
+  const hour = digits(bytes, from + 11);
+  const minute = digits(bytes, from + 14);
+  const second = digits(bytes, from + 17);
   if (!(hour <= 24 && minute <= 59 && second <= 60)) return Number.NaN;
-  const micros = (pair(20) * 100 + pair(22)) * 100 + pair(24);
+  const micros = (digits(bytes, from + 20) * 100 + digits(bytes, from + 22)) * 100 + digits(bytes, from + 24);
   return lastDayMicros + ((hour * 60 + minute) * 60 + second) * 1e6 + micros;
+}
+
+/** Two digits as a number; NaN when they are none. */
+function digits(bytes: Uint8Array, at: number): number {
+  const a = bytes[at]! - 48;
+  const b = bytes[at + 1]! - 48;
+  return a >= 0 && a <= 9 && b >= 0 && b <= 9 ? a * 10 + b : Number.NaN;
 }
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];

@@ -259,15 +259,9 @@ export class PlainLine {
   hex12(field: number): number {
     const from = this.from[field]!;
     if (this.type[field] !== STRING || this.to[field]! - from !== 12) return -1;
-    let high = 0;
-    let low = 0;
-    for (let i = from; i < from + 6; i++) {
-      const [a, b] = [nibble(this.bytes[i]!), nibble(this.bytes[i + 6]!)];
-      if (a < 0 || b < 0) return -1;
-      high = high * 16 + a;
-      low = low * 16 + b;
-    }
-    return high * 0x1000000 + low;
+    const high = hex6(this.bytes, from);
+    const low = hex6(this.bytes, from + 6);
+    return high < 0 || low < 0 ? -1 : high * 0x1000000 + low;
   }
 
   /** Whether a field is a string of this text. */
@@ -285,6 +279,17 @@ export class PlainLine {
     for (let i = 0; i < expected.length; i++) if (this.bytes[from + i] !== expected[i]) return false;
     return true;
   }
+}
+
+/** The number that 6 hexadecimal digits stand for; below 0 when they are none. */
+function hex6(bytes: Uint8Array, from: number): number {
+  let value = 0;
+  for (let at = from; at < from + 6; at++) {
+    const digit = nibble(bytes[at]!);
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
 }
 
 /** The value of a lower-case hexadecimal digit; −1 for anything else. */

@@ -34,21 +34,25 @@ const REST = kinds.length;
 /** What is to be known of an event id before its lines can be packed. */
 export interface PlainEvent {
   eventid: string;
+  name: Buffer;
   number: number;
   places: readonly { field: number; packing: Packing }[];
-  /** The usual message: bytes, and fields between them. */
-  saying: readonly (Buffer | number)[] | undefined;
+  /** The usual message: what is written, and the fields between. */
+  saying: { texts: readonly Buffer[]; fields: readonly number[] } | undefined;
   open: boolean;
   timed: boolean;
   sharedRest: boolean;
 }
 
-/** @returns undefined when lines of this id are never plain */
-export function plainEvent(eventid: string, number: number): PlainEvent | undefined {
-  if (!/^(?:cowrie|kansatsuki)\./.test(eventid) || peculiar.has(eventid)) return undefined;
+/** Whether lines of this id can be plain. */
+export const isPlainEvent = (eventid: string): boolean =>
+  /^(?:cowrie|kansatsuki)\./.test(eventid) && !peculiar.has(eventid);
+
+export function plainEvent(eventid: string, number: number): PlainEvent {
   const saying = sayingOf(eventid);
   return {
     eventid,
+    name: Buffer.from(eventid, 'latin1'),
     number,
     places: shapeOf(eventid).map(([field, packing]) => ({ field: fieldNumber(field), packing })),
     saying: saying && spelled(saying),
@@ -58,8 +62,11 @@ export function plainEvent(eventid: string, number: number): PlainEvent | undefi
   };
 }
 
-function spelled({ parts }: Saying): (Buffer | number)[] {
-  return parts.map((part, i) => (i % 2 === 0 ? Buffer.from(part, 'latin1') : fieldNumber(part)));
+function spelled({ parts }: Saying): PlainEvent['saying'] {
+  return {
+    texts: parts.filter((_, i) => i % 2 === 0).map((text) => Buffer.from(text, 'latin1')),
+    fields: parts.filter((_, i) => i % 2 === 1).map(fieldNumber),
+  };
 }
 
 export class PlainPacker {
@@ -222,24 +229,27 @@ function valueOf(line: PlainLine, field: number): unknown {
 function says(line: PlainLine, { saying, open }: PlainEvent): boolean {
   if (saying === undefined || line.type[MESSAGE] !== STRING) return false;
   const { bytes } = line;
+  const { texts, fields } = saying;
   const end = line.to[MESSAGE]!;
   let at = line.from[MESSAGE]!;
-  for (const part of saying) {
-    let said: Buffer = bytes;
-    let from = 0;
-    let to = 0;
-    if (typeof part === 'number') {
-      if (line.type[part] !== STRING) return false;
-      from = line.from[part]!;
-      to = line.to[part]!;
-    } else {
-      said = part;
-      to = part.length;
-    }
-    if (to - from > end - at) return false;
-    while (from < to) if (bytes[at++] !== said[from++]) return false;
+  for (let part = 0; ; part++) {
+    const text = texts[part]!;
+    if (!same(text, 0, text.length, bytes, at, end)) return false;
+    at += text.length;
+    if (part === fields.length) return open || at === end;
+    const field = fields[part]!;
+    const from = line.from[field]!;
+    const to = line.to[field]!;
+    if (line.type[field] !== STRING || !same(bytes, from, to, bytes, at, end)) return false;
+    at += to - from;
   }
-  return open || at === end;
+}
+
+/** Whether other bytes from `at` on, and before `end`, are these. */
+function same(these: Uint8Array, from: number, to: number, others: Uint8Array, at: number, end: number): boolean {
+  if (to - from > end - at) return false;
+  for (let i = from, j = at; i < to; i++, j++) if (these[i] !== others[j]) return false;
+  return true;
 }
 
 /** The duration in seconds; −1 when it is not written as a plain number. */

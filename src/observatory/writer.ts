@@ -11,7 +11,7 @@ import { Fold } from './fold.ts';
 import { Origins } from './origins.ts';
 import { Packer } from './packer.ts';
 import { ABSENT, fieldName, fieldNumber, PlainLine, STRING } from './plainline.ts';
-import { type PlainEvent, PlainPacker, plainEvent } from './plainpacker.ts';
+import { isPlainEvent, type PlainEvent, PlainPacker, plainEvent } from './plainpacker.ts';
 import { PROTOCOL } from './protocol.ts';
 import { Remembered } from './remembered.ts';
 import { APPROXIMATE, FROM_BOTH, FROM_TEXT, type Kind, kinds, SENSOR } from './schema.ts';
@@ -49,6 +49,7 @@ const ENVELOPE: ReadonlySet<string> = new Set([
 ]);
 /** Ids of today and of the last ten years: unique. Older ones are counters that begin anew with every start. */
 const UNIQUE_SID = /^[0-9a-f]{8}[0-9a-f-]*$/;
+const PLAIN_EVENTS = 512;
 const TWO_DAYS = 2 * 86_400e6;
 const JSON_LOG: Source = {};
 const NO_SENSOR = { text: '', id: 0, name: Buffer.alloc(0), uuid: Buffer.alloc(0) };
@@ -73,8 +74,8 @@ export class Writer {
   readonly #packer: Packer;
   readonly #line = new PlainLine();
   readonly #plainPacker: PlainPacker;
-  /** By the number of the event id; null: its lines are never plain. */
-  #plainEvents: (PlainEvent | null | undefined)[] = [];
+  /** By a hash of the event id. */
+  #plainEvents: (PlainEvent | undefined)[] = [];
   readonly #tallies: Tallies;
   readonly #behaviours: Behaviours;
   readonly #sessions: Sessions;
@@ -228,12 +229,14 @@ export class Writer {
     return this.#append(session, event.eventid, micros, JSON_LOG) ? 'added' : 'duplicate';
   }
 
-  #plainEvent(bytes: Buffer, from: number, to: number): PlainEvent | null {
-    const number = this.#dictionaries.eventid.idOf(bytes, from, to);
-    let event = this.#plainEvents[number];
-    if (event === undefined)
-      event = this.#plainEvents[number] = plainEvent(bytes.toString('latin1', from, to), number) ?? null;
-    return event;
+  #plainEvent(bytes: Buffer, from: number, to: number): PlainEvent | undefined {
+    // The last two letters and the length tell most of them apart.
+    const place = (bytes[to - 1]! + 4 * bytes[to - 2]! + 16 * (to - from)) % PLAIN_EVENTS;
+    const event = this.#plainEvents[place];
+    if (event && this.#line.is(FIELD.eventid, event.name)) return event;
+    const eventid = bytes.toString('latin1', from, to);
+    if (!isPlainEvent(eventid)) return undefined;
+    return (this.#plainEvents[place] = plainEvent(eventid, this.#dictionaries.eventid.id(eventid)));
   }
 
   /** The sensor's number when it is that of the last event, with its uuid; else 0. */
