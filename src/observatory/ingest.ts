@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { type Chunk, Follower, type Memory } from '../journal/follower.ts';
 import { contentsOf, onDisk } from './import/open.ts';
 import { decode, eachLine, parseLine } from './lines.ts';
-import { isCorrupt } from './open.ts';
+import { isCorrupt, reasonOf } from './open.ts';
 import type { SqliteStore } from './sqlite.ts';
 import type { FeedItem } from './store.ts';
 import type { Mark } from './writer.ts';
@@ -95,12 +95,12 @@ export class Ingest {
           this.#options.onDamaged(error as Error);
           return;
         }
-        const { message } = error as Error;
-        if (this.#failing !== message)
+        const reason = reasonOf(error, this.#store.path);
+        if (this.#failing !== reason)
           this.#options.onTrouble(
-            `The store ${this.#store.path} cannot be written (${message}); the journal keeps everything until it can.`,
+            `The store ${this.#store.path} cannot be written (${reason}); the logs keep everything until it can.`,
           );
-        this.#failing = message;
+        this.#failing = reason;
         wait = RETRY;
       }
       // A timer even when there is more: other work of this thread gets its turn.
