@@ -24,11 +24,14 @@ export class Collector {
   keeping: KeeperState | undefined;
   geo: GeoState | undefined;
   readonly #worker: Worker;
+  readonly #path: string;
+  #checking: Worker | undefined;
   readonly #listeners = new Set<(items: FeedItem[]) => void>();
   readonly #ended: Promise<void>;
 
-  private constructor(worker: Worker) {
+  private constructor(worker: Worker, path: string) {
     this.#worker = worker;
+    this.#path = path;
     this.#ended = new Promise((resolve) => worker.once('exit', () => resolve()));
   }
 
@@ -37,12 +40,11 @@ export class Collector {
    * @throws one sentence, when it cannot be opened
    */
   static async open({ onTrouble, record, onRebuilt, onError, ...task }: CollectorOptions): Promise<Collector> {
-    const file = `collector-thread.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`;
-    const worker = new Worker(join(import.meta.dirname, file), {
+    const worker = new Worker(fileOf('collector-thread'), {
       workerData: task satisfies Task,
       resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 1024 },
     });
-    const collector = new Collector(worker);
+    const collector = new Collector(worker, task.path);
     return new Promise((resolve, reject) => {
       let open = false;
       worker.on('error', (error) => (open ? onError(error as Error) : reject(error)));
@@ -81,6 +83,22 @@ export class Collector {
 
   start(): void {
     this.#tell({ type: 'start' });
+    this.#check();
+  }
+
+  /** Looks for damage that nobody has met yet, in a thread of its own: a large store takes seconds. */
+  #check(): void {
+    const checking = new Worker(fileOf('integrity-thread'), {
+      workerData: this.#path,
+      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
+    });
+    this.#checking = checking;
+    checking.once('message', (damage: string | undefined) => {
+      if (damage !== undefined) this.damaged(new Error(damage));
+    });
+    // What cannot be looked through is told by whoever works with it.
+    checking.once('error', () => {});
+    checking.unref();
   }
 
   /** Somebody read damage out of the store: it is put aside and built anew. */
@@ -90,6 +108,7 @@ export class Collector {
 
   /** Reads what there is and closes the store. */
   async stop(): Promise<void> {
+    await this.#checking?.terminate();
     this.#tell({ type: 'stop' });
     await this.#ended;
   }
@@ -98,3 +117,6 @@ export class Collector {
     this.#worker.postMessage(message);
   }
 }
+
+const fileOf = (thread: string): string =>
+  join(import.meta.dirname, `${thread}.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`);

@@ -1,5 +1,16 @@
 // Opens the store's file: settings, schema, and what to do with a file that is no database any more.
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { recount } from './recount.ts';
@@ -26,7 +37,14 @@ const NOTADB = 26;
 const codeOf = (error: unknown): number => ((error as { errcode?: number }).errcode ?? 0) & 0xff;
 
 export function isCorrupt(error: unknown): boolean {
-  return codeOf(error) === CORRUPT || codeOf(error) === NOTADB;
+  return error instanceof ForeignLog || codeOf(error) === CORRUPT || codeOf(error) === NOTADB;
+}
+
+/** The write-ahead log beside the database is that of another. */
+class ForeignLog extends Error {
+  constructor() {
+    super('the write-ahead log beside it is of another database');
+  }
 }
 
 /** Damaged databases kept beside the store. */
@@ -99,6 +117,17 @@ export function reasonOf(error: unknown, path: string): string {
   }
 }
 
+/** Whether the file itself, without the log beside it, has our version (https://sqlite.org/fileformat.html#user_version_number). */
+function wasOurs(path: string): boolean {
+  const fd = openSync(path, 'r');
+  try {
+    const header = Buffer.alloc(64);
+    return readSync(fd, header, 0, 64, 0) === 64 && header.readUInt32BE(60) !== 0;
+  } finally {
+    closeSync(fd);
+  }
+}
+
 function connect(path: string, readOnly: boolean): DatabaseSync {
   if (path !== ':memory:' && !readOnly) mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path, { readOnly, timeout: 10_000 });
@@ -107,8 +136,10 @@ function connect(path: string, readOnly: boolean): DatabaseSync {
     const { n: tables } = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get() as { n: number };
     if (!readOnly) {
       // What is no database of ours is not touched.
-      if (tables > 0 && database.prepare('PRAGMA user_version').get()!['user_version'] === 0)
+      if (tables > 0 && database.prepare('PRAGMA user_version').get()!['user_version'] === 0) {
+        if (wasOurs(path)) throw new ForeignLog();
         throw new ForeignDatabase(`${path} is a database of another program: move it away, or choose another --data.`);
+      }
       // Pages that retention empties go back to the disk (retention.ts). Only a new file can be made so.
       if (tables === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA page_size = 8192');
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
