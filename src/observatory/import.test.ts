@@ -336,6 +336,12 @@ ${event(4, { eventid: 'cowrie.session.file_download', url: 'http://192.0.2.1/x.s
   assert.equal(store.attachment(kippo)?.path, join(keep.downloads, hash));
   assert.equal(store.attachment(hash)?.bytes, sample.length);
   assert.equal(store.attachment(old)?.kind, 'tty');
+  // Kippo's name for the file told no hash.
+  const known = store.downloads(undefined, 10).map((download) => [download.hash, download.bytes]);
+  assert.deepEqual(known, [
+    [hash, sample.length],
+    [hash, sample.length],
+  ]);
   assert.ok(notes.some((note) => note.includes('its bytes are not what its name says')));
   assert.deepEqual(store.session(store.sessions({}, 1).items[0]!.id)?.recordings, [old, name]);
 

@@ -1,5 +1,6 @@
 // The store on SQLite: the named queries of store.ts.
 import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { messageOf } from '../event/message.ts';
 import { formatMicros } from '../event/time.ts';
@@ -241,16 +242,18 @@ export class SqliteStore implements Store {
     }));
   }
 
-  downloads(
-    range: Range | undefined,
-    limit: number,
-  ): { at: number; hash?: string; url?: string; sessionId: number; address: string; path?: string }[] {
+  downloads(range: Range | undefined, limit: number): ReturnType<Store['downloads']> {
     return artefacts(this, range, limit).map(({ record, micros, body }) => {
       const { fields } = unpack(body, this.#resolve);
       const path = fields['destfile'] || fields['filename'];
+      // Kippo and the first Cowrie named a file by time and URL: its hash is known when it lay beside the log.
+      const { shasum = fields['outfile'] } = fields;
+      const kept = typeof shasum === 'string' ? this.attachment(basename(shasum)) : undefined;
+      const hash = typeof fields['shasum'] === 'string' ? fields['shasum'] : kept && basename(kept.path);
       return {
         at: Math.floor(micros / 1000),
-        ...(typeof fields['shasum'] === 'string' ? { hash: fields['shasum'] } : {}),
+        ...(hash === undefined ? {} : { hash }),
+        ...(kept ? { bytes: kept.bytes } : {}),
         ...(typeof fields['url'] === 'string' ? { url: fields['url'] } : {}),
         sessionId: record.id,
         address: this.#address(record),
@@ -276,11 +279,17 @@ export class SqliteStore implements Store {
     return { bytes, schema: SCHEMA, sources };
   }
 
-  /** Where a recording or artefact found beside an imported log lies; undefined when it is unknown or gone. */
+  /**
+   * Where a recording or artefact found beside an imported log lies, by the name that its event has for it; undefined
+   * when it is unknown or gone. It is found again when the data directory has moved.
+   */
   attachment(name: string): { kind: 'tty' | 'download'; path: string; bytes: number } | undefined {
     const row = this.#all('SELECT kind, path, bytes FROM attachment WHERE name = ?', name)[0];
-    if (!row || !existsSync(row['path'] as string)) return undefined;
-    return { kind: row['kind'] as 'tty' | 'download', path: row['path'] as string, bytes: row['bytes'] as number };
+    if (!row) return undefined;
+    const { kind, path, bytes } = row as { kind: 'tty' | 'download'; path: string; bytes: number };
+    const moved = join(dirname(this.path), '..', kind === 'tty' ? 'tty' : 'downloads', basename(path));
+    const found = [path, moved].find((place) => existsSync(place));
+    return found === undefined ? undefined : { kind, path: found, bytes };
   }
 
   extent(range?: Range): { first?: number; last?: number } {

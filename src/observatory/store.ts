@@ -344,10 +344,11 @@ export interface Store {
   feed(limit: number, after?: number): FeedItem[];
   /** Up to `limit` original events for a diary's evidence, in order of time; `approximate: true` marks a guessed time. */
   evidence(query: { range: Range; dimension: Dimension; value: string }, limit: number): Record<string, unknown>[];
+  /** Files that came or were made, newest first; `bytes` of those that lay beside an imported log. */
   downloads(
     range: Range | undefined,
     limit: number,
-  ): { at: number; hash?: string; url?: string; sessionId: number; address: string; path?: string }[];
+  ): { at: number; hash?: string; bytes?: number; url?: string; sessionId: number; address: string; path?: string }[];
   /** Rows, bytes and marks of the store itself, for health pages. */
   health(): { bytes: number; schema: number; sources: { path: string; offset: number; size: number; at: number }[] };
   close(): void;

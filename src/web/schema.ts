@@ -213,6 +213,7 @@ export const feed = z.object({ items: z.array(feedItem) });
 export const download = z.object({
   at,
   hash: z.string().optional(),
+  bytes: count.optional().describe('Of a file that lay beside an imported log'),
   url: hostile.optional(),
   sessionId: z.number().int(),
   address: hostile,

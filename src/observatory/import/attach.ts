@@ -11,7 +11,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { looksLikeTty } from '../../event/tty.ts';
 import type { SqliteStore } from '../sqlite.ts';
 import type { Opened } from './open.ts';
@@ -47,7 +47,7 @@ export async function attach(store: SqliteStore, file: Opened, keep: Keep | unde
   if (keep === undefined) {
     const kind = recording ? 'tty' : 'download';
     if (file.boxed) return { kind: undefined, trouble: 'in an archive, and there is no data directory to keep it in' };
-    note.run(file.name, kind, file.path, statSync(file.path).size);
+    note.run(file.name, kind, resolve(file.path), statSync(file.path).size);
     return { kind };
   }
   const kept = await keepBytes(file, keep.downloads);
@@ -59,7 +59,7 @@ export async function attach(store: SqliteStore, file: Opened, keep: Keep | unde
       rmSync(temporary);
       return { kind: undefined, trouble: 'a terminal recording whose name no event can have' };
     }
-    const place = join(keep.tty, file.name);
+    const place = resolve(keep.tty, file.name);
     const there = statSync(place, { throwIfNoEntry: false })?.size;
     if (there === undefined) move(temporary, keep.tty, place);
     else rmSync(temporary);
@@ -69,7 +69,7 @@ export async function attach(store: SqliteStore, file: Opened, keep: Keep | unde
       ...(there !== undefined && there !== bytes ? { trouble: 'another recording of this name is kept already' } : {}),
     };
   }
-  const place = join(keep.downloads, sha256);
+  const place = resolve(keep.downloads, sha256);
   if (statSync(place, { throwIfNoEntry: false })?.size === bytes) rmSync(temporary);
   else move(temporary, keep.downloads, place);
   for (const name of new Set([sha256, file.name])) note.run(name, 'download', place, bytes);
