@@ -1,5 +1,6 @@
 // The observer's process: follows the journal into the store and shows it. Started by up.ts or observe.ts.
 import { dirname, join } from 'node:path';
+import { removalsOf } from '../journal/chain.ts';
 import { journalDirectory, storePath } from '../observatory/place.ts';
 import type { Trouble } from '../web/options.ts';
 import { Collector } from './collector.ts';
@@ -87,6 +88,7 @@ await run(resolved, async () => {
             counts: collector.counts,
             ...(collector.keeping ? { keeping: collector.keeping } : {}),
           }),
+          removals: (names) => removalsOf(journalDirectory('.'), names),
           geo: () => collector.geo,
           onError: (error) => trouble(error instanceof Error ? error.message : String(error)),
         });

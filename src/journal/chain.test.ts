@@ -5,7 +5,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { CHAIN_FILE, Chain, type Link, readChain, removalOf } from './chain.ts';
+import { CHAIN_FILE, Chain, type Link, readChain, removalsOf } from './chain.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'chain-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -44,9 +44,9 @@ test('what was appended is read back, and what was removed is known', () => {
   assert.deepEqual(head, chain.head);
   assert.equal(keys.length, 1);
   assert.match(keys[0]!, /^SHA256:[\w+/]{43}$/);
-  assert.deepEqual(removalOf(directory, sha(8)), { at: '2026-11-24T00:00:00.000Z', reason: 'age' });
-  assert.equal(removalOf(directory, sha(9)), undefined);
-  assert.equal(removalOf(directory, sha(1)), undefined, 'a seal is no removal');
+  const removed = removalsOf(directory, [sha(8), sha(9), sha(1), 'segment', '']);
+  assert.deepEqual([...removed], [[sha(8), { at: '2026-11-24T00:00:00.000Z', reason: 'age' }]], 'a seal is no removal');
+  assert.equal(removalsOf(join(directory, 'none'), [sha(8)]).size, 0);
 });
 
 test('another process goes on with the chain; a half line of a crash is taken back', () => {

@@ -225,19 +225,22 @@ export class Chain {
   }
 }
 
-/** When and why a recording or sample was removed; undefined when no rule has removed it. */
-export function removalOf(directory: string, name: string): { at: string; reason: Reason } | undefined {
-  let text: string;
+/** When (ISO 8601) and why recordings and samples were removed; those that no rule has removed are left out. */
+export function removalsOf(directory: string, names: Iterable<string>): Map<string, { at: string; reason: Reason }> {
+  const found = new Map<string, { at: string; reason: Reason }>();
+  let text = '';
   try {
     text = readFileSync(join(directory, CHAIN_FILE), 'utf8');
   } catch {
-    return undefined;
+    // No chain yet: nothing was removed.
   }
-  // Most lines do not name it: only the one that does is parsed.
-  for (let at = text.indexOf(`"${name}"`); at >= 0; at = text.indexOf(`"${name}"`, at + 1)) {
-    const entry = parse(text.slice(text.lastIndexOf('\n', at) + 1, text.indexOf('\n', at)));
-    if (entry?.kind === 'removed' && entry.what !== 'events' && entry.names.includes(name))
-      return { at: entry.at, reason: entry.reason };
-  }
-  return undefined;
+  // Most lines do not name them: only those that do are parsed.
+  for (const name of new Set(names))
+    for (let at = text.lastIndexOf(`"${name}"`); at >= 0; at = at === 0 ? -1 : text.lastIndexOf(`"${name}"`, at - 1)) {
+      const entry = parse(text.slice(text.lastIndexOf('\n', at) + 1, text.indexOf('\n', at)));
+      if (entry?.kind !== 'removed' || entry.what === 'events' || !entry.names.includes(name)) continue;
+      found.set(name, { at: entry.at, reason: entry.reason });
+      break;
+    }
+  return found;
 }

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { Chain, readChain, removalOf } from './chain.ts';
+import { Chain, readChain, removalsOf } from './chain.ts';
 import { Keeping, type KeepingRules, type Removed } from './keeping.ts';
 import { openSegment, readContent, segmentsIn } from './segments.ts';
 
@@ -234,9 +234,13 @@ test(
         ['samples', 1, 'bytes'],
       ],
     );
-    assert.equal(removalOf(data.log, old)?.reason, 'age');
-    assert.equal(removalOf(data.log, first)?.reason, 'bytes');
-    assert.equal(removalOf(data.log, second), undefined);
+    assert.deepEqual(
+      [...removalsOf(data.log, [old, first, second])].map(([name, { reason }]) => [name, reason]),
+      [
+        [old, 'age'],
+        [first, 'bytes'],
+      ],
+    );
     assert.equal(data.chain.sealed.get('cowrie.json.2026-11-01')?.removed, 'age');
     assert.deepEqual(readChain(data.log).breaks, []);
   }),

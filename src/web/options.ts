@@ -67,6 +67,8 @@ export interface WebOptions {
   /** Reads a typed line: its techniques and what it had encoded. */
   techniques?: Pick<Techniques, 'read'>;
   collection?: () => CollectionState;
+  /** Which recordings and samples retention has removed, of those named: when (ISO 8601) and why. */
+  removals?: (names: readonly string[]) => ReadonlyMap<string, { at: string; reason: string }>;
   geo?: () => GeoState | undefined;
   /** Files of the pages, read before the process gave up its rights; default: those of dist/ui. */
   pages?: import('./pages.ts').Pages;

@@ -40,9 +40,9 @@ export function route<Q extends z.ZodObject, P extends z.ZodObject, R extends z.
 
 /** A question that cannot be answered: status and one sentence. */
 export class Refusal extends Error {
-  readonly status: 400 | 404 | 503;
+  readonly status: 400 | 404 | 410 | 503;
 
-  constructor(status: 400 | 404 | 503, sentence: string) {
+  constructor(status: 400 | 404 | 410 | 503, sentence: string) {
     super(sentence);
     this.status = status;
   }

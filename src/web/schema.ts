@@ -195,6 +195,9 @@ export const sessionDetail = session.extend({
       }),
     )
     .describe('MITRE ATT&CK techniques of its lines'),
+  removed: z
+    .array(z.object({ name: z.string(), at, reason: z.string() }))
+    .describe('Recordings and samples of it that retention has removed'),
   truncated: z.boolean().describe('Only the first 20,000 events are given'),
 });
 export const feedItem = z.object({

@@ -1,6 +1,7 @@
 // Routes of sessions: the filtered list by pages or as a file, one session, and the recordings of its terminal.
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { readTty, toAsciicast } from '../event/tty.ts';
 import type { SessionDetail, SessionEvent, SessionFilter } from '../observatory/store.ts';
@@ -13,6 +14,8 @@ import { table } from './table.ts';
 
 const EVENTS = 20_000;
 const BATCH = 500;
+const MOST_ABSENT = 200;
+const HASH = /\/[0-9a-f]{64}$/;
 const COLUMNS = [
   'started',
   'ended',
@@ -42,11 +45,28 @@ const COLUMNS = [
 // A file's name in tty/, never a path.
 const recordingParams = z.object({ name: z.string().regex(/^[\w-][\w.-]{0,127}$/) });
 
-export function sessions({ store, dataDirectory, techniques, now = Date.now }: WebOptions): Route[] {
+export function sessions({ store, dataDirectory, techniques, removals, now = Date.now }: WebOptions): Route[] {
   const detail = (found: SessionDetail | undefined) => {
     if (!found) throw new Refusal(404, 'There is no such session.');
     const { events, techniques: shown } = readLines(found.events.slice(0, EVENTS), techniques);
-    return { ...found, events, techniques: shown, truncated: found.events.length > EVENTS };
+    const removed = [...(removals?.(absent(found)) ?? [])].map(([name, { at, reason }]) => ({
+      name,
+      at: Date.parse(at),
+      reason,
+    }));
+    return { ...found, events, techniques: shown, removed, truncated: found.events.length > EVENTS };
+  };
+
+  /** Recordings and samples of a session that are not there any more. */
+  const absent = ({ recordings, events }: SessionDetail): string[] => {
+    const samples = events.flatMap(({ eventid, fields }) =>
+      /^cowrie\.session\.file_(?:download|upload)$/.test(eventid) ? [String(fields['shasum'] ?? '')] : [],
+    );
+    const named = [...recordings.map((name) => join('tty', name)), ...samples.map((name) => join('downloads', name))];
+    return [...new Set(named)]
+      .slice(0, MOST_ABSENT)
+      .filter((path) => HASH.test(path) && !existsSync(join(dataDirectory, path)))
+      .map((path) => basename(path));
   };
 
   /** Out of tty/, or from where an import found it. */
@@ -58,6 +78,12 @@ export function sessions({ store, dataDirectory, techniques, now = Date.now }: W
       } catch {
         // Not here: look at the next place.
       }
+    const removed = removals?.([name]).get(name);
+    if (removed)
+      throw new Refusal(
+        410,
+        `This recording was removed by retention on ${removed.at.slice(0, 10)} (${removed.reason}).`,
+      );
     throw new Refusal(404, 'This recording is not kept here.');
   };
 

@@ -56,8 +56,8 @@ export function Replay({ name, query }: { name: string; query: URLSearchParams }
           </a>
         </p>
       </header>
-      {answer.error instanceof ApiError && answer.error.status === 404 ? (
-        <Nothing text={w.gone} />
+      {answer.error instanceof ApiError && [404, 410].includes(answer.error.status) ? (
+        <Nothing text={answer.error.status === 410 ? w.removed : w.gone} />
       ) : (
         <Show answer={answer}>{(text) => <Stage text={text} query={query} />}</Show>
       )}

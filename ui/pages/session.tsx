@@ -2,7 +2,7 @@
 import type { SessionDetail, SessionEvent } from '../../src/web/schema.ts';
 import { ApiError, useApi } from '../api.ts';
 import { detailOf, kindOf } from '../events.ts';
-import { country, dateTime, duration, number } from '../format.ts';
+import { country, dateTime, duration, fullDay, number } from '../format.ts';
 import { hide } from '../mask.ts';
 import { Inert, inert } from '../parts/inert.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
@@ -50,23 +50,30 @@ function Whole({ session }: { session: SessionDetail }) {
           {session.approximate && <p class="quiet">{w.approximate}</p>}
         </div>
         <p class="actions">
-          {session.recordings.map((name, index) => (
-            <A
-              key={name}
-              class="button strong"
-              href={url(`/replay/${encodeURIComponent(name)}`, { session: session.id })}
-            >
-              ▶ {w.session.replay}
-              {session.recordings.length > 1 && ` ${number(index + 1)}`}
-            </A>
-          ))}
+          {session.recordings.map((name, index) => {
+            const removed = session.removed.find((one) => one.name === name);
+            return removed ? (
+              <span key={name} class="quiet">
+                {w.session.removed(fullDay(removed.at))}
+              </span>
+            ) : (
+              <A
+                key={name}
+                class="button strong"
+                href={url(`/replay/${encodeURIComponent(name)}`, { session: session.id })}
+              >
+                ▶ {w.session.replay}
+                {session.recordings.length > 1 && ` ${number(index + 1)}`}
+              </A>
+            );
+          })}
         </p>
       </header>
       <Facts session={session} />
       <div class="session-columns">
         <div>
           <Transcript session={session} />
-          <Artefacts events={events} />
+          <Artefacts session={session} />
         </div>
         <div>
           {tries.length > 0 && <Tries tries={tries} entered={session.loggedIn} />}
@@ -255,7 +262,7 @@ function Account({ fields }: { fields: Record<string, unknown> | undefined }) {
   );
 }
 
-function Artefacts({ events }: { events: readonly SessionEvent[] }) {
+function Artefacts({ session: { events, removed } }: { session: SessionDetail }) {
   const w = words().session;
   const found = events.filter(({ eventid }) => ['file', 'request'].includes(kindOf(eventid)));
   if (found.length === 0) return null;
@@ -276,6 +283,13 @@ function Artefacts({ events }: { events: readonly SessionEvent[] }) {
                     <Inert text={hash} />
                   </A>
                 )}
+                {removed
+                  .filter((one) => one.name === hash)
+                  .map((one) => (
+                    <p key={one.name} class="quiet">
+                      {w.removed(fullDay(one.at))}
+                    </p>
+                  ))}
               </div>
             </li>
           );

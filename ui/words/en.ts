@@ -220,6 +220,7 @@ export const en = {
     raw: 'Raw events',
     truncated: 'Only the first 20,000 events are shown.',
     replay: 'Replay',
+    removed: (day: string) => `removed by retention on ${day}`,
     others: 'Other sessions of this address',
   },
 
@@ -252,6 +253,7 @@ export const en = {
     link: 'Link to this moment',
     copied: 'Copied',
     gone: 'This recording is not kept here.',
+    removed: 'This recording was removed by retention.',
     empty: 'The recording holds no output.',
     incomplete: 'The terminal could not be drawn.',
   },

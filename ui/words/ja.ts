@@ -217,6 +217,7 @@ export const ja: Words = {
     raw: '元のイベント',
     truncated: '最初の 20,000 件のみ表示しています。',
     replay: '再生',
+    removed: (day) => `保存期間により${day}に削除`,
     others: '同じ送信元の他のセッション',
   },
 
@@ -249,6 +250,7 @@ export const ja: Words = {
     link: 'この時点へのリンク',
     copied: 'コピーしました',
     gone: 'この録画はここに保存されていません。',
+    removed: 'この録画は保存期間により削除されました。',
     empty: 'この録画には出力がありません。',
     incomplete: '端末を描画できませんでした。',
   },
