@@ -1,5 +1,5 @@
 // The behaviour of an ended session: protocol, client, how far it came and the shape of what was typed. Alike sessions share one.
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { getVarint, placesOf, wordAt } from './packed.ts';
 import { protocolOf } from './protocol.ts';
 import { CLOSED, type Kind, LOGGED_IN, SENSOR } from './schema.ts';
@@ -20,6 +20,7 @@ export const outcomeOf = (flags: number): Outcome | undefined => OUTCOMES[outcom
 
 /** Commands whose shapes tell a behaviour; more are told by a hash. */
 const SHAPES = 16;
+const CLIENT = 120;
 /** Login attempts are told apart by powers of four. */
 const attempts = (logins: number): number => (logins === 0 ? 0 : 4 ** Math.floor(Math.log2(logins) / 2));
 const REMEMBERED = 20_000;
@@ -37,6 +38,22 @@ export function outcomeFor({ flags, logins, commands, downloads }: Omit<Reach, '
 export function readBehaviour(text: string): Behaviour {
   const [protocol, client, outcome, logins, ...commands] = JSON.parse(text) as [string, string, Outcome, number];
   return { protocol, client, outcome, logins, commands };
+}
+
+/** The text that stands for a behaviour, from what a session was and the shapes of its commands in order. */
+export function behaviourText(
+  { protocol, client, outcome, logins }: Omit<Behaviour, 'commands'>,
+  shapes: Iterable<string>,
+): string {
+  const told: string[] = [];
+  let further: Hash | undefined;
+  for (const shape of shapes) {
+    if (shape === told.at(-1)) continue;
+    if (told.length < SHAPES) told.push(shape);
+    else (further ??= createHash('sha1')).update(shape);
+  }
+  if (further) told.push(`… ${further.digest('hex').slice(0, 8)}`);
+  return JSON.stringify([protocol, client.slice(0, CLIENT), outcome, attempts(logins), ...told]);
 }
 
 /** Gives ended sessions their behaviour. */
@@ -80,22 +97,16 @@ export class Behaviours {
 
   #key(session: Reach, outcome: Outcome, each: (visit: (micros: number, body: Buffer) => void) => void): string {
     const shapes: string[] = [];
-    if (session.commands > 0) {
-      const further = createHash('sha1');
-      let more = false;
+    if (session.commands > 0)
       each((_micros, body) => {
         const shape = this.#shapeIn(body);
-        if (shape === undefined || shape === shapes.at(-1)) return;
-        if (shapes.length < SHAPES) shapes.push(shape);
-        else {
-          more = true;
-          further.update(shape);
-        }
+        if (shape !== undefined) shapes.push(shape);
       });
-      if (more) shapes.push(`… ${further.digest('hex').slice(0, 8)}`);
-    }
     const client = session.client === 0 ? '' : this.#client(session.client);
-    return JSON.stringify([protocolOf(session.flags) ?? '', client, outcome, attempts(session.logins), ...shapes]);
+    return behaviourText(
+      { protocol: protocolOf(session.flags) ?? '', client, outcome, logins: session.logins },
+      shapes,
+    );
   }
 
   /** The shape of the command that an event is; undefined for other events. */
@@ -114,7 +125,7 @@ export class Behaviours {
   #client(id: number): string {
     let client = this.#clients.get(id);
     if (client === undefined) {
-      client = this.#text('client', id).slice(0, 120);
+      client = this.#text('client', id).slice(0, CLIENT);
       if (this.#clients.size >= REMEMBERED) this.#clients.clear();
       this.#clients.set(id, client);
     }

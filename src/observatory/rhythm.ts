@@ -14,7 +14,7 @@ export const SERIES = {
   commands: 'cowrie.command.input',
   downloads: 'cowrie.session.file_download',
 } as const;
-const MEASURES: readonly Measure[] = ['sessions', 'loginsFailed', 'loginsSucceeded', 'commands', 'downloads'];
+export const MEASURES: readonly Measure[] = ['sessions', 'loginsFailed', 'loginsSucceeded', 'commands', 'downloads'];
 
 type Rhythmic = Source & { series: Series };
 
@@ -59,20 +59,34 @@ const DAYS = 14;
 const LEAST = 3;
 
 export function pulse(source: Rhythmic, now: number, first: number | undefined): Pulse {
+  return pulseOf(now, first, (range) => countsIn(source, range));
+}
+
+/** The earliest moment that a pulse looks at. */
+export const pulseFrom = (now: number): number => Math.floor(now / 60_000) * 60_000 - DAY - WEEKS * 7 * DAY;
+
+/**
+ * @param first the first event on record, rounded up to milliseconds
+ * @param counts of a range that begins and ends at whole minutes
+ */
+export function pulseOf(
+  now: number,
+  first: number | undefined,
+  counts: (range: Range) => Record<Measure, number>,
+): Pulse {
   // To the minute: that is in the rollups.
   const end = Math.floor(now / 60_000) * 60_000;
   const window = (length: number) => {
     const weeks = steps(end, length, 7 * DAY, WEEKS, first);
     const basis = weeks.length >= LEAST ? ('week' as const) : ('day' as const);
-    const before = basis === 'week' ? weeks : steps(end, length, DAY, DAYS, first);
-    const counted = before.map((range) => countsIn(source, range));
-    const current = countsIn(source, { from: end - length, to: end });
+    const before = (basis === 'week' ? weeks : steps(end, length, DAY, DAYS, first)).map(counts);
+    const current = counts({ from: end - length, to: end });
     const measures = Object.fromEntries(
       MEASURES.map((measure) => [
         measure,
         usual(
           current[measure],
-          counted.map((counts) => counts[measure]),
+          before.map((earlier) => earlier[measure]),
         ),
       ]),
     ) as Record<Measure, Usual>;

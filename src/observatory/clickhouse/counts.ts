@@ -5,19 +5,24 @@ import { LOGINS } from './schema.ts';
 
 const MINUTE = 60_000;
 const SIZE = { minute: MINUTE, quarter: 15 * MINUTE, hour: 60 * MINUTE, day: 1440 * MINUTE };
-const BY_SESSION: ReadonlySet<string> = new Set([
+export const BY_SESSION: ReadonlySet<string> = new Set([
   'address',
   'sensor',
   'protocol',
   'country',
   'asn',
+  'behaviour',
 ] satisfies SessionDimension[]);
 
 /** Events, each once. */
 export const EVENTS = 'event FINAL';
-/** Sessions with where they come from; without an origin its columns are empty. */
-export const ORIGINATED = `(SELECT s.*, o.country AS country, o.asn AS asn, o.as_name AS as_name, o.scanner AS scanner
-  FROM sessions s LEFT JOIN (SELECT * FROM origin FINAL) o ON o.address = s.address)`;
+/** Sessions with where they come from and what they did; what is not known is empty. */
+export const ORIGINATED = `(SELECT so.*, b.value AS behaviour,
+    multiIf(so.closed = 0, '', so.downloads > 0, 'download', so.commands > 0, 'command', so.logged_in = 1, 'login', so.logins > 0, 'refused', 'silent') AS outcome
+  FROM (SELECT s.*, o.country AS country, o.asn AS asn, o.as_name AS as_name, o.scanner AS scanner
+    FROM sessions s LEFT JOIN (SELECT address AS of, country, asn, as_name, scanner FROM origin FINAL) o ON o.of = s.address) so
+  LEFT JOIN (SELECT id AS of, sensor AS of_sensor, session AS of_session, value FROM behaviour FINAL) b
+  ON b.of = so.id AND b.of_sensor = so.sensor AND b.of_session = so.session)`;
 
 /** The bounds in microseconds, as values of a statement. */
 export const micros = (range: Range | undefined): { from: number; to: number } => ({
@@ -92,7 +97,7 @@ export async function perDay(engine: Engine, range: Range | undefined): Promise<
   return rows.map(({ day, n }) => [new Date(day * SIZE.day).toISOString().slice(0, 10), n]);
 }
 
-interface Valued {
+export interface Valued {
   value: string;
   n: number;
   first: number;
@@ -103,7 +108,7 @@ interface Valued {
 }
 
 /** Value, its count in a range and when it came first of all time, in microseconds; a row for each value. */
-function counted(dimension: Dimension): string {
+export function counted(dimension: Dimension): string {
   if (dimension === 'pair')
     return `SELECT concat(username, '\\0', password) AS value, n, first FROM
       (SELECT username, password, count() AS n FROM ${EVENTS} WHERE ${WITHIN} AND username IS NOT NULL AND password IS NOT NULL GROUP BY username, password) c
@@ -120,7 +125,7 @@ function counted(dimension: Dimension): string {
     FROM ${ORIGINATED} t WHERE ${known} GROUP BY value`;
 }
 
-function toCount(dimension: Dimension, row: Valued): Count {
+export function toCount(dimension: Dimension, row: Valued): Count {
   return {
     value: row.value,
     count: row.n,

@@ -3,8 +3,11 @@ import { hash } from 'node:crypto';
 import { normalise, plumbing, type RawEvent } from '../../event/legacy.ts';
 import { messageOf } from '../../event/message.ts';
 import { parseTimestamp } from '../../event/time.ts';
+import { behaviourText, outcomeFor } from '../behaviour.ts';
 import { countedIn } from '../countedin.ts';
 import type { Locate } from '../origins.ts';
+import { LOGGED_IN } from '../schema.ts';
+import { shapeOf } from '../shape.ts';
 import type { Engine } from './engine.ts';
 
 const ENVELOPE: ReadonlySet<string> = new Set([
@@ -87,6 +90,48 @@ export function rowOf(event: RawEvent, arrived: number, approximate = false): Re
 const digest = (content: string): number => Number.parseInt(hash('sha1', content, 'hex').slice(0, 13), 16);
 
 /**
+ * Tells the behaviour of those of some sessions that have ended, from all their events that have arrived.
+ * @param names sensor and session of each
+ */
+async function settle(
+  engine: Engine,
+  names: readonly (readonly [sensor: string, session: string])[],
+  now: number,
+): Promise<void> {
+  if (names.length === 0) return;
+  const values = { sensors: names.map(([sensor]) => sensor), sessions: names.map(([, session]) => session) };
+  const among = (alias: string) =>
+    `(toString(${alias}.sensor), ${alias}.session) IN (SELECT pair.1, pair.2 FROM (SELECT arrayJoin(arrayZip({sensors:Array(String)}, {sessions:Array(String)})) AS pair))`;
+  const ended = await engine.query<{
+    id: number;
+    sensor: string;
+    session: string;
+    protocol: string;
+    client: string | null;
+    logged_in: number;
+    logins: number;
+    commands: number;
+    downloads: number;
+  }>(`SELECT * EXCEPT (recordings, entered, tried) FROM sessions s WHERE closed = 1 AND ${among('s')}`, values);
+  if (ended.length === 0) return;
+  const typed = await engine.query<{ sensor: string; session: string; commands: string[] }>(
+    `SELECT toString(e.sensor) AS sensor, e.session AS session, arrayMap(c -> c.3, arraySort(groupArray((e.at, e.arrived, assumeNotNull(e.command))))) AS commands
+     FROM event AS e FINAL WHERE e.command IS NOT NULL AND ${among('e')} GROUP BY sensor, session`,
+    values,
+  );
+  const commands = new Map(typed.map((row) => [`${row.sensor}\0${row.session}`, row.commands]));
+  await engine.insert(
+    'behaviour',
+    ended.map(({ id, sensor, session, protocol, client, ...reached }) => {
+      const outcome = outcomeFor({ ...reached, flags: reached.logged_in ? LOGGED_IN : 0 });
+      const told = { protocol, client: client ?? '', outcome, logins: reached.logins };
+      const shapes = (commands.get(`${sensor}\0${session}`) ?? []).map(shapeOf);
+      return { id, sensor, session, value: behaviourText(told, shapes), at: now };
+    }),
+  );
+}
+
+/**
  * Appends events; those that are there already change nothing.
  * @param arrived the number of the first, greater than any before: the live feed goes by it
  * @param locate looks up where addresses come from
@@ -109,5 +154,13 @@ export async function load(
     });
     if (origins.length > 0) await engine.insert('origin', origins);
   }
+  const names = new Map(
+    rows.map(({ sensor, session }) => [`${sensor}\0${session}`, [sensor as string, session as string] as const]),
+  );
+  await settle(
+    engine,
+    [...names.values()].filter(([, session]) => session !== ''),
+    now,
+  );
   return rows.length;
 }

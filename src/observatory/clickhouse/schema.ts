@@ -83,6 +83,9 @@ export const tables: readonly string[] = [
      tuple('command', command, toNullable('')), tuple('client', client, toNullable('')), tuple('hassh', hassh, toNullable('')),
      tuple('url', url, toNullable('')), tuple('hash', hash, toNullable(''))]) AS word
    GROUP BY dimension, value, second`,
+  // What ended sessions did, as \`settle\` read it out of their events; the newest word counts.
+  `CREATE TABLE IF NOT EXISTS behaviour (id UInt64, sensor String, session String, value String, at Int64)
+   ENGINE = ReplacingMergeTree(at) ORDER BY (id, sensor, session)`,
   // Where addresses come from; the newest word counts.
   `CREATE TABLE IF NOT EXISTS origin (address String, country LowCardinality(String), asn UInt32, as_name String, scanner String, at Int64)
    ENGINE = ReplacingMergeTree(at) ORDER BY address`,

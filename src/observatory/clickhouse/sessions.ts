@@ -11,7 +11,7 @@ import { sessionId } from './schema.ts';
 
 type Pair = [username: string | null, password: string | null];
 
-interface Row {
+export interface Row {
   id: number;
   sensor: string;
   session: string;
@@ -40,9 +40,9 @@ interface Row {
   scanner: string;
 }
 
-const SELECT = `SELECT * EXCEPT (recordings), arraySort(recordings) AS recordings FROM ${ORIGINATED}`;
+export const SELECT = `SELECT * EXCEPT (recordings), arraySort(recordings) AS recordings FROM ${ORIGINATED}`;
 
-function toRow(row: Row): SessionRow {
+export function toRow(row: Row): SessionRow {
   const started = Math.floor(row.started / 1000);
   const [username, password] = row.logged_in ? row.entered : row.tried;
   const some = <Name extends string, T>(name: Name, value: T | null) => (value === null ? {} : { [name]: value });
@@ -72,7 +72,62 @@ function toRow(row: Row): SessionRow {
 }
 
 /** Newest first; of one microsecond by sensor and session, backwards. */
-const NEWEST = 'ORDER BY started DESC, sensor DESC, session DESC';
+export const NEWEST = 'ORDER BY started DESC, sensor DESC, session DESC';
+
+export interface Conditions {
+  /** Of a row of `ORIGINATED`. */
+  where: string;
+  values: Record<string, Value>;
+}
+
+/** A filter in SQL; undefined when no session can fit. */
+export async function conditionsOf(engine: Engine, filter: SessionFilter): Promise<Conditions | undefined> {
+  const where = [BEGUN];
+  const values: Record<string, Value> = { ...micros(filter.range) };
+  for (const column of [
+    'address',
+    'country',
+    'client',
+    'hassh',
+    'protocol',
+    'sensor',
+    'outcome',
+    'behaviour',
+  ] as const) {
+    const value = filter[column];
+    if (value === undefined) continue;
+    where.push(`${column} = {${column}:String}`);
+    values[column] = value;
+  }
+  if (filter.asn !== undefined) {
+    where.push(`asn = {asn:UInt32}`);
+    values['asn'] = /^AS\d{1,9}$/.test(filter.asn) ? Number(filter.asn.slice(2)) : 0;
+    if (values['asn'] === 0) return undefined;
+  }
+  if (filter.loggedIn !== undefined) where.push(`logged_in = ${filter.loggedIn ? 1 : 0}`);
+  if (filter.withCommands !== undefined) where.push(`commands ${filter.withCommands ? '>' : '='} 0`);
+  // What only the events of a session tell.
+  const having = (conditions: readonly string[]) =>
+    where.push(
+      `(sensor, session) IN (SELECT toString(e.sensor), e.session FROM event e WHERE ${conditions.join(' AND ')})`,
+    );
+  const bind = (name: 'username' | 'password' | 'hash' | 'eventid'): string | undefined => {
+    const value = filter[name];
+    if (value === undefined) return undefined;
+    values[name] = value;
+    return `e.${name} = {${name}:String}`;
+  };
+  const login = [bind('username'), bind('password')].filter((condition) => condition !== undefined);
+  if (login.length > 0) having(login);
+  for (const condition of [bind('hash'), bind('eventid')]) if (condition !== undefined) having([condition]);
+  if (filter.command !== undefined && filter.command.trim() !== '') {
+    const found = await commandsWith(engine, filter.command);
+    if (!found) return undefined;
+    having([found.condition]);
+    Object.assign(values, found.values);
+  }
+  return { where: where.join(' AND '), values };
+}
 
 export async function sessions(
   engine: Engine,
@@ -80,56 +135,16 @@ export async function sessions(
   limit: number,
   cursor?: string,
 ): Promise<Page<SessionRow>> {
-  const where = [BEGUN];
-  const values: Record<string, Value> = { ...micros(filter.range), limit: limit + 1 };
-  const equal = (column: string, value: string | undefined) => {
-    if (value === undefined) return;
-    where.push(`${column} = {${column}:String}`);
-    values[column] = value;
-  };
-  equal('address', filter.address);
-  equal('country', filter.country);
-  equal('client', filter.client);
-  equal('hassh', filter.hassh);
-  equal('protocol', filter.protocol);
-  if (filter.asn !== undefined) {
-    where.push(`asn = {asn:UInt32}`);
-    values['asn'] = /^AS\d{1,9}$/.test(filter.asn) ? Number(filter.asn.slice(2)) : 0;
-    if (values['asn'] === 0) return { items: [] };
+  const fitting = await conditionsOf(engine, filter);
+  if (!fitting) return { items: [] };
+  let { where } = fitting;
+  const values: Record<string, Value> = { ...fitting.values, limit: limit + 1 };
+  if (cursor !== undefined && /^\d{1,16}$/.test(cursor)) {
+    where +=
+      ' AND (started, sensor, session) < (SELECT started, sensor, session FROM sessions WHERE id = {before:UInt64} LIMIT 1)';
+    values['before'] = Number(cursor);
   }
-  if (filter.loggedIn !== undefined) where.push(`logged_in = ${filter.loggedIn ? 1 : 0}`);
-  if (filter.withCommands !== undefined) where.push(`commands ${filter.withCommands ? '>' : '='} 0`);
-  // What only the events of a session tell.
-  const having = (conditions: string[]) =>
-    where.push(
-      `(sensor, session) IN (SELECT toString(e.sensor), e.session FROM event e WHERE ${conditions.join(' AND ')})`,
-    );
-  const login: string[] = [];
-  for (const name of ['username', 'password'] as const) {
-    const value = filter[name];
-    if (value === undefined) continue;
-    login.push(`e.${name} = {${name}:String}`);
-    values[name] = value;
-  }
-  if (login.length > 0) having(login);
-  if (filter.hash !== undefined) {
-    having(['e.hash = {hash:String}']);
-    values['hash'] = filter.hash;
-  }
-  if (filter.command !== undefined && filter.command.trim() !== '') {
-    const found = await commandsWith(engine, filter.command);
-    if (!found) return { items: [] };
-    having([found.condition]);
-    Object.assign(values, found.values);
-  }
-  const id = /^(\d{1,16})$/.exec(cursor ?? '')?.[1];
-  if (id !== undefined) {
-    where.push(
-      `(started, sensor, session) < (SELECT started, sensor, session FROM sessions WHERE id = {before:UInt64} LIMIT 1)`,
-    );
-    values['before'] = Number(id);
-  }
-  const rows = await engine.query<Row>(`${SELECT} WHERE ${where.join(' AND ')} ${NEWEST} LIMIT {limit:UInt64}`, values);
+  const rows = await engine.query<Row>(`${SELECT} WHERE ${where} ${NEWEST} LIMIT {limit:UInt64}`, values);
   const items = rows.slice(0, limit).map(toRow);
   return rows.length > limit && items.length > 0 ? { items, next: String(items.at(-1)!.id) } : { items };
 }

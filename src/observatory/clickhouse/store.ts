@@ -4,6 +4,7 @@ import * as counts from './counts.ts';
 import type { Engine } from './engine.ts';
 import { CLICKHOUSE_SCHEMA } from './schema.ts';
 import * as sessions from './sessions.ts';
+import * as survey from './survey.ts';
 
 /** The same queries, answered from elsewhere: each as a promise. */
 export type Remote<Queries> = {
@@ -12,7 +13,7 @@ export type Remote<Queries> = {
     : never;
 };
 
-/** Those that are answered from ClickHouse. */
+/** Those that are answered from here: all, as a test holds against the interface. */
 export type NamedQueries = Pick<
   Store,
   | 'totals'
@@ -23,6 +24,15 @@ export type NamedQueries = Pick<
   | 'top'
   | 'topPairs'
   | 'firstSeen'
+  | 'topChange'
+  | 'facets'
+  | 'folds'
+  | 'crossings'
+  | 'matrix'
+  | 'heatMap'
+  | 'pulse'
+  | 'relations'
+  | 'tries'
   | 'sessions'
   | 'session'
   | 'findSession'
@@ -44,6 +54,15 @@ export function clickhouseStore(engine: Engine): Remote<NamedQueries> {
     top: (dimension, range, limit) => counts.top(engine, dimension, range, limit),
     topPairs: (range, limit) => counts.topPairs(engine, range, limit),
     firstSeen: (dimension, range, limit) => counts.firstSeen(engine, dimension, range, limit),
+    topChange: (dimension, range, limit) => survey.topChange(engine, dimension, range, limit),
+    facets: (filter, limit) => survey.facets(engine, filter, limit),
+    folds: (range, limit) => survey.folds(engine, range, limit),
+    crossings: (dimensions, filter, limit) => survey.crossings(engine, dimensions, filter, limit),
+    matrix: (range, usernames, passwords) => survey.matrix(engine, range, usernames, passwords),
+    heatMap: (range, zone, what) => survey.heatMap(engine, range, zone, what),
+    pulse: (now) => survey.pulse(engine, now),
+    relations: (address, range, limit) => survey.relations(engine, address, range, limit),
+    tries: (address, limit, cursor) => survey.tries(engine, address, limit, cursor),
     sessions: (filter, limit, cursor) => sessions.sessions(engine, filter, limit, cursor),
     session: (id) => sessions.session(engine, id),
     findSession: (session, sensor) => sessions.findSession(engine, session, sensor),
