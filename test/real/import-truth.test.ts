@@ -1,7 +1,7 @@
 // Real logs of every generation, imported, against a reader that shares no code with the import: every key of the report, exactly.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -56,13 +56,40 @@ function same(left: Counts, right: Counts): void {
   for (const [key, value] of Object.entries(right)) assert.deepEqual(left[key], value, key);
 }
 
-async function compare(path: string): Promise<void> {
-  same(...(await Promise.all([ours(path), independent(path)])));
+async function compare(path: string): Promise<Counts> {
+  const both = await Promise.all([ours(path), independent(path)]);
+  same(...both);
+  return both[0];
+}
+
+/** Why the counts published beside a source, which are of its JSON lines alone, are others. */
+const EXPLAINED: Record<string, string> = {
+  '2019-12-sweetie-tpot': "there are Heralding's sessions too",
+  '2021-02-jsontocsv': 'the array is counted beside the lines that it repeats',
+  '2022-05-axiominfinite-tpot': 'the first line, after half a megabyte of NULs, is not counted',
+  '2022-07-elastic': 'one day is in the text log only',
+  'lab-2025-04-nul-gaps': 'two lines that begin with NULs are not counted',
+};
+
+interface Statistics {
+  json?: { dedup: Record<'by_eventid', Record<string, number>> & Record<'sessions' | 'unique_src_ip', number> };
+}
+
+/** stats.json was made by another program. */
+function secondOpinion(source: string, counts: Counts): void {
+  const file = join(samples, source, 'stats.json');
+  if (!existsSync(file) || source in EXPLAINED) return;
+  const { json } = JSON.parse(readFileSync(file, 'utf8')) as Statistics;
+  if (!json) return;
+  assert.deepEqual(counts['events_by_id'], json.dedup.by_eventid, 'stats.json: by_eventid');
+  assert.equal(counts['sessions'], json.dedup.sessions, 'stats.json: sessions');
+  assert.equal(counts['unique_src_ip'], json.dedup.unique_src_ip, 'stats.json: unique_src_ip');
 }
 
 const sources = skip ? [] : readdirSync(samples).sort();
 test('every sample as it was published', { skip }, async (t) => {
-  for (const source of sources) await t.test(source, () => compare(join(samples, source)));
+  for (const source of sources)
+    await t.test(source, async () => secondOpinion(source, await compare(join(samples, source))));
 });
 
 test('by the commands', { skip }, async () => {
@@ -79,6 +106,6 @@ test('text logs alone', { skip }, async (t) => {
     const alone = join(directory, `text-${source}`);
     mkdirSync(alone);
     for (const log of logs) symlinkSync(join(folder, log), join(alone, log));
-    await t.test(source, () => compare(alone));
+    await t.test(source, async () => void (await compare(alone)));
   }
 });
