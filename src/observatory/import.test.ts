@@ -215,6 +215,36 @@ test('copies, parts, other orders and other boxes of a log add nothing', async (
   assert.equal(contentOf(backwards.store), before);
 });
 
+test('a file that was read is known again by its content, wherever it lies, and counted as before', async () => {
+  const at = place();
+  const lines = Array.from({ length: 2000 }, (_, i) => event(i));
+  writeFileSync(join(at, 'cowrie.json'), `${lines.join('\n')}\nnonsense\n`);
+  const store = openStore(':memory:');
+  const first = await importPaths(store, [at]);
+  assert.deepEqual([first.events, first.malformed], [2000, 1]);
+  const elsewhere = place();
+  writeFileSync(join(elsewhere, 'copy.txt'), readFileSync(join(at, 'cowrie.json')));
+  const second = await importPaths(store, [elsewhere]);
+  assert.deepEqual(
+    [second.files, second.lines, second.events, second.duplicates, second.malformed],
+    [1, 2001, 0, 2000, 1],
+  );
+  assert.deepEqual(second.kinds.note, { 'a log that was read before, unchanged': 1 });
+  assert.deepEqual(second.kinds.malformed, first.kinds.malformed);
+  // One byte in its middle, the size the same.
+  const changed = readFileSync(join(at, 'cowrie.json'));
+  changed.write('9', changed.indexOf('id 1500') + 3);
+  writeFileSync(join(elsewhere, 'copy.txt'), changed);
+  const third = await importPaths(store, [elsewhere]);
+  assert.deepEqual([third.events, third.duplicates], [1, 1999]);
+  // An operator's name for the sensor makes it another log.
+  const named = openStore(':memory:');
+  writeFileSync(join(at, 'cowrie.json'), lines.map((line) => line.replace('"sensor":"pot",', '')).join('\n'));
+  assert.equal((await importPaths(named, [at], { sensor: 'a' })).sessions, 400);
+  assert.equal((await importPaths(named, [at], { sensor: 'b' })).sessions, 400);
+  assert.equal((await importPaths(named, [at], { sensor: 'b' })).sessions, 0);
+});
+
 test('one session id at two sensors is two sessions', async () => {
   const at = place();
   writeFileSync(join(at, 'a.json'), `${event(1, { sensor: 'a' })}\n${event(1, { sensor: 'b' })}\n`);

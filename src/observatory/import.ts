@@ -1,8 +1,10 @@
 // Import: logs of every Cowrie there has been, from files, folders and archives, into the store; whatever is damaged is counted and named.
+import { crc32 } from 'node:zlib';
 import { looksLikeTty } from '../event/tty.ts';
 import { attach, isSample, type Keep } from './import/attach.ts';
 import { seedFeed } from './import/feed.ts';
-import { contentsOf, type Opened, onDisk } from './import/open.ts';
+import { type Content, KnownFiles } from './import/known.ts';
+import { contentsOf, type OnDisk, type Opened, onDisk } from './import/open.ts';
 import type { Log, Reader } from './import/reader.ts';
 import { readerOf } from './import/readers.ts';
 import { sensorOf } from './import/sensor-name.ts';
@@ -58,6 +60,8 @@ export async function importPaths(
   }
 }
 
+/** Of a file's beginning, to know it again. */
+const HEAD = 1 << 16;
 const TURNS = [0, 1, 2, 3] as const;
 
 class Run {
@@ -69,6 +73,7 @@ class Run {
   readonly #later: Record<Reader['turn'], Set<string>> = { 0: new Set(), 1: new Set(), 2: new Set(), 3: new Set() };
   /** Logs that were read, by device and inode: a second name for the same file is no second log. */
   readonly #seen = new Set<string>();
+  readonly #known: KnownFiles;
   #bytes = 0;
   #totalBytes = 0;
   #told = 0;
@@ -78,6 +83,7 @@ class Run {
     this.#store = store;
     this.#options = options;
     this.#tally = new Tally(store, options);
+    this.#known = new KnownFiles(store.database);
   }
 
   async all(paths: readonly string[]): Promise<ImportResult> {
@@ -108,26 +114,57 @@ class Run {
     this.#tally.file(path);
     const before = this.#bytes;
     try {
-      const file = await onDisk(path, (bytes) => {
-        this.#bytes += bytes;
+      let crc = 0;
+      let read = 0;
+      const file = await onDisk(path, (piece) => {
+        crc = crc32(piece, crc);
+        read += piece.length;
+        this.#bytes += piece.length;
       });
       if (turn === 0 && this.#seen.has(file.identity)) {
         await file.close();
         this.#tally.note('another name of a file that was read');
         return;
       }
-      const trouble = (where: string, what: string, detail?: string) => {
-        this.#tally.file(where);
-        if (turn === 0) this.#tally.malformed(what, detail);
-      };
-      for await (const opened of contentsOf(path, file, { isSample, trouble })) {
-        this.#tally.file(opened.path);
-        await this.#guard(() => this.#take(opened, path, turn, file.identity));
+      const content =
+        turn === 0 ? this.#known.contentOf(file.size, await file.bytes.peek(HEAD), this.#options.sensor) : undefined;
+      if (content && (await this.#wasRead(path, content))) {
+        this.#seen.add(file.identity);
+        await file.close();
+      } else {
+        const counted = structuredClone(this.#tally.result);
+        await this.#contents(path, file, turn);
+        // Read to its end, and nothing of it is left for a later turn.
+        if (content && read === file.size && this.#seen.has(file.identity) && !this.#isLater(path))
+          this.#known.remember(content, crc, this.#tally.since(counted));
       }
       this.#bytes = before + file.size;
     } catch (error) {
       if (this.#isOurs(error)) throw error;
       this.#tally.malformed('could not be read', (error as Error).message);
+    }
+  }
+
+  /** Counts a file whose content was read before. To explain it, it must be read. */
+  async #wasRead(path: string, content: Content): Promise<boolean> {
+    if (this.#options.explain) return false;
+    const share = await this.#known.shareOf(path, content, () => this.#tell(false));
+    if (share) this.#tally.again(share);
+    return share !== undefined;
+  }
+
+  #isLater(path: string): boolean {
+    return TURNS.some((turn) => this.#later[turn].has(path));
+  }
+
+  async #contents(path: string, file: OnDisk, turn: Reader['turn']): Promise<void> {
+    const trouble = (where: string, what: string, detail?: string) => {
+      this.#tally.file(where);
+      if (turn === 0) this.#tally.malformed(what, detail);
+    };
+    for await (const opened of contentsOf(path, file, { isSample, trouble })) {
+      this.#tally.file(opened.path);
+      await this.#guard(() => this.#take(opened, path, turn, file.identity));
     }
   }
 

@@ -136,6 +136,11 @@ const noAddressIndex = ['DROP INDEX session_address'];
 /** What alike ended sessions have in common. */
 const behaviours = [...dictionary('behaviour'), 'ALTER TABLE session ADD COLUMN behaviour INTEGER'];
 
+/** Files that an import read to their end, by size, SHA-256 of the beginning and CRC-32 of the whole, and what they gave. */
+const imported = [
+  'CREATE TABLE imported(size INTEGER, head TEXT, crc INTEGER, share TEXT NOT NULL, PRIMARY KEY(size, head, crc)) WITHOUT ROWID',
+];
+
 function dictionary(kind: Kind): string[] {
   return [
     `CREATE TABLE word_${kind}(id INTEGER PRIMARY KEY, value TEXT NOT NULL, hash INTEGER NOT NULL, n INTEGER NOT NULL DEFAULT 0, first INTEGER)`,
@@ -154,6 +159,7 @@ const migrations: readonly (readonly string[])[] = [
   hostNames,
   noAddressIndex,
   behaviours,
+  imported,
 ];
 /** The rollups of earlier versions are of another form: they are counted anew from the sessions. */
 const COUNTED_ANEW = 7;

@@ -53,7 +53,7 @@ export interface OpenOptions {
  * Opens a regular file; never waits for a pipe's other end.
  * @throws what the disk says; "neither file nor folder"
  */
-export async function onDisk(path: string, onRead: (bytes: number) => void): Promise<OnDisk> {
+export async function onDisk(path: string, onRead: (piece: Buffer) => void): Promise<OnDisk> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const stat = await handle.stat();
   if (!stat.isFile()) {
@@ -76,13 +76,13 @@ async function* pieces(
   handle: FileHandle,
   path: string,
   size: number,
-  onRead: (bytes: number) => void,
+  onRead: (piece: Buffer) => void,
 ): AsyncGenerator<Buffer> {
   if (size === 0) return;
   const options = { fd: handle, highWaterMark: CHUNK, start: 0, end: size - 1, autoClose: false };
   const stream = createReadStream(path, options);
   for await (const piece of stream as AsyncIterable<Buffer>) {
-    onRead(piece.length);
+    onRead(piece);
     yield piece;
   }
 }

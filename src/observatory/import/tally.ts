@@ -5,6 +5,7 @@ import type { SqliteStore } from '../sqlite.ts';
 import { attach, type Keep } from './attach.ts';
 import { bound } from './bound.ts';
 import { Bytes } from './bytes.ts';
+import type { Share } from './known.ts';
 import type { Sink } from './reader.ts';
 
 export interface ImportResult {
@@ -57,6 +58,39 @@ export class Tally implements Sink {
     this.now = options.now ?? Date.now;
     this.#explain = options.explain;
     this.#keep = options.keep;
+  }
+
+  /** What was counted since `before`, a copy of the result. */
+  since(before: ImportResult): Share {
+    const { kinds, sessions, seconds, ...counts } = this.result;
+    const less = (now: Record<string, number>, then: Record<string, number>) =>
+      Object.fromEntries(
+        Object.entries(now)
+          .map(([key, n]) => [key, n - (then[key] ?? 0)] as const)
+          .filter(([, n]) => n > 0),
+      );
+    return {
+      ...(Object.fromEntries(
+        Object.entries(counts).map(([key, n]) => [key, n - before[key as keyof typeof counts]]),
+      ) as typeof counts),
+      kinds: Object.fromEntries(
+        Object.entries(kinds).map(([doubt, of]) => [doubt, less(of, before.kinds[doubt as keyof typeof kinds])]),
+      ) as typeof kinds,
+    };
+  }
+
+  /** Counts a file that was read before as if it were read again: all of its events are known. */
+  again(share: Share): void {
+    const { result } = this;
+    result.files += share.files;
+    result.lines += share.lines;
+    result.duplicates += share.events + share.duplicates;
+    result.salvaged += share.salvaged;
+    result.malformed += share.malformed;
+    for (const [doubt, kinds] of Object.entries(share.kinds))
+      for (const [words, count] of Object.entries(kinds))
+        this.#tell(doubt as keyof typeof share.kinds, words, '', count);
+    this.note('a log that was read before, unchanged');
   }
 
   /** What follows is of this file. */
