@@ -31,6 +31,7 @@ const DIMENSIONS: readonly Dimension[] = [
   'protocol',
   'country',
   'asn',
+  'behaviour',
 ];
 
 export class Questions {
@@ -209,6 +210,72 @@ export const cases: Case[] = [
     }),
   ),
   { name: 'downloads', run: (store, { range }) => store.downloads(range, 50) },
+  ...(['sessions', 'loginsFailed', 'commands'] as const).map(
+    (what): Case => ({
+      name: `heat map of ${what}`,
+      run: (store, { span }) => store.heatMap(span, 'Asia/Tokyo', what),
+    }),
+  ),
+  ...(['username', 'password', 'address'] as const).map(
+    (dimension): Case => ({
+      name: `heat map of a ${dimension}`,
+      run: (store, { span, value }) => store.heatMap(span, 'Europe/Berlin', { dimension, value: value(dimension) }),
+    }),
+  ),
+  { name: 'pulse', run: (store, { span }) => store.pulse(span.to) },
+  { name: 'facets of a range', run: (store, { range }) => store.facets(ranged(range), 10) },
+  ...(['username', 'client', 'address', 'hassh', 'password'] as const).map(
+    (dimension): Case => ({
+      name: `facets of a ${dimension}`,
+      run: (store, { range, value }) => {
+        const { sessions, next } = store.facets({ ...ranged(range), [dimension]: value(dimension) }, 10);
+        return `${sessions} sessions${next === undefined ? '' : ' and more'}`;
+      },
+    }),
+  ),
+  ...(['username', 'password', 'pair', 'command', 'address', 'hassh'] as const).map(
+    (dimension): Case => ({
+      name: `top ${dimension}, with change`,
+      run: (store, { span }) => store.topChange(dimension, span, 20),
+    }),
+  ),
+  { name: 'folded sessions', run: (store, { range }) => store.folds(range, 50) },
+  {
+    name: 'sessions of a behaviour',
+    run: (store, { range, value }) => store.sessions({ ...ranged(range), behaviour: value('behaviour') }, 50),
+  },
+  {
+    name: 'sessions by outcome',
+    run: (store, { range, random }) => {
+      const outcome = of(['silent', 'refused', 'login', 'command', 'download'] as const, random);
+      store.sessions({ ...ranged(range), outcome }, 50);
+      return outcome;
+    },
+  },
+  {
+    name: 'sessions by event',
+    run: (store, { range, random }) => {
+      const eventid = of(['cowrie.session.file_upload', 'cowrie.direct-tcpip.request', 'cowrie.client.size'], random);
+      store.sessions({ ...ranged(range), eventid }, 50);
+      return eventid;
+    },
+  },
+  {
+    name: 'crossing of HASSH and address',
+    run: (store, { range }) => {
+      const { sessions, next } = store.crossings(['hassh', 'address'], ranged(range), 50);
+      return `${sessions} sessions${next === undefined ? '' : ' and more'}`;
+    },
+  },
+  { name: 'matrix of 20 × 20', run: (store, { range }) => store.matrix(range, 20, 20) },
+  {
+    name: 'relations of an address',
+    run: (store, { range, value }) => {
+      const found = store.relations(value('address'), range, 20);
+      return `${found?.examined} of ${found?.sessions} sessions`;
+    },
+  },
+  { name: 'tries of an address', run: (store, { value }) => store.tries(value('address'), 200) },
   { name: 'feed', run: (store) => store.feed(100) },
   { name: 'health', run: (store) => store.health() },
 ];
