@@ -70,6 +70,26 @@ function capped(mebibytes: number): number | undefined {
   }
 }
 
+/** What the machine gives at this moment: megabytes a second of a typical event, parsed for a second. */
+function parseRate(): number {
+  const line = JSON.stringify({
+    eventid: 'cowrie.login.failed',
+    username: 'root',
+    password: '123456',
+    message: 'login attempt [root/123456] failed',
+    sensor: 'trap',
+    timestamp: '2026-08-21T12:00:00.250000Z',
+    src_ip: '192.0.2.1',
+    session: '0123456789ab',
+  });
+  const before = process.cpuUsage();
+  let parsed = 0;
+  for (const end = performance.now() + 500; performance.now() < end; parsed += 100)
+    for (let i = 0; i < 100; i++) JSON.parse(line);
+  const { user, system } = process.cpuUsage(before);
+  return (parsed * line.length) / (user + system);
+}
+
 function main(): void {
   const budget = Number(options.budget);
   const store = openStore(path!, { readOnly: true });
@@ -79,6 +99,7 @@ function main(): void {
     `store             ${events} events, ${sessions} sessions, ${(statSync(path!).size / events).toFixed(1)} bytes an event`,
   );
   console.log(`${''.padEnd(34)}   p50    p95    max cpu95   cold  ms${' '.repeat(9)}slowest`);
+  console.log(`yardstick         JSON.parse ${parseRate().toFixed(0)} MB/s just now`);
   let missed = 0;
   for (const { name, run } of cases) {
     if (!name.includes(options.only)) continue;

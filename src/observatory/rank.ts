@@ -3,7 +3,7 @@
 import { QUARTER, type Sums } from './counts.ts';
 import type { Words } from './dictionary.ts';
 import type { Edges } from './edges.ts';
-import { compare } from './order.ts';
+import { compare, DAY } from './order.ts';
 import type { Origin } from './origins.ts';
 import { daysOf, type Rollups } from './rollups.ts';
 import type { Scanner } from './scan.ts';
@@ -25,15 +25,23 @@ interface Ranked {
 
 /** The most frequent values: count, then code points. Where a session comes from is counted by session, all else by event. */
 export function top(source: Source, dimension: Dimension, range: Range | undefined, limit: number): Count[] {
+  return topKeys(source, dimension, range, limit).map(({ count }) => count);
+}
+
+/** A top list with the numbers of its values. */
+export function topKeys(
+  source: Source,
+  dimension: Dimension,
+  range: Range | undefined,
+  limit: number,
+): { key: number; count: Count }[] {
   return best(source, dimension, range, limit)
     .map(({ key, count }) => ({ key, count, value: text(source, dimension, key) }))
     .sort((a, b) => b.count - a.count || compare(a.value, b.value))
     .slice(0, limit)
     .map(({ key, count, value }) => ({
-      value,
-      count,
-      firstSeen: first(source, dimension, key),
-      ...more(source, dimension, key),
+      key,
+      count: { value, count, firstSeen: first(source, dimension, key), ...more(source, dimension, key) },
     }));
 }
 
@@ -73,10 +81,21 @@ function atEdge(edges: Edges, dimension: Dimension, edge: Range): ReadonlyMap<nu
   return dimension === 'pair' ? counts.pairs : counts.words[dimension];
 }
 
+/** Few values of few days are looked up one by one, more are read off the sums of all. */
+export const isMany = (values: number, { from, to }: Range): boolean => (values * (to - from)) / DAY > 500;
+
 /** How often one value came in a range. */
-export function countOf({ rollups, edges }: Source, dimension: Dimension, key: number, range: Range): number {
+export function countOf(
+  { rollups, edges }: Source,
+  dimension: Dimension,
+  key: number,
+  range: Range,
+  since = 0,
+): number {
   const { whole, edges: ends } = edges.parts(range);
-  let n = whole ? rollups.count(dimension, key, whole) : 0;
+  // The days before it came at all are passed over.
+  const from = whole && Math.max(whole.from, Math.floor(since / QUARTER) * QUARTER);
+  let n = whole && from! < whole.to ? rollups.count(dimension, key, { from: from!, to: whole.to }) : 0;
   for (const edge of ends) n += atEdge(edges, dimension, edge).get(key) ?? 0;
   return n;
 }
@@ -135,12 +154,10 @@ export function firstSeen(source: Source, dimension: Dimension, range: Range, li
     .map(({ id, first }) => ({ id, first, value: text(source, dimension, id) }))
     .sort((a, b) => a.first - b.first || compare(a.value, b.value))
     .slice(0, limit);
-  // Few values are looked up one by one, many out of the sums of all.
-  const sums = fresh.length > 100 ? sumsOf(source, dimension, range).values : undefined;
+  const sums = isMany(fresh.length, range) ? sumsOf(source, dimension, range).values : undefined;
   return fresh.map(({ id, first, value }) => ({
     value,
-    // It came at its first sight at the earliest.
-    count: sums ? (sums[id] ?? 0) : countOf(source, dimension, id, { from: first, to: range.to }),
+    count: sums ? (sums[id] ?? 0) : countOf(source, dimension, id, range, first),
     firstSeen: first,
     ...more(source, dimension, id),
   }));

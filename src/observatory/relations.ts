@@ -1,5 +1,7 @@
 // What one address did: its days, what it tried, typed and brought, and its passwords in the order in which it tried them.
+
 import { Counted } from './counted.ts';
+import { QUARTER } from './counts.ts';
 import { compare, DAY } from './order.ts';
 import { keyOf, type Source } from './rank.ts';
 import { ID_STEP } from './schema.ts';
@@ -11,7 +13,7 @@ import { firstSight } from './survey.ts';
 const KINDS = ['username', 'password', 'client', 'hassh', 'command', 'hash', 'url', 'sensor'] as const;
 /** Sessions that are read for it. */
 const SESSIONS = 2000;
-const READ = 16;
+const READ = 20;
 
 /** @returns undefined for an address that never came */
 export function relations(
@@ -31,14 +33,8 @@ export function relations(
   const { whole, edges } = source.edges.parts(within);
   const byDay = new Map<number, number>();
   const add = (at: number, n: number) => byDay.set(Math.floor(at / DAY), (byDay.get(Math.floor(at / DAY)) ?? 0) + n);
-  if (whole) {
-    const known = rollups.days('address', { from: Math.floor(firstSeen / DAY), to: Math.ceil(whole.to / DAY) });
-    for (let day = Math.max(known?.from ?? 0, Math.floor(whole.from / DAY)); day < (known?.to ?? 0); day++)
-      rollups.ofDay('address', key, day, (quarter, n) => {
-        const at = day * DAY + quarter * 900_000;
-        if (at >= whole.from && at < whole.to) add(at, n);
-      });
-  }
+  // It came at its first sight at the earliest.
+  if (whole) rollups.eachOf('address', key, { from: Math.max(whole.from, firstSeen - QUARTER), to: whole.to }, add);
   for (const edge of edges) {
     const n = source.edges.counts(edge).words.address.get(key) ?? 0;
     if (n > 0) add(edge.from, n);

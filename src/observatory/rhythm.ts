@@ -1,7 +1,6 @@
 // When it comes: the heat map of hour and weekday, and how the last hour and day compare with the usual.
 import { DAY, HOUR } from './order.ts';
 import { keyOf, type Source } from './rank.ts';
-import { daysOf } from './rollups.ts';
 import type { Series } from './series.ts';
 import type { HeatMap, Measure, Pulse, Range, Usual, ValueOf } from './store.ts';
 import { SESSIONS } from './tallies.ts';
@@ -39,13 +38,8 @@ export function heatMap(source: Rhythmic, range: Range, zone: string, what: Meas
   const { dimension, value } = what;
   const key = keyOf(source, dimension, value);
   const { whole, edges } = source.edges.parts(range);
-  const days = whole && source.rollups.days(dimension, daysOf(whole));
   if (key === undefined) return { zone, counts };
-  for (let day = days?.from ?? 0; day < (days?.to ?? 0); day++)
-    source.rollups.ofDay(dimension, key, day, (quarter, n) => {
-      const at = day * DAY + quarter * 900_000;
-      if (at >= whole!.from && at < whole!.to) add(at, n);
-    });
+  if (whole) source.rollups.eachOf(dimension, key, whole, add);
   for (const edge of edges) {
     const ends = source.edges.counts(edge);
     add(edge.from, (dimension === 'pair' ? ends.pairs : ends.words[dimension]).get(key) ?? 0);

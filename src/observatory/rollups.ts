@@ -109,15 +109,31 @@ export class Rollups {
     for (const { counts } of fresh as { counts: Uint8Array }[]) decodeWord(counts, word, visit);
   }
 
+  /** The quarters (milliseconds since the epoch) of a range in which a word came, and how often. */
+  eachOf(kind: Tallied, word: number, range: Range, visit: (at: number, count: number) => void): void {
+    const days = this.days(kind, daysOf(range));
+    if (!days) return;
+    const within = (day: number) => (quarter: number, count: number) => {
+      const at = day * DAY + quarter * QUARTER;
+      if (at >= range.from && at < range.to) visit(at, count);
+    };
+    const chunk = this.#prepare('SELECT counts FROM tally WHERE id >= ? AND id <= ? ORDER BY id DESC LIMIT 1');
+    for (let day = days.from; day < days.to; day++) {
+      const from = tallyId(kind, day);
+      const row = chunk.get(from, from + word) as { counts: Uint8Array } | undefined;
+      if (row) decodeWord(row.counts, word, within(day));
+    }
+    const fresh = this.#prepare('SELECT id, counts FROM tally_fresh WHERE id >= ? AND id < ?');
+    for (const { id, counts } of fresh.all(tallyId(kind, days.from), tallyId(kind, days.to)) as unknown as Chunk[])
+      decodeWord(counts, word, within(dayOfTally(id)));
+  }
+
   /** How often a word came in a range that begins and ends on a quarter of an hour. */
   count(kind: Tallied, word: number, range: Range): number {
-    const days = this.days(kind, daysOf(range));
     let n = 0;
-    for (let day = days?.from ?? 0; day < (days?.to ?? 0); day++)
-      this.ofDay(kind, word, day, (quarter, count) => {
-        const at = day * DAY + quarter * QUARTER;
-        if (at >= range.from && at < range.to) n += count;
-      });
+    this.eachOf(kind, word, range, (_at, count) => {
+      n += count;
+    });
     return n;
   }
 }

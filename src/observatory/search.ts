@@ -15,7 +15,7 @@ import { SESSIONS, type Tallied } from './tallies.ts';
 /** Commands that one search follows. */
 const COMMANDS = 2000;
 /** What one page may cost: a session that is passed over counts 1, one whose events are read `READ`. */
-const WORK = 60_000;
+const WORK = 24_000;
 const READ = 8;
 
 /** A filter as the store can apply it. */

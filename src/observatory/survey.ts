@@ -3,7 +3,7 @@ import { OUTCOMES, outcomeNumber, readBehaviour } from './behaviour.ts';
 import { Counted } from './counted.ts';
 import { compare } from './order.ts';
 import { protocolOf } from './protocol.ts';
-import { best, countOf, first, keyOf, type Source, sumsOf, text, top } from './rank.ts';
+import { best, countOf, first, isMany, keyOf, type Source, sumsOf, text, top, topKeys } from './rank.ts';
 import { eachSession, searchSessions } from './search.ts';
 import type { Series } from './series.ts';
 import type { SessionRecord } from './session.ts';
@@ -34,9 +34,9 @@ const DIMENSIONS = [
   'hassh',
 ] as const satisfies readonly Dimension[];
 /** What reading a session's events costs, in sessions passed over. */
-const READ = 16;
+const READ = 20;
 /** What looking at its row costs. */
-const LOOK = 4;
+const LOOK = 6;
 
 type Counts = Map<number, number>;
 
@@ -223,14 +223,12 @@ export function crossings(
 /** A top list with the counts of the period of the same length just before. */
 export function topChange(source: Source, dimension: Dimension, range: Range, limit: number): Change[] {
   const earlier = { from: range.from - (range.to - range.from), to: range.from };
-  const list = best(source, dimension, range, limit);
-  // Many are looked up at once.
-  const sums = list.length > 100 ? sumsOf(source, dimension, earlier).values : undefined;
-  const keys = new Map(list.map(({ key }) => [text(source, dimension, key), key]));
-  return top(source, dimension, range, limit).map((count) => {
-    const key = keys.get(count.value)!;
-    return { ...count, before: sums ? (sums[key] ?? 0) : countOf(source, dimension, key, earlier) };
-  });
+  const list = topKeys(source, dimension, range, limit);
+  const sums = isMany(list.length, earlier) ? sumsOf(source, dimension, earlier).values : undefined;
+  return list.map(({ key, count }) => ({
+    ...count,
+    before: sums ? (sums[key] ?? 0) : countOf(source, dimension, key, earlier, count.firstSeen),
+  }));
 }
 
 /** Two lists and how often each pair of them came. */
