@@ -41,7 +41,8 @@ export class Origins {
   constructor(database: DatabaseSync, number: (kind: Kind, value: string) => number) {
     this.#number = number;
     this.#find = database.prepare('SELECT country, asn FROM word_address WHERE id = ?');
-    this.#write = database.prepare('UPDATE word_address SET country = ?, asn = ?, scanner = ? WHERE id = ?');
+    this.#write = database.prepare(`UPDATE word_address SET country = ?1, asn = ?2, scanner = ?3
+       WHERE id = ?4 AND (country IS NOT ?1 OR asn IS NOT ?2 OR scanner IS NOT ?3)`);
     this.#scanner = database.prepare('UPDATE word_address SET scanner = ? WHERE id = ? AND scanner IS NULL');
     this.#name = database.prepare('UPDATE word_asn SET name = ? WHERE id = ? AND name IS NOT ?');
   }

@@ -15,7 +15,7 @@ export interface Atlas {
 /** Past the last day that can be counted. */
 const DAYS = 2 ** 17 - 1;
 /** Addresses of one step: some milliseconds of work. */
-const ADDRESSES = 1000;
+const ADDRESSES = 500;
 
 /**
  * How far it has come, kept in the store: addresses are looked up first, then each day's sessions are counted anew, and at

@@ -359,17 +359,25 @@ export class Tallies {
   countOrigins(day: number): void {
     const find = this.#database.prepare('SELECT country, asn FROM word_address WHERE id = ?');
     const counts = { country: new Map<number, number>(), asn: new Map<number, number>() };
+    const add = (cells: Map<number, number>, word: number | null | undefined, quarter: number, n: number) => {
+      if (word == null) return;
+      const cell = word * CELL + quarter;
+      cells.set(cell, (cells.get(cell) ?? 0) + n);
+    };
     for (const rows of [this.#statements.chunks, this.#statements.freshChunks])
-      for (const row of rows.all(tallyId('address', day), tallyId('address', day + 1)))
+      for (const row of rows.all(tallyId('address', day), tallyId('address', day + 1))) {
+        // The quarters of one address come one after the other.
+        let last = -1;
+        let origin: { country: number | null; asn: number | null } | undefined;
         decode(row['counts'] as Uint8Array, (address, quarter, n) => {
-          const origin = find.get(address) as { country: number | null; asn: number | null } | undefined;
-          for (const kind of ['country', 'asn'] as const) {
-            const word = origin?.[kind];
-            if (word == null) continue;
-            const cell = word * CELL + quarter;
-            counts[kind].set(cell, (counts[kind].get(cell) ?? 0) + n);
+          if (address !== last) {
+            last = address;
+            origin = find.get(address) as typeof origin;
           }
+          add(counts.country, origin?.country, quarter, n);
+          add(counts.asn, origin?.asn, quarter, n);
         });
+      }
     for (const kind of ['country', 'asn'] as const) {
       const stored = this.#storedOf(kind, day);
       this.#take(tallyId(kind, day), tallyId(kind, day + 1), stored);

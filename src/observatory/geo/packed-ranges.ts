@@ -1,4 +1,4 @@
-// The file form of a range table: a line of JSON that says what it is, and its columns one after another, all compressed with Zstandard.
+// The file form of a range table: its size (four bytes, little endian), then, compressed with Zstandard, a line of JSON that says what it is, and its columns.
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { type Columns, RangeTable } from './ranges.ts';
 
@@ -15,54 +15,58 @@ export interface PackedHead {
   notice?: string;
 }
 
-const MAGIC = 'kansatsuki range table 1';
+const MAGIC = 'kansatsuki range table 2';
 /** A table of all the internet has some ten million bytes. */
 const MOST_BYTES = 256 << 20;
 
-const kinds = {
-  starts4: Uint32Array,
-  places4: Uint32Array,
-  starts6: Uint32Array,
-  places6: Uint32Array,
-  countries: Uint16Array,
-  asns: Uint32Array,
-  nameStarts: Uint32Array,
-  names: Uint8Array,
-} as const satisfies Record<keyof Columns, unknown>;
-const names = Object.keys(kinds) as (keyof Columns)[];
+const names: readonly (keyof Columns)[] = [
+  'starts4',
+  'places4',
+  'starts6',
+  'places6',
+  'countries',
+  'asns',
+  'nameStarts',
+  'names',
+];
+/** By bytes of an element. */
+const arrays = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array } as const;
 
 export function packRanges(head: PackedHead, table: RangeTable): Buffer {
-  const lengths = names.map((name) => table.columns[name].length);
-  const first = Buffer.from(`${JSON.stringify({ magic: MAGIC, ...head, lengths })}\n`);
+  const columns = names.map((name) => [table.columns[name].length, table.columns[name].BYTES_PER_ELEMENT]);
+  const first = Buffer.from(`${JSON.stringify({ magic: MAGIC, ...head, columns })}\n`);
   // Columns begin at a multiple of four, as their views need it.
   const parts: Buffer[] = [first, Buffer.alloc(padding(first.length))];
   for (const name of names) {
     const { buffer, byteOffset, byteLength } = table.columns[name];
     parts.push(Buffer.from(buffer, byteOffset, byteLength), Buffer.alloc(padding(byteLength)));
   }
-  return zstdCompressSync(Buffer.concat(parts), { params: { [constants.ZSTD_c_compressionLevel]: 12 } });
+  const whole = Buffer.concat(parts);
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(whole.length);
+  return Buffer.concat([size, zstdCompressSync(whole, { params: { [constants.ZSTD_c_compressionLevel]: 12 } })]);
 }
 
 /** @throws Error when the file is not whole or of another form */
 export function unpackRanges(file: Buffer): { head: PackedHead; table: RangeTable } {
-  const bytes = zstdDecompressSync(file, { maxOutputLength: MOST_BYTES });
+  const size = file.readUInt32LE(0);
+  if (size > MOST_BYTES) throw new Error(`not a ${MAGIC}`);
+  // Room for all of it at once, so that nothing is copied together out of pieces.
+  const bytes = zstdDecompressSync(file.subarray(4), { maxOutputLength: size, chunkSize: Math.max(64, size + 1) });
   const end = bytes.indexOf(0x0a);
-  const { magic, lengths, ...head } = JSON.parse(bytes.toString('utf8', 0, end)) as PackedHead & {
+  const { magic, columns, ...head } = JSON.parse(bytes.toString('utf8', 0, end)) as PackedHead & {
     magic: string;
-    lengths: number[];
+    columns: [length: number, elementBytes: 1 | 2 | 4][];
   };
   if (magic !== MAGIC) throw new Error(`not a ${MAGIC}`);
   let at = end + 1 + padding(end + 1);
-  const columns = Object.fromEntries(
-    names.map((name, i) => {
-      const kind = kinds[name];
-      const length = lengths[i]!;
-      const column = new kind(bytes.buffer as ArrayBuffer, bytes.byteOffset + at, length);
-      at += column.byteLength + padding(column.byteLength);
-      return [name, column];
-    }),
-  ) as unknown as Columns;
-  return { head, table: new RangeTable(columns) };
+  const read = names.map((name, i) => {
+    const [length, elementBytes] = columns[i]!;
+    const column = new arrays[elementBytes](bytes.buffer as ArrayBuffer, bytes.byteOffset + at, length);
+    at += column.byteLength + padding(column.byteLength);
+    return [name, column];
+  });
+  return { head, table: new RangeTable(Object.fromEntries(read) as unknown as Columns) };
 }
 
 const padding = (length: number): number => (4 - (length % 4)) % 4;

@@ -16,10 +16,10 @@ export interface Columns {
   /** First addresses of the IPv4 ranges, ascending; each range ends before the next. */
   starts4: Uint32Array;
   /** Which place each range has; 0: none. */
-  places4: Uint32Array;
+  places4: Uint8Array | Uint16Array | Uint32Array;
   /** First addresses of the IPv6 ranges: four words each. */
   starts6: Uint32Array;
-  places6: Uint32Array;
+  places6: Uint8Array | Uint16Array | Uint32Array;
   /** Of each place: two letters as a number, 0 for none. Place 0 is nowhere. */
   countries: Uint16Array;
   asns: Uint32Array;
@@ -144,9 +144,9 @@ export class RangeBuilder {
     for (const [i, text] of texts.entries()) nameStarts[i + 1] = nameStarts[i]! + text.length;
     return new RangeTable({
       starts4: this.#starts4.values(),
-      places4: this.#places4.values(),
+      places4: narrow(this.#places4.values(), texts.length),
       starts6: this.#starts6.values(),
-      places6: this.#places6.values(),
+      places6: narrow(this.#places6.values(), texts.length),
       countries: Uint16Array.from(this.#places, ({ country }) =>
         country === undefined ? 0 : country.charCodeAt(0) * 256 + country.charCodeAt(1),
       ),
@@ -156,6 +156,10 @@ export class RangeBuilder {
     });
   }
 }
+
+/** Numbers below a bound in as few bytes as they need. */
+const narrow = (values: Uint32Array, bound: number) =>
+  bound <= 0x100 ? Uint8Array.from(values) : bound <= 0x10000 ? Uint16Array.from(values) : values;
 
 class Growing {
   #array = new Uint32Array(1024);
