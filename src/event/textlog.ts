@@ -286,6 +286,11 @@ function idOfInput(realm: string, origin: LineOrigin): string {
   return Object.keys(inputs).find((id) => inputs[id]!.includes(realm)) ?? 'cowrie.session.input';
 }
 
+/** The other texts are short, and their patterns are not made for what is not. */
+const LONG = 4096;
+const MAY_BE_LONG =
+  /^(?:login attempt \[|CMD:|Command |INPUT \(|Downloaded |Attempt to download|Remote SSH version:|request_env:|discarded |direct-tcp forward|sending via )/;
+
 /** Whose log a line is of, as far as that decides what is an event. */
 export type LogAge = 'kippo' | 'old' | 'new';
 
@@ -294,6 +299,7 @@ export function eventOfText(text: string, origin: LineOrigin, age: LogAge = 'new
   // In audit.log; the only event whose message is empty, or an empty list.
   if ((text === '' || text === '[]') && origin.session !== undefined && origin.protocol === undefined)
     return { eventid: 'cowrie.session.params' };
+  if (text.length > LONG && !MAY_BE_LONG.test(text)) return undefined;
   const more = age === 'kippo' ? [found, ...kippoReaders] : age === 'old' ? [found] : [];
   for (const list of [readers, more])
     for (const [pattern, read] of list) {

@@ -445,6 +445,17 @@ export class Writer {
       found = latest((candidate) => candidate.sensor === sensor) ?? (guessed ? latest(() => true) : undefined);
       if (found && eventid === 'cowrie.session.connect' && Math.floor(found.start / 1000) !== Math.floor(micros / 1000))
         found = undefined;
+      // A later part of the log was read first: its session, which lacks a beginning, has it here.
+      if (found === undefined)
+        for (const candidate of candidates)
+          if (
+            candidate.port === null &&
+            (candidate.sensor === sensor || guessed) &&
+            candidate.start > micros &&
+            candidate.start - micros < TWO_DAYS / 2 &&
+            (!found || candidate.start < found.start)
+          )
+            found = candidate;
     }
     if (found === undefined) {
       const flags = (named ? 0 : SENSOR) | (source.text ? FROM_TEXT : 0);

@@ -1,6 +1,6 @@
 // Each format's import: a small log of every form that a sensor, a collector or a database gives, and what must be counted.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -564,7 +564,6 @@ test("the file of Cowrie's sqlite output, beside the JSON log of the same sensor
     INSERT INTO sessions VALUES ('aaaaaaaaaaaa', '2024-08-06T06:45:53.100000Z', NULL, 1, '198.51.100.4', NULL, NULL);
     INSERT INTO auth VALUES (1, 'aaaaaaaaaaaa', 0, 'root', 'a"b', '2024-08-06T06:45:54.123456Z'), (2, 'aaaaaaaaaaaa', 0, 'pä', 'x', '2024-08-06T06:45:55.123456Z')`);
   database.close();
-  const { readFileSync } = await import('node:fs');
   const { report: found } = await imported({ 'cowrie.db': readFileSync(path), 'cowrie.json': lines(login) });
   assert.deepEqual(found.events_by_id, { 'cowrie.login.failed': 2, 'cowrie.session.connect': 1 });
   assert.deepEqual(found.top_pairs, [
@@ -619,6 +618,64 @@ for (const [name, ...logs] of [
       ['echo a', 1],
     ]);
   });
+
+test('a session that is a counter, the later part of its log read first', async () => {
+  const counted = (eventid: string, time: string, more: object = {}) =>
+    event(eventid, time, { session: '653', username: 'root', ...more });
+  const connect = { src_port: 1, dst_ip: '192.0.2.1', dst_port: 2222 };
+  const { report: found } = await imported(
+    { 'cowrie.json': lines(counted('cowrie.session.closed', '20:17:40.000001')) },
+    {
+      'cowrie.json.1': lines(
+        counted('cowrie.session.connect', '20:17:33.000001', connect),
+        counted('cowrie.login.failed', '20:17:34.000001', { password: 'x' }),
+      ),
+    },
+    // The process was started anew, and its numbers with it.
+    {
+      'cowrie.json': lines(
+        counted('cowrie.session.connect', '21:00:00.000001', connect),
+        counted('cowrie.session.closed', '21:00:01.000001'),
+      ),
+    },
+  );
+  assert.deepEqual(found.events_by_id, {
+    'cowrie.session.closed': 2,
+    'cowrie.session.connect': 2,
+    'cowrie.login.failed': 1,
+  });
+  assert.equal(found.sessions, 2);
+});
+
+test("recordings that lay in Kippo's database are kept under the names that their events have", async () => {
+  const folder = join(directory, 'kept');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'dump.sql'), DUMPS[0]![1]);
+  const store = openStore(join(folder, 'store.sqlite'));
+  try {
+    await importPaths(store, [join(folder, 'dump.sql')], {
+      keep: { tty: join(folder, 'tty'), downloads: join(folder, 'downloads') },
+    });
+    const name = 'ttylog-1485a3424ee211e99b4800237d58fcd0-1.log';
+    assert.equal(readFileSync(join(folder, 'tty', name)).toString('hex'), OPEN_RECORD + CLOSE_RECORD);
+    assert.equal(store.attachment(name)?.kind, 'tty');
+  } finally {
+    store.close();
+  }
+});
+
+test('hostile statements, dictionaries and lines end in bounded time and memory', async () => {
+  const long = 1 << 20;
+  const { result } = await imported({
+    'a.sql': `CREATE TABLE auth (id int);\nINSERT INTO auth VALUES (${'1,'.repeat(long)}`,
+    'b.sql': `INSERT INTO auth (id) VALUES ('${"''\\\\".repeat(long / 8)}`,
+    'c.json': `{"x":"${"{'".repeat(long / 2)}", "eventid": "y"}\n${"{'a':".repeat(long / 8)}`,
+    'd.csv': `eventid,${'"",'.repeat(long / 8)}\n${'"'.repeat(long)}`,
+    'e.log': `2016-12-16 20:17:36+0000 [HoneyPotSSHTransport,9,198.51.100.4] redirected direct-tcp connection request ${'a:1->'.repeat(long / 8)}\n`,
+    'f.log': `2016-12-16T20:17:36Z CEF:0|Cowrie|Cowrie|1.0|cowrie.command.input|x|5|msg=${' a'.repeat(long / 4)}=\n`,
+  });
+  assert.ok(result.malformed > 0);
+});
 
 test('a Heralding attempt once, whether in the table of attempts or in the session as JSON', async () => {
   const session = {

@@ -11,16 +11,16 @@ const SHORT = 4096;
 const PLAIN = 1 << 16;
 
 /** Members of Cowrie's events, of Elasticsearch's documents, of Heralding and OpenCanary. */
-const MEMBER =
-  /"eventid(?:\.keyword)?"\s*:\s*["[]|"_source"\s*:\s*\{|"(?:num_auth_attempts|auth_attempts)"\s*:|"logtype"\s*:\s*\d+[^\n]*"node_id"/;
+const MEMBER = /"eventid(?:\.keyword)?"\s*:\s*["[]|"_source"\s*:\s*\{|"(?:num_auth_attempts|auth_attempts)"\s*:/;
+const isCanary = (text: string): boolean => /"logtype"\s*:\s*\d/.test(text) && text.includes('"node_id"');
 /** The same in a text member: a line of a container's log, of a shipper. */
 const WRAPPED = /\\"eventid\\"\s*:\s*\\"/;
 /** A dictionary of Python's. */
-const PYTHON = /\{'[^\n]*'eventid': '/;
+const isPython = (text: string): boolean => text.includes("{'") && text.includes("'eventid': '");
 
 /** Whether a text begins as JSON that may hold events. */
 export function isJson({ text }: Head): boolean {
-  return /^[{[]/.test(text) && (MEMBER.test(text) || (firstLine(text) !== '{' && WRAPPED.test(text)));
+  return /^[{[]/.test(text) && (MEMBER.test(text) || isCanary(text) || (firstLine(text) !== '{' && WRAPPED.test(text)));
 }
 
 export const jsonLines: Reader = {
@@ -30,9 +30,9 @@ export const jsonLines: Reader = {
     const { text, name } = head;
     // Nothing but NULs: the file was rotated while it was open.
     if (text === '') return /json/.test(name);
-    if (text.startsWith('{')) return (isJson(head) || PYTHON.test(text)) && firstLine(text) !== '{';
+    if (text.startsWith('{')) return (isJson(head) || isPython(text)) && firstLine(text) !== '{';
     // Begins in the middle of a line, or each line with what a syslog daemon puts there.
-    return !text.startsWith('[') && (/"eventid"\s*:/.test(text) || PYTHON.test(text));
+    return !text.startsWith('[') && (/"eventid"\s*:/.test(text) || isPython(text));
   },
   begin: (sink) => (log) =>
     eachPlace(log, sink, (bytes, start, end, cut) => {

@@ -6,6 +6,8 @@ export type SqlRow = Map<string, SqlValue>;
 
 /** No value of a mediumblob is longer in hexadecimal digits. */
 const LONGEST = 36 << 20;
+/** Tokens of a row, or of a statement before its rows, that are kept. */
+const MOST = 4096;
 
 interface Token {
   kind: 'word' | 'name' | 'text' | 'blob' | 'mark';
@@ -156,7 +158,7 @@ export class SqlStatements {
     const first = this.#tokens[0];
     if (first && !(first.kind === 'word' && /^(?:INSERT|REPLACE|CREATE|COPY)$/i.test(first.text))) return;
     this.#tokens.push(token);
-    if (this.#tokens.length > 4096) this.#tokens.length = 1;
+    if (this.#tokens.length > MOST) this.#tokens.length = 1;
     if (kind === 'word' && /^VALUES?$/i.test(text) && /^(?:INSERT|REPLACE)$/i.test(first?.text ?? '')) this.#insert();
   }
 
@@ -191,7 +193,8 @@ export class SqlStatements {
       this.#tokens = [];
       return;
     }
-    this.#tokens.push(token);
+    // No table of ours has so many columns.
+    if (this.#tokens.length < MOST) this.#tokens.push(token);
   }
 
   #row(found: SqlValue[]): void {
