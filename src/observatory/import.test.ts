@@ -102,6 +102,13 @@ const damaged: [string, string | Buffer, number, number, number][] = [
     0,
     0,
   ],
+  [
+    'UTF-16 as Windows writes it',
+    Buffer.from(`\ufeff${event(1)}\r\n${event(2, { input: '○' })}\r\n`, 'utf16le'),
+    2,
+    0,
+    0,
+  ],
   ['masked addresses', `${event(1, { src_ip: '○○○.○○○.○○○.○○○' })}\n`, 1, 0, 0],
   ['the same lines twice', `${event(1)}\n${event(1)}\n${event(2)}\n${event(1)}\n`, 2, 0, 0],
   [

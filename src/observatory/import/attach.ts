@@ -50,6 +50,11 @@ export async function attach(store: SqliteStore, file: Opened, keep: Keep | unde
     note.run(file.name, kind, resolve(file.path), statSync(file.path).size);
     return { kind };
   }
+  const before = keptBefore(file, recording, keep);
+  if (before) {
+    note.run(file.name, before.kind, before.place, before.bytes);
+    return { kind: before.kind };
+  }
   const kept = await keepBytes(file, keep.downloads);
   if (typeof kept === 'string') return { kind: undefined, trouble: kept };
   const { temporary, sha256, bytes } = kept;
@@ -79,6 +84,22 @@ export async function attach(store: SqliteStore, file: Opened, keep: Keep | unde
       ? { trouble: `its bytes are not what its name says; kept as ${sha256}` }
       : {}),
   };
+}
+
+/** The same name and size in the data directory: of thousands of recordings few are new when an import is repeated. */
+function keptBefore(
+  { name, path, boxed }: Opened,
+  recording: boolean,
+  keep: Keep,
+): { kind: 'tty' | 'download'; place: string; bytes: number } | undefined {
+  if (boxed || !SAFE.test(name)) return undefined;
+  const bytes = statSync(path).size;
+  const places = [
+    ...(recording ? [{ kind: 'tty' as const, place: resolve(keep.tty, name) }] : []),
+    ...(SHA256.test(name) ? [{ kind: 'download' as const, place: resolve(keep.downloads, name) }] : []),
+  ];
+  const found = places.find(({ place }) => statSync(place, { throwIfNoEntry: false })?.size === bytes);
+  return found && { ...found, bytes };
 }
 
 /** Copies a file into a folder under a name of its own; a sentence when that cannot be. */

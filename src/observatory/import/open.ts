@@ -112,6 +112,11 @@ export async function* contentsOf(path: string, file: OnDisk, options: OpenOptio
     const compression = compressionOf(start);
     const archive = compression ? undefined : archiveOf(start);
     const sample = options.isSample(at.name);
+    const wide = sample ? undefined : wideText(start);
+    if (wide !== undefined) {
+      yield* look({ ...at, bytes: new Bytes(narrowed(bytes, wide)), boxed: true }, depth + 1);
+      return;
+    }
     if (sample || (!compression && !archive)) {
       at.head = { name: at.name, ...(sample ? plain(await bytes.peek(HEAD)) : await headOf(bytes)) };
       yield at;
@@ -156,6 +161,18 @@ export async function* contentsOf(path: string, file: OnDisk, options: OpenOptio
   } finally {
     await file.close();
   }
+}
+
+/** UTF-16 by its byte order mark: what Windows makes of a log. */
+function wideText(start: Buffer): 'utf-16le' | 'utf-16be' | undefined {
+  if (start[0] === 0xff && start[1] === 0xfe) return 'utf-16le';
+  return start[0] === 0xfe && start[1] === 0xff ? 'utf-16be' : undefined;
+}
+
+async function* narrowed(bytes: Bytes, encoding: 'utf-16le' | 'utf-16be'): AsyncGenerator<Buffer> {
+  const decoder = new TextDecoder(encoding);
+  for await (const piece of bytes) yield Buffer.from(decoder.decode(piece, { stream: true }));
+  yield Buffer.from(decoder.decode());
 }
 
 /** Data that grows without bounds when decompressed. */
