@@ -7,6 +7,7 @@ import { storePath } from '../observatory/place.ts';
 import { openGazetteer } from './atlas.ts';
 import { Explanation } from './explanation.ts';
 import { Failure } from './failure.ts';
+import { keepHeapSmall } from './heap.ts';
 import { setup } from './options.ts';
 import { printJson, printLine } from './print.ts';
 import { Progress } from './progress.ts';
@@ -24,6 +25,7 @@ export function importLogs(): Command {
     .option('--explain [file]', 'name every line that was not read as it stood, and every file that is no log')
     .option('--sensor <name>', 'name of the sensor of events that name none (default: of their folder)')
     .action(async (given: string[], options: Options, command: Command) => {
+      keepHeapSmall();
       const { config, dataDirectory, json, quiet, texts } = setup(command);
       const { paths, explanation } = Explanation.of(options.explain, given);
       if (paths.length === 0) throw new Failure(texts.importNoPath, 2);

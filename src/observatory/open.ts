@@ -14,8 +14,9 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { recount } from './recount.ts';
-import { ForeignDatabase, migrate, NewerSchema, SCHEMA } from './schema.ts';
+import { ForeignDatabase, migrate, NewerSchema, refuseNewer, SCHEMA } from './schema.ts';
 import { SqliteStore } from './sqlite.ts';
+import { dropOlder, keepOlder } from './upgrade.ts';
 
 export interface OpenOptions {
   /** Another connection beside the writer: sees what is committed, changes nothing. The file must exist. */
@@ -57,7 +58,7 @@ const KEPT = 2;
  */
 export function openStore(path: string, options: OpenOptions = {}): SqliteStore {
   try {
-    return new SqliteStore(connect(path, options.readOnly === true), path);
+    return new SqliteStore(connect(path, options.readOnly === true, options.now ?? Date.now), path);
   } catch (error) {
     if (!isCorrupt(error) || options.readOnly) {
       if (error instanceof NewerSchema || error instanceof ForeignDatabase) throw error;
@@ -65,7 +66,7 @@ export function openStore(path: string, options: OpenOptions = {}): SqliteStore 
     }
     const aside = putAside(path, (options.now ?? Date.now)());
     options.onRebuild?.(rebuilt(path, (error as Error).message, aside));
-    return new SqliteStore(connect(path, false), path);
+    return new SqliteStore(connect(path, false, options.now ?? Date.now), path);
   }
 }
 
@@ -128,7 +129,7 @@ function wasOurs(path: string): boolean {
   }
 }
 
-function connect(path: string, readOnly: boolean): DatabaseSync {
+function connect(path: string, readOnly: boolean, now: () => number): DatabaseSync {
   if (path !== ':memory:' && !readOnly) mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path, { readOnly, timeout: 10_000 });
   try {
@@ -140,16 +141,20 @@ function connect(path: string, readOnly: boolean): DatabaseSync {
         if (wasOurs(path)) throw new ForeignLog();
         throw new ForeignDatabase(`${path} is a database of another program: move it away, or choose another --data.`);
       }
+      refuseNewer(database, path);
       // Pages that retention empties go back to the disk (retention.ts). Only a new file can be made so.
       if (tables === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA page_size = 8192');
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
       database.exec('PRAGMA journal_size_limit = 33554432; PRAGMA wal_autocheckpoint = 2000');
-      migrate(database, path, recount);
+      migrate(database, path, recount, (version) => {
+        if (path !== ':memory:') keepOlder(database, path, version);
+      });
+      dropOlder(path, now());
     } else if (database.prepare('PRAGMA user_version').get()!['user_version'] !== SCHEMA) {
       // A reader knows today's tables only: an older store is brought to them first, a newer one refused.
       database.close();
-      connect(path, false).close();
-      return connect(path, true);
+      connect(path, false, now).close();
+      return connect(path, true, now);
     }
     return database;
   } catch (error) {

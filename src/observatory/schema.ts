@@ -1,5 +1,7 @@
 // The database: its tables, its version, and how an older one is brought to today's form.
+import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { olderCopy } from './upgrade.ts';
 
 /** Words that are counted, looked up and seen for the first time; each kind is a dictionary table `word_KIND`. */
 export const counted = [
@@ -166,30 +168,53 @@ const COUNTED_ANEW = 7;
 export const SCHEMA = migrations.length;
 
 /** The database is of a later version of this program. */
-export class NewerSchema extends Error {}
+export class NewerSchema extends Error {
+  constructor(path: string, version: number) {
+    const copy = olderCopy(path, SCHEMA);
+    super(
+      `${path} is of schema version ${version}, this program knows ${SCHEMA}: use a newer program` +
+        (existsSync(copy) ? `, or put ${copy} in its place, which was kept when it was upgraded.` : '.'),
+    );
+  }
+}
 
 /** The database has tables, but not ours. */
 export class ForeignDatabase extends Error {}
 
+const versionOf = (database: DatabaseSync): number =>
+  Number(database.prepare('PRAGMA user_version').get()!['user_version']);
+
+/** @throws NewerSchema when the database was written by a later version; nothing was changed in it */
+export function refuseNewer(database: DatabaseSync, path: string): void {
+  const version = versionOf(database);
+  if (version > SCHEMA) throw new NewerSchema(path, version);
+}
+
 /**
  * Creates or upgrades the tables, all or nothing.
  * @param recount makes the rollups anew from the sessions
+ * @param keep keeps a copy of a store of an older version before anything is changed
+ * @param to the version wanted; a test asks for older ones
  * @throws NewerSchema when the database was written by a later version
  */
-export function migrate(database: DatabaseSync, path: string, recount: (database: DatabaseSync) => void): void {
-  const versionOf = () => Number(database.prepare('PRAGMA user_version').get()!['user_version']);
-  if (versionOf() === SCHEMA) return;
-  if (versionOf() > SCHEMA)
-    throw new NewerSchema(
-      `${path} is of schema version ${versionOf()}, this program knows ${SCHEMA}: use a newer program.`,
-    );
+export function migrate(
+  database: DatabaseSync,
+  path: string,
+  recount: (database: DatabaseSync) => void,
+  keep: (version: number) => void,
+  to = SCHEMA,
+): void {
+  const before = versionOf(database);
+  if (before >= to) return refuseNewer(database, path);
+  if (before > 0) keep(before);
   database.exec('BEGIN IMMEDIATE');
   try {
     // Another process may have done it meanwhile.
-    const version = versionOf();
-    for (const statements of migrations.slice(version)) for (const statement of statements) database.exec(statement);
-    if (version > 0 && version < COUNTED_ANEW) recount(database);
-    database.exec(`PRAGMA user_version = ${SCHEMA}`);
+    const version = versionOf(database);
+    for (const statements of migrations.slice(version, to))
+      for (const statement of statements) database.exec(statement);
+    if (version > 0 && version < COUNTED_ANEW && to >= COUNTED_ANEW) recount(database);
+    database.exec(`PRAGMA user_version = ${to}`);
     database.exec('COMMIT');
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
