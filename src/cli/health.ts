@@ -1,6 +1,6 @@
 // `kansatsuki health`: is the sensor recording and the observer following? For people, cron and container health checks.
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { setup } from './options.ts';
 import { printJson, printLine } from './print.ts';
@@ -11,8 +11,24 @@ interface Health {
   healthy: boolean;
   observer?: { url: string; answers: boolean };
   journal: { file: string; lastWrite?: string; ageSeconds?: number };
-  store?: { behindBytes: number };
+  store?: StoreHealth;
 }
+
+/** Of the store; `problem` alone when it cannot be read. */
+type StoreHealth =
+  | { problem: string }
+  | {
+      /** Bytes of the current journal that it has not read yet. */
+      behindBytes: number;
+      bytes: number;
+      schema: number;
+      events: number;
+      sessions: number;
+      first?: string;
+      last?: string;
+      /** Logs that it has read, or reads. */
+      sources: number;
+    };
 
 export function health(): Command {
   return new Command('health')
@@ -26,8 +42,8 @@ export function health(): Command {
         healthy: true,
         journal: { file, lastWrite: written?.mtime.toISOString(), ageSeconds: ageSeconds && Math.round(ageSeconds) },
       };
-      const behindBytes = await behind(dataDirectory, file, written?.size);
-      if (behindBytes !== undefined) result.store = { behindBytes };
+      const store = await storeHealth(dataDirectory, file, written?.size);
+      if (store) result.store = store;
       const { listen } = config.web;
       const lines: string[] = [];
       if (listen === 'off') lines.push(texts.healthWebOff);
@@ -43,10 +59,17 @@ export function health(): Command {
         if (listen === 'off') result.healthy = false;
         lines.push(texts.healthNoEvents(file));
       } else lines.push(texts.healthLastEvent(ageSeconds!));
-      if (behindBytes === undefined) {
+      if (!store) {
         if (listen === 'off') result.healthy = false;
         lines.push(texts.healthNoStore);
-      } else lines.push(behindBytes > 0 ? texts.healthBehind(behindBytes) : texts.healthUpToDate);
+      } else if ('problem' in store) {
+        result.healthy = false;
+        lines.push(store.problem);
+      } else
+        lines.push(
+          texts.healthStore(store.events, store.sessions, store.bytes),
+          store.behindBytes > 0 ? texts.healthBehind(store.behindBytes) : texts.healthUpToDate,
+        );
       if (json) printJson(result);
       else if (!quiet) for (const line of lines) printLine(line);
       if (!result.healthy) process.exitCode = 1;
@@ -63,15 +86,34 @@ async function answered(url: string): Promise<boolean> {
   }
 }
 
-/** Bytes of the current journal that the store has not read yet; undefined without a store. */
-async function behind(dataDirectory: string, file: string, size: number | undefined): Promise<number | undefined> {
+/** Undefined without a store. */
+async function storeHealth(
+  dataDirectory: string,
+  file: string,
+  size: number | undefined,
+): Promise<StoreHealth | undefined> {
   const { findStore } = await import('./store.ts');
-  const store = await findStore(dataDirectory);
-  if (!store) return undefined;
   try {
-    const source = store.health().sources.find(({ path }) => path === file);
-    return Math.max(0, (size ?? 0) - (source?.offset ?? 0));
-  } finally {
-    store.close();
+    const store = await findStore(dataDirectory);
+    if (!store) return undefined;
+    try {
+      const { bytes, schema, sources } = store.health();
+      const { events, sessions, first, last } = store.totals();
+      const source = sources.find(({ path }) => resolve(dataDirectory, path) === resolve(file));
+      return {
+        behindBytes: Math.max(0, (size ?? 0) - (source?.offset ?? 0)),
+        bytes,
+        schema,
+        events,
+        sessions,
+        ...(first === undefined ? {} : { first: new Date(first).toISOString() }),
+        ...(last === undefined ? {} : { last: new Date(last).toISOString() }),
+        sources: sources.length,
+      };
+    } finally {
+      store.close();
+    }
+  } catch (error) {
+    return { problem: (error as Error).message };
   }
 }

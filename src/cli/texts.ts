@@ -145,6 +145,8 @@ const en = {
   healthWebOff: 'the dashboard is off: looking at the files instead',
   healthLastEvent: (seconds: number) => `last event written ${ago(seconds)} ago`,
   healthNoEvents: (file: string) => `${file}: no event was ever written`,
+  healthStore: (events: number, sessions: number, bytes: number) =>
+    `the store holds ${plural(events, 'event')} in ${plural(sessions, 'session')} (${(bytes / 1e6).toFixed(1)} MB)`,
   healthBehind: (bytes: number) => `the store is ${number(bytes)} bytes behind the journal`,
   healthUpToDate: 'the store is up to date with the journal',
   healthNoStore: 'there is no store yet',
@@ -477,6 +479,8 @@ const ja: Texts = {
   healthWebOff: 'ダッシュボードが無効のため、ファイルを調べます',
   healthLastEvent: (seconds) => `最後のイベントは${agoJapanese(seconds)}前に書かれました`,
   healthNoEvents: (file) => `${file}: イベントはまだ一度も書かれていません`,
+  healthStore: (events, sessions, bytes) =>
+    `データベースには${number(sessions)}セッション、${number(events)}イベントがあります(${(bytes / 1e6).toFixed(1)} MB)`,
   healthBehind: (bytes) => `データベースはジャーナルより ${number(bytes)} バイト遅れています`,
   healthUpToDate: 'データベースはジャーナルに追いついています',
   healthNoStore: 'データベースはまだありません',
