@@ -120,6 +120,11 @@ export class Follower {
     return false;
   }
 
+  /** Folders that are there, and may change. */
+  get folders(): string[] {
+    return [...this.#folders.keys()];
+  }
+
   /**
    * The next whole lines, usually at most 256 KiB, oldest log first; undefined when there is nothing new. Nothing is
    * said twice: `accept` what was stored, or go back with `rewind`.

@@ -1,7 +1,7 @@
 // Brings logs into the store as they grow: every line once, with the position in the transaction of its events.
 import { Readable } from 'node:stream';
 import { type Chunk, Follower, type Memory } from '../journal/follower.ts';
-import { contentsOf, onDisk } from './import/open.ts';
+import { Wake } from '../journal/wake.ts';
 import { decode, eachLine, parseLine } from './lines.ts';
 import { isCorrupt, reasonOf } from './open.ts';
 import type { SqliteStore } from './sqlite.ts';
@@ -13,7 +13,7 @@ export interface IngestOptions {
   directories: readonly string[];
   /** Folders of other Cowries, or single logs; what T-Pot and Cowrie keep below theirs is found, too. */
   follow?: readonly string[];
-  /** Milliseconds between two looks; default 200. */
+  /** Milliseconds between two looks while something happens; default 250. */
   interval?: number;
   /** A sentence for the operator: a log cannot be read, or the store not be written. */
   onTrouble?: (sentence: string) => void;
@@ -35,6 +35,9 @@ const GATHER = 150;
 const NEWS = 1 << 20;
 const RETRY = 2_000;
 const ALMOST_AT_ONCE = 5;
+/** When nothing came for this time, it is looked rarely; where the system tells of changes, they are seen at once all the same. */
+const QUIET = 3_000;
+const RARELY = 700;
 
 export class Ingest {
   readonly counts: IngestCounts = { events: 0, duplicates: 0, malformed: 0 };
@@ -44,13 +47,17 @@ export class Ingest {
   readonly #listeners = new Set<(items: FeedItem[]) => void>();
   #timer: NodeJS.Timeout | undefined;
   #stopped = true;
+  readonly #wake = new Wake();
+  #cameAt = 0;
   #failing: string | undefined;
+  /** The last step ended before all was read. */
+  #isFull = false;
 
   constructor(store: SqliteStore, options: IngestOptions) {
     this.#store = store;
     this.#options = {
       follow: [],
-      interval: 200,
+      interval: 250,
       onTrouble: () => {},
       onDamaged: () => {},
       now: Date.now,
@@ -83,10 +90,14 @@ export class Ingest {
     this.#stopped = false;
     const look = () => {
       if (this.#stopped) return;
-      let wait = this.#options.interval;
+      let wait = this.#wake.armed ? RARELY : this.#options.interval;
       try {
-        if (this.step()) wait = 0;
-        else if (this.#isBusy) wait = ALMOST_AT_ONCE;
+        if (this.step()) {
+          // All that was there is read, as a rule: what comes next is gathered.
+          wait = this.#isFull ? 0 : this.#options.interval;
+          this.#cameAt = performance.now();
+          this.#wake.disarm();
+        } else if (this.#isBusy) wait = ALMOST_AT_ONCE;
         if (this.#failing !== undefined) this.#options.onTrouble(`The store ${this.#store.path} can be written again.`);
         this.#failing = undefined;
       } catch (error) {
@@ -103,6 +114,14 @@ export class Ingest {
         this.#failing = reason;
         wait = RETRY;
       }
+      if (!this.#wake.armed && performance.now() - this.#cameAt > QUIET) {
+        const folders = this.#followers.flatMap((follower) => follower.folders);
+        this.#wake.arm(folders, () => {
+          clearTimeout(this.#timer);
+          this.#cameAt = performance.now();
+          this.#timer = setTimeout(look, ALMOST_AT_ONCE);
+        });
+      }
       // A timer even when there is more: other work of this thread gets its turn.
       this.#timer = setTimeout(look, wait);
     };
@@ -112,6 +131,7 @@ export class Ingest {
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    this.#wake.disarm();
     for (const follower of this.#followers) follower.close();
   }
 
@@ -139,6 +159,7 @@ export class Ingest {
     const marks = new Map<string, Mark>();
     const counts: IngestCounts = { events: 0, duplicates: 0, malformed: 0 };
     const until = performance.now() + GATHER;
+    this.#isFull = false;
     let fresh: { id: number }[];
     try {
       for (let more = true; more && !writer.full && performance.now() < until; ) {
@@ -153,6 +174,7 @@ export class Ingest {
         }
       }
       if (marks.size === 0) return false;
+      this.#isFull = writer.full || performance.now() >= until;
       fresh = writer.commit([...marks.values()], this.#options.now());
     } catch (error) {
       for (const follower of this.#followers) follower.rewind();
@@ -215,6 +237,8 @@ function memoryOf({ database }: SqliteStore): Memory {
 /** The content of a compressed log, and at its end, as an error, what was damaged. */
 function unpack(path: string): Readable {
   const pieces = async function* () {
+    // Much code for what is seldom.
+    const { contentsOf, onDisk } = await import('./import/open.ts');
     let trouble: string | undefined;
     const file = await onDisk(path, () => {});
     for await (const { member, bytes } of contentsOf(path, file, {
