@@ -44,9 +44,11 @@ const DAYS = 2 ** 17;
 export const tallyId = (kind: Tallied, day: number, word = 0): number => (tallied[kind] * DAYS + day) * WORDS + word;
 export const dayOfTally = (id: number): number => Math.floor(id / WORDS) % DAYS;
 
-/** Batches of one kind and day that lie unfolded at most; kinds differ, so that not all are folded by one commit. */
+/** Batches of one kind and day that may lie unfolded in any case; kinds differ, so that not all are folded by one commit. */
 const unfolded = (kind: Tallied): number => 48 + tallied[kind];
-/** A batch of this share of what is there is folded at once. */
+/** And at most, beside a day so large that folding it takes long. */
+const UNFOLDED = 1024;
+/** What has this share of what it is folded into is worth folding. */
 const SHARE = 1 / 8;
 
 /** A growing list of cells. */
@@ -124,6 +126,7 @@ class WordTotals {
 interface Stored {
   bytes: number;
   unfolded: number;
+  unfoldedBytes: number;
 }
 
 export class Tallies {
@@ -155,7 +158,9 @@ export class Tallies {
     const prepare = (sql: string) => database.prepare(sql);
     this.#statements = {
       bytes: prepare('SELECT coalesce(sum(length(counts)), 0) AS n FROM tally WHERE id >= ? AND id < ?'),
-      freshRows: prepare('SELECT count(*) AS n FROM tally_fresh WHERE id >= ? AND id < ?'),
+      freshRows: prepare(
+        'SELECT count(*) AS n, coalesce(sum(length(counts)), 0) AS bytes FROM tally_fresh WHERE id >= ? AND id < ?',
+      ),
       chunks: prepare('SELECT counts FROM tally WHERE id >= ? AND id < ? ORDER BY id'),
       freshChunks: prepare('SELECT counts FROM tally_fresh WHERE id >= ? AND id < ?'),
       remove: prepare('DELETE FROM tally WHERE id >= ? AND id < ?'),
@@ -296,10 +301,14 @@ export class Tallies {
     const stored = this.#storedOf(kind, day);
     const fold =
       added.keys.length * 2 >= stored.bytes * SHARE ||
-      stored.unfolded >= unfolded(kind) ||
+      (stored.unfolded >= unfolded(kind) && stored.unfoldedBytes >= stored.bytes * SHARE) ||
+      stored.unfolded >= UNFOLDED ||
       added.counts.some((count) => count < 0);
     if (!fold) {
-      encode(added, (_word, chunk) => statements.insertFresh.run(from + stored.unfolded++, chunk));
+      encode(added, (_word, chunk) => {
+        statements.insertFresh.run(from + stored.unfolded++, chunk);
+        stored.unfoldedBytes += chunk.length;
+      });
       return;
     }
     this.#write(kind, day, stored, addCells(added, this.#take(from, to, stored)));
@@ -334,6 +343,7 @@ export class Tallies {
   #write(kind: Tallied, day: number, stored: Stored, cells: Cells): void {
     stored.bytes = 0;
     stored.unfolded = 0;
+    stored.unfoldedBytes = 0;
     encode(cells, (word, chunk) => {
       this.#statements.insert.run(tallyId(kind, day, word), chunk);
       stored.bytes += chunk.length;
@@ -345,9 +355,11 @@ export class Tallies {
     let stored = this.#stored.get(from);
     if (!stored) {
       const { bytes, freshRows } = this.#statements;
+      const fresh = freshRows.get(from, from + WORDS)!;
       stored = {
         bytes: Number(bytes.get(from, from + WORDS)!['n']),
-        unfolded: Number(freshRows.get(from, from + WORDS)!['n']),
+        unfolded: Number(fresh['n']),
+        unfoldedBytes: Number(fresh['bytes']),
       };
       if (this.#stored.size > 10_000) this.#stored.clear();
       this.#stored.set(from, stored);
