@@ -1,8 +1,9 @@
-// The compressions that are read, by the first bytes of a file, and those that are known but not read.
+// The compressions and encodings that are read, by the first bytes of a file, and those that are known but not read.
 import type { Bytes, Note } from './bytes.ts';
 import { bunzip2 } from './bzip2.ts';
 import { gunzip } from './gzip.ts';
 import { unzstd } from './inflate.ts';
+import { fromUtf16 } from './utf16.ts';
 import { unxz } from './xz.ts';
 
 /** Gives the content; `note` is told of damage that was passed over. */
@@ -13,6 +14,8 @@ const table: readonly { name: string; magic: string; decompress?: Decompress }[]
   { name: 'zstd', magic: '\x28\xb5\x2f\xfd', decompress: zstd },
   { name: 'bzip2', magic: 'BZh', decompress: bunzip2 },
   { name: 'xz', magic: '\xfd7zXZ\0', decompress: unxz },
+  { name: 'UTF-16', magic: '\xff\xfe', decompress: fromUtf16('utf-16le') },
+  { name: 'UTF-16', magic: '\xfe\xff', decompress: fromUtf16('utf-16be') },
   { name: 'lzma', magic: '\x5d\0\0' },
   { name: 'lz4', magic: '\x04\x22\x4d\x18' },
   { name: 'compress (.Z)', magic: '\x1f\x9d' },

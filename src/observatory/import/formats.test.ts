@@ -664,6 +664,20 @@ test("recordings that lay in Kippo's database are kept under the names that thei
   }
 });
 
+test('a log saved in UTF-16', async () => {
+  const { result, report: found } = await imported({
+    'cowrie.json': Buffer.from(
+      `\ufeff${lines({ ...login, username: 'pä' }, { ...login, username: '根' }).replaceAll('\n', '\r\n')}`,
+      'utf16le',
+    ),
+  });
+  assert.deepEqual(found.top_usernames, [
+    ['pä', 1],
+    ['根', 1],
+  ]);
+  assert.deepEqual([result.lines, result.salvaged, result.malformed], [2, 0, 0]);
+});
+
 test('hostile statements, dictionaries and lines end in bounded time and memory', async () => {
   const long = 1 << 20;
   const { result } = await imported({
