@@ -69,8 +69,13 @@ class Run {
   readonly #options: ImportOptions;
   readonly #tally: Tally;
   readonly #begun = new Map<Reader, (log: Log) => Promise<void>>();
-  /** Files that hold logs of a later turn. */
-  readonly #later: Record<Reader['turn'], Set<string>> = { 0: new Set(), 1: new Set(), 2: new Set(), 3: new Set() };
+  /** Files that hold logs of a later turn, with the time at which the first of these begins. */
+  readonly #later: Record<Reader['turn'], Map<string, number>> = {
+    0: new Map(),
+    1: new Map(),
+    2: new Map(),
+    3: new Map(),
+  };
   /** Logs that were read, by device and inode: a second name for the same file is no second log. */
   readonly #seen = new Set<string>();
   readonly #known: KnownFiles;
@@ -97,7 +102,10 @@ class Run {
       else this.#tally.malformed('could not be opened', what);
     };
     for (const { path } of findFiles(paths, problem)) await this.#file(path, 0);
-    for (const turn of TURNS) for (const path of this.#later[turn]) await this.#file(path, turn);
+    for (const turn of TURNS) {
+      const inOrder = [...this.#later[turn]].sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0));
+      for (const [path] of inOrder) await this.#file(path, turn);
+    }
     this.#store.writer.commit();
     seedFeed(this.#store);
     this.#store.database.exec('PRAGMA optimize');
@@ -185,7 +193,11 @@ class Run {
     this.#seen.add(identity);
     if (reader.turn === turn) return this.#read(opened, reader);
     if (turn > 0) return;
-    this.#later[reader.turn].add(path);
+    const begins = reader.begins?.(head) ?? Number.POSITIVE_INFINITY;
+    this.#later[reader.turn].set(
+      path,
+      Math.min(begins, this.#later[reader.turn].get(path) ?? Number.POSITIVE_INFINITY),
+    );
   }
 
   /** Trouble with one log does not end the import; trouble of the store, or the caller's wish, does. */

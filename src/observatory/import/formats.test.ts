@@ -664,6 +664,18 @@ test("recordings that lay in Kippo's database are kept under the names that thei
   }
 });
 
+test('a session that goes on from one text log to the next, whatever their names', async () => {
+  const [first, ...rest] = TEXT_LOG.trimEnd().split('\n');
+  for (const names of [
+    ['cowrie.log.2016-12-16', 'cowrie.log'],
+    ['kippo.log.2', 'kippo.log.1'],
+  ]) {
+    const { report: found } = await imported({ [names[0]!]: lines(first), [names[1]!]: lines(...rest) });
+    assert.equal(found.sessions, 1);
+    assert.equal(found.total, 5);
+  }
+});
+
 test('a log saved in UTF-16', async () => {
   const { result, report: found } = await imported({
     'cowrie.json': Buffer.from(

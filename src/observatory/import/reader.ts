@@ -57,6 +57,11 @@ export interface Reader {
   kind: string;
   /** Whether a log is of this kind; the first reader of the table that says so gets it. */
   recognises(head: Head): boolean;
+  /**
+   * Microseconds at which a log begins, for logs that only make sense in order: a session goes on from one to the next.
+   * Names tell no order: `cowrie.log` comes after `cowrie.log.2018-05-06`, `kippo.log.2` before `kippo.log.1`.
+   */
+  begins?(head: Head): number | undefined;
   /** Readers of turn 0 come first; those of a later turn only add what the earlier do not have. */
   turn: 0 | 1 | 2 | 3;
   /** Called once an import, before the first log of this kind; the function that it gives reads one log after another. */

@@ -1,5 +1,6 @@
 // Text logs of Cowrie and Kippo: what they tell beyond the JSON log of the same time.
 
+import { parseTimestamp } from '../../event/time.ts';
 import { FROM_TEXT, ID_STEP, LONG_MS, SENSOR } from '../schema.ts';
 import type { SessionRecord } from '../session.ts';
 import { sidText } from '../sid.ts';
@@ -14,6 +15,7 @@ const LINE =
 /** `audit.log`: time, session, message. */
 const AUDIT =
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S* [0-9a-f]{8}(?:[0-9a-f]{4})? (?:New connection: |login attempt \[|CMD: |Remote SSH version: |SSH client hassh|Connection lost)/m;
+const FIRST_TIME = /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?/;
 const DATED = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S* /;
 
 /** Whether one of the lines is of Twisted's log. */
@@ -34,6 +36,10 @@ export const textLogs: Reader = {
     ((isTextLog(text) || AUDIT.test(text)) &&
       !text.startsWith('{') &&
       (text[0] !== '[' || isTextLog(text.slice(0, 400)))),
+  begins({ text }) {
+    const micros = parseTimestamp(FIRST_TIME.exec(text)?.[0] ?? '');
+    return Number.isNaN(micros) ? undefined : micros;
+  },
   begin(sink) {
     // What the JSON logs said must be found by query.
     sink.store.writer.commit();
