@@ -1,7 +1,10 @@
 // `kansatsuki health`: is the sensor recording and the observer following? For people, cron and container health checks.
-import { statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { shareOf } from '../config/measure.ts';
+import { readChain } from '../journal/chain.ts';
+import { bytes } from './doctor.ts';
 import { setup } from './options.ts';
 import { printJson, printLine } from './print.ts';
 
@@ -12,6 +15,9 @@ interface Health {
   observer?: { url: string; answers: boolean };
   journal: { file: string; lastWrite?: string; ageSeconds?: number };
   store?: StoreHealth;
+  /** Last line of the journal's chain: worth noting elsewhere. */
+  chain?: { n: number; hash: string };
+  disk?: { freeBytes: number; reserveBytes: number };
 }
 
 /** Of the store; `problem` alone when it cannot be read. */
@@ -70,10 +76,34 @@ export function health(): Command {
           texts.healthStore(store.events, store.sessions, store.bytes),
           store.behindBytes > 0 ? texts.healthBehind(store.behindBytes) : texts.healthUpToDate,
         );
+      const { head } = readChain(join(dataDirectory, 'log'));
+      if (head) {
+        result.chain = head;
+        lines.push(texts.healthChain(head.n, head.hash));
+      }
+      const disk = diskOf(dataDirectory, config.disk.reserve);
+      if (disk) {
+        result.disk = disk;
+        const { freeBytes, reserveBytes } = disk;
+        lines.push(
+          freeBytes < reserveBytes
+            ? texts.healthDiskLow(bytes(freeBytes), bytes(reserveBytes))
+            : texts.healthDisk(bytes(freeBytes)),
+        );
+      }
       if (json) printJson(result);
       else if (!quiet) for (const line of lines) printLine(line);
       if (!result.healthy) process.exitCode = 1;
     });
+}
+
+function diskOf(directory: string, reserve: string | number): Health['disk'] {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(directory);
+    return { freeBytes: bavail * bsize, reserveBytes: shareOf(reserve, blocks * bsize) };
+  } catch {
+    return undefined;
+  }
 }
 
 async function answered(url: string): Promise<boolean> {

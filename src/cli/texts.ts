@@ -150,6 +150,10 @@ const en = {
   healthBehind: (bytes: number) => `the store is ${number(bytes)} bytes behind the journal`,
   healthUpToDate: 'the store is up to date with the journal',
   healthNoStore: 'there is no store yet',
+  healthChain: (n: number, hash: string) => `the journal's chain ends with ${n}:${hash}`,
+  healthDisk: (free: string) => `${free} free on the disk`,
+  healthDiskLow: (free: string, reserve: string) =>
+    `only ${free} free on the disk, below disk.reserve (${reserve}): the oldest is removed to make room`,
 
   // doctor
   doctorGood: 'No problem found.',
@@ -484,6 +488,10 @@ const ja: Texts = {
   healthBehind: (bytes) => `データベースはジャーナルより ${number(bytes)} バイト遅れています`,
   healthUpToDate: 'データベースはジャーナルに追いついています',
   healthNoStore: 'データベースはまだありません',
+  healthChain: (n, hash) => `ジャーナルの鎖の末尾は ${n}:${hash} です`,
+  healthDisk: (free) => `ディスクの空きは ${free}`,
+  healthDiskLow: (free, reserve) =>
+    `ディスクの空きが ${free} しかなく、disk.reserve(${reserve})を下回っています。古いものから消して空けます`,
 
   doctorGood: '問題は見つかりませんでした。',
   doctorFound: (count) => `問題が${number(count)}件見つかりました。`,
@@ -549,7 +557,7 @@ const ja: Texts = {
   verifyHead: (found) =>
     `--head: 状態ページや kansatsuki verify が示す「番号:ハッシュ」の形で書いてください(指定された値: ${JSON.stringify(found)})`,
   verifyNotLate: (file) => `--accept: ${file} は、封印を待っているジャーナルのファイルではありません`,
-  verifyChain: (entries, n, hash) => `鎖: ${number(entries)}件、先頭 ${n}:${hash}`,
+  verifyChain: (entries, n, hash) => `鎖: ${number(entries)}件、末尾 ${n}:${hash}`,
   verifyNoChain: '鎖: まだ空です。最初の1日が終わると始まります',
   verifyKey: (fingerprint) => `署名鍵 ${fingerprint}`,
   verifySegments: (files, events, bytes, removed) =>
