@@ -1,114 +1,144 @@
-// Measures the observatory against bare JSON.parse of the same file in the same run: import, bytes an event, memory, queries.
+// Measures the import against bare JSON.parse of the same files in the same run, each in a process of its own: rate, memory, bytes an event.
 //
-//   node bench/observatory.ts FILE...   (Cowrie JSON lines, for instance of shared/bench/gen-events.mjs)
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+//   taskset -c 1 node bench/observatory.ts FILE...   (Cowrie JSON lines, plain or gzip)
+//   node bench/queries.ts STORE                      measures what is asked of a store
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { keepHeapSmall } from '../src/cli/heap.ts';
 import { importPaths } from '../src/observatory/import.ts';
 import { openStore } from '../src/observatory/open.ts';
-import { report } from '../src/observatory/report.ts';
 
-const files = process.argv.slice(2);
-if (files.length === 0) {
-  console.error('node bench/observatory.ts FILE...');
-  process.exit(2);
+/** What one process measured; seconds of processor time. */
+interface Measured {
+  cpu: number;
+  wall: number;
+  /** MiB. */
+  rss: number;
+  bytes: number;
+  events: number;
 }
-const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
-const cpu = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
+
+const DAY_EVENTS = 100_000;
+const MEBIBYTE = 1 << 20;
+
+const measure = async (work: () => Promise<{ bytes: number; events: number }>): Promise<Measured> => {
+  const [from, begun] = [process.cpuUsage(), performance.now()];
+  const { bytes, events } = await work();
+  const { user, system } = process.cpuUsage(from);
+  const wall = (performance.now() - begun) / 1000;
+  return { cpu: (user + system) / 1e6, wall, rss: process.resourceUsage().maxRSS / 1024, bytes, events };
 };
 
-/** Reads 1 MiB chunks, splits lines, parses each: what any reader of the file must do. */
-function bareParse(): number {
-  let lines = 0;
-  const buffer = Buffer.alloc(1 << 20);
+/** Reads a MiB at a time, splits lines, parses each: what any reader of a file must do. */
+function bareParse(files: readonly string[]): { bytes: number; events: number } {
+  let bytes = 0;
+  let events = 0;
+  const buffer = Buffer.alloc(MEBIBYTE);
   for (const file of files) {
     const fd = openSync(file, 'r');
     let rest = '';
     for (let n = readSync(fd, buffer); n > 0; n = readSync(fd, buffer)) {
+      bytes += n;
       const text = rest + buffer.toString('latin1', 0, n);
       let start = 0;
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
         JSON.parse(text.slice(start, end));
-        lines++;
+        events++;
         start = end + 1;
       }
       rest = text.slice(start);
     }
     closeSync(fd);
   }
-  return lines;
+  return { bytes, events };
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'observatory-'));
-try {
-  bareParse();
-  let started = cpu();
-  const lines = bareParse();
-  const bare = cpu() - started;
-  console.log(
-    `bare JSON.parse   ${(bytes / bare / 1e6).toFixed(0)} MB/s, ${((bare * 1e6) / lines).toFixed(2)} µs an event`,
-  );
-
-  const path = join(directory, 'store.db');
+async function importInto(path: string, files: readonly string[]): Promise<{ bytes: number; events: number }> {
+  keepHeapSmall();
   const store = openStore(path);
-  started = cpu();
-  const wall = performance.now();
-  const result = await importPaths(store, files);
-  const taken = cpu() - started;
-  console.log(
-    `import            ${(bytes / taken / 1e6).toFixed(0)} MB/s, ${((taken * 1e6) / lines).toFixed(2)} µs an event, ` +
-      `1/${(taken / bare).toFixed(2)} of the bare rate (CPU); ${((performance.now() - wall) / 1000).toFixed(1)} s`,
-  );
+  const { events } = await importPaths(store, files);
   store.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  console.log(
-    `disk              ${(statSync(path).size / result.events).toFixed(1)} bytes an event (${result.events} events)`,
-  );
-  console.log(`peak RSS          ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
-
-  const again = cpu();
-  const second = await importPaths(store, files);
-  console.log(`import again      ${(cpu() - again).toFixed(1)} s CPU, ${second.events} new events`);
-
-  const { first = 0, last = 0 } = store.totals();
-  const day = 86_400_000;
-  const ranges: [string, { from: number; to: number } | undefined][] = [
-    ['all', undefined],
-    ['30 days', { from: last - 30 * day, to: last }],
-    ['24 hours', { from: last - day, to: last }],
-    ['a day', { from: Math.floor(last / day) * day - day, to: Math.floor(last / day) * day }],
-  ];
-  const user = store.top('username', undefined, 30).at(-1)?.value ?? 'root';
-  const password = store.top('password', undefined, 500).at(-1)?.value ?? '';
-  const queries: [string, (range: { from: number; to: number } | undefined) => unknown][] = [
-    ['totals', (range) => store.totals(range)],
-    ['timeline', (range) => store.timeline(range ?? { from: first, to: last }, 'hour')],
-    ['top usernames', (range) => store.top('username', range, 20)],
-    ['top passwords', (range) => store.top('password', range, 20)],
-    ['top pairs', (range) => store.top('pair', range, 20)],
-    ['top commands', (range) => store.top('command', range, 20)],
-    ['top addresses', (range) => store.top('address', range, 20)],
-    ['first seen passwords', (range) => store.firstSeen('password', range ?? { from: first, to: last }, 20)],
-    ['sessions', (range) => store.sessions(range ? { range } : {}, 50)],
-    ['sessions, logged in', (range) => store.sessions({ ...(range ? { range } : {}), loggedIn: true }, 50)],
-    ['sessions of a user', (range) => store.sessions({ ...(range ? { range } : {}), username: user }, 50)],
-    ['sessions of a password', (range) => store.sessions({ ...(range ? { range } : {}), password }, 50)],
-    ['sessions by words', (range) => store.sessions({ ...(range ? { range } : {}), command: 'busybox' }, 50)],
-    ['sessions by part', (range) => store.sessions({ ...(range ? { range } : {}), command: 'authorized' }, 50)],
-    ['downloads', (range) => store.downloads(range, 50)],
-    ['report', (range) => report(store, range)],
-  ];
-  for (const [name, query] of queries) {
-    const times = ranges.map(([label, range]) => {
-      query(range);
-      const begun = performance.now();
-      for (let i = 0; i < 5; i++) query(range);
-      return `${label} ${((performance.now() - begun) / 5).toFixed(1)}`;
-    });
-    console.log(`${name.padEnd(24)}${times.join('   ')}  ms`);
-  }
   store.close();
-} finally {
-  rmSync(directory, { recursive: true });
+  return { bytes: statSync(path).size, events };
+}
+
+/** One day more than a log has: its first sessions once more, under other names. */
+function nextDay(file: string): string {
+  const bytes = Buffer.alloc(64 * MEBIBYTE);
+  const fd = openSync(file, 'r');
+  const head = bytes.toString('latin1', 0, readSync(fd, bytes));
+  const tail = bytes.toString(
+    'latin1',
+    0,
+    readSync(fd, bytes, 0, MEBIBYTE, Math.max(0, statSync(file).size - MEBIBYTE)),
+  );
+  closeSync(fd);
+  const last = [...tail.matchAll(/"timestamp": ?"(\d{4}-\d\d-\d\d)/g)].at(-1)![1]!;
+  const day = new Date(Date.parse(last) + 86_400_000).toISOString().slice(0, 10);
+  return head
+    .split('\n', DAY_EVENTS)
+    .map((line) =>
+      line
+        .replace(/("timestamp": ?")\d{4}-\d\d-\d\d/, `$1${day}`)
+        .replace(
+          /("session": ?")([0-9a-f]{12})"/,
+          (_, name: string, id: string) => `${name}${[...id].reverse().join('')}"`,
+        ),
+    )
+    .join('\n');
+}
+
+const [mode, ...args] = process.argv.slice(2);
+if (mode === 'bare') console.log(JSON.stringify(await measure(async () => bareParse(args))));
+else if (mode === 'import') console.log(JSON.stringify(await measure(() => importInto(args[0]!, args.slice(1)))));
+else if (mode === undefined) {
+  console.error('node bench/observatory.ts FILE...');
+  process.exitCode = 2;
+} else compare([mode, ...args]);
+
+function compare(files: readonly string[]): void {
+  const run = (...words: string[]): Measured =>
+    JSON.parse(execFileSync(process.execPath, [import.meta.filename, ...words], { encoding: 'utf8' })) as Measured;
+  const folder = mkdtempSync(join(tmpdir(), 'kansatsuki-import-'));
+  try {
+    // JSON.parse wants text; unpacking it is not its work.
+    const plain = files.map((file, i) => {
+      const head = Buffer.alloc(2);
+      const fd = openSync(file, 'r');
+      readSync(fd, head);
+      closeSync(fd);
+      if (head.readUInt16BE() !== 0x1f8b) return file;
+      writeFileSync(join(folder, `${i}.json`), gunzipSync(readFileSync(file)));
+      return join(folder, `${i}.json`);
+    });
+    const path = join(folder, 'store.sqlite');
+    const bare = run('bare', ...plain);
+    const first = run('import', path, ...files);
+    const after = run('bare', ...plain);
+    const again = run('import', path, ...files);
+    const day = join(folder, 'day.json');
+    writeFileSync(day, nextDay(plain.at(-1)!));
+    const added = run('import', path, day);
+
+    const yardstick = (bare.cpu + after.cpu) / 2;
+    const rate = ({ cpu }: Measured) => `${(bare.bytes / cpu / 1e6).toFixed(0)} MB/s`;
+    const each = ({ cpu }: Measured) => `${((cpu * 1e6) / bare.events).toFixed(2)} µs an event`;
+    const say = (what: string, figure: string, budget = '') =>
+      console.log(`${what.padEnd(18)}${figure}${budget === '' ? '' : ` (budget ${budget})`}`);
+    say('bare JSON.parse', `${rate({ ...bare, cpu: yardstick })}, ${each({ ...bare, cpu: yardstick })}`);
+    say(
+      'import',
+      `${rate(first)}, ${each(first)}, ${first.wall.toFixed(1)} s, 1/${(first.cpu / yardstick).toFixed(2)} of the bare rate`,
+      '1/3',
+    );
+    say('peak memory', `${first.rss.toFixed(0)} MiB`, '256');
+    say('disk', `${(first.bytes / first.events).toFixed(1)} bytes an event of ${first.events}`, '33');
+    say('import again', `${each(again)}, ${again.events} new events, ${again.rss.toFixed(0)} MiB`);
+    say('one day more', `${added.wall.toFixed(1)} s for ${added.events} events, ${added.rss.toFixed(0)} MiB`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

@@ -1,8 +1,8 @@
 // Which number a text has, for the texts met lately: a table over bytes, so that a known text is found in a log's line without being made a string.
 
-/** Texts of one generation, and their bytes, at most: 60 MB in all with both generations full. */
-const TEXTS = 400_000;
-const BYTES = 12 << 20;
+/** Texts of one generation, and their bytes, at most: 30 MB in all with both generations full. */
+const TEXTS = 200_000;
+const BYTES = 6 << 20;
 /** Longer texts are not remembered. */
 const LONGEST = 4096;
 
