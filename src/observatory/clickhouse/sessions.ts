@@ -328,16 +328,17 @@ export async function feed(engine: Engine, limit: number, after?: number): Promi
     number: number;
     address: string;
     protocol: string;
+    country: string;
     message: string;
   }>(
     `SELECT e.arrived AS id, e.at AS at, toString(e.eventid) AS eventid, toString(e.sensor) AS sensor, e.session AS session, s.id AS number,
-       s.address AS address, s.protocol AS protocol, e.message AS message
+       s.address AS address, s.protocol AS protocol, s.country AS country, e.message AS message
      FROM (SELECT * FROM event FINAL WHERE eventid != 'kansatsuki.session.line' ${after === undefined ? '' : 'AND arrived > {after:Int64}'}
        ORDER BY arrived ${after === undefined ? 'DESC' : ''} LIMIT {limit:UInt64}) e
-     LEFT JOIN sessions s ON s.sensor = e.sensor AND s.session = e.session ORDER BY id ${after === undefined ? 'DESC' : ''}`,
+     LEFT JOIN ${ORIGINATED} s ON s.sensor = e.sensor AND s.session = e.session ORDER BY id ${after === undefined ? 'DESC' : ''}`,
     { limit, ...(after === undefined ? {} : { after }) },
   );
-  return rows.map(({ id, at, eventid, sensor, session: name, number, address, protocol, message }) => ({
+  return rows.map(({ id, at, eventid, sensor, session: name, number, address, protocol, country, message }) => ({
     id,
     at: Math.floor(at / 1000),
     eventid,
@@ -345,6 +346,7 @@ export async function feed(engine: Engine, limit: number, after?: number): Promi
     session: name,
     ...(name === '' ? {} : { sessionId: number }),
     address: name === '' ? '' : address,
+    ...(country === '' ? {} : { country }),
     ...(protocol === '' ? {} : { protocol: protocol as Protocol }),
     message,
   }));
