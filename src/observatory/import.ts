@@ -35,8 +35,8 @@ export interface ImportOptions {
 }
 
 /**
- * Reads logs into the store. Idempotent by content: importing again, or an overlapping copy, adds nothing. Commits every
- * few ten thousand events, so an interrupted import can simply be repeated.
+ * Reads logs into the store. Idempotent by content: importing again, or an overlapping copy, adds nothing. Commits at
+ * least every ten seconds, so an interrupted import can simply be repeated.
  * @throws what the disk or SQLite says when the store cannot be written; damaged input never throws
  */
 export async function importPaths(
@@ -60,6 +60,8 @@ export async function importPaths(
   }
 }
 
+/** What an end in the middle may cost. */
+const COMMIT_EVERY_MS = 10_000;
 /** Of a file's beginning, to know it again. */
 const HEAD = 1 << 16;
 const TURNS = [0, 1, 2, 3] as const;
@@ -82,6 +84,7 @@ class Run {
   #bytes = 0;
   #totalBytes = 0;
   #told = 0;
+  #committed = performance.now();
   #path = '';
 
   constructor(store: SqliteStore, options: ImportOptions) {
@@ -140,10 +143,10 @@ class Run {
         this.#seen.add(file.identity);
         await file.close();
       } else {
-        const counted = structuredClone(this.#tally.result);
+        const counted = content && structuredClone(this.#tally.result);
         await this.#contents(path, file, turn);
         // Read to its end, and nothing of it is left for a later turn.
-        if (content && read === file.size && this.#seen.has(file.identity) && !this.#isLater(path))
+        if (counted && read === file.size && this.#seen.has(file.identity) && !this.#isLater(path))
           this.#known.remember(content, crc, this.#tally.since(counted));
       }
       this.#bytes = before + file.size;
@@ -232,8 +235,10 @@ class Run {
       this.#options.signal?.throwIfAborted();
       // Between two chunks: commit what is ripe, show progress.
       const { writer } = this.#store;
-      if (writer.full) writer.commit();
-      else writer.relieve();
+      if (writer.full || performance.now() - this.#committed > COMMIT_EVERY_MS) {
+        writer.commit();
+        this.#committed = performance.now();
+      } else writer.relieve();
       this.#tell(false);
     }
   }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 
 /** Folders that every installation has, and those of a date: they name no sensor. */
 const GENERIC =
-  /^(?:\.{0,2}|logs?|json|text|tty|ttylogs?|dl|downloads?|files?|data|var|lib|share|opt|srv|home|root|tmp|usr|local|mnt|media|cowrie|kippo|heralding|opencanary|tpotce|tpot|ews|elk|honeypots?|honeyfs|archives?|old|backups?|backup-.*|samples?|exports?|imports?|[\d._-]+|\d{4}-\d\d.*)$/i;
+  /^(?:\.{0,2}|logs?|json|text|tty|ttylogs?|dl|downloads?|files?|data|var|lib|share|opt|srv|home|root|tmp|usr|local|mnt|media|cowrie|kippo|heralding|opencanary|tpotce|tpot|ews|elk|honeypots?|honeyfs|archives?|old|backups?|backup-.*|samples?|exports?|imports?|[\d._-]+)$/i;
 
 /** The nearest folder with a name of its own; empty when there is none. */
 export function sensorOf(folder: string): string {
