@@ -82,8 +82,8 @@ function digits(bytes: Uint8Array, at: number): number {
 }
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-/** Kibana's way to show a time: `May 2, 2018 @ 14:21:10.000`. */
-const KIBANA = /^([A-Za-z]{3})[a-z]* (\d{1,2}), (\d{4}) @ (\d\d:\d\d:\d\d(?:\.\d+)?)$/;
+/** Kibana's ways to show a time: `May 2, 2018 @ 14:21:10.000`, before version 7 `May 2nd 2018, 14:21:10.000`. */
+const KIBANA = /^([A-Za-z]{3})[a-z]* (\d{1,2})(?:,|st|nd|rd|th) (\d{4})(?: @|,) (\d\d:\d\d:\d\d(?:\.\d+)?)$/;
 
 /**
  * A time as collectors write it: a time stamp; a number (or digits) of seconds, milliseconds or microseconds since the

@@ -418,6 +418,9 @@ def main(paths):
             continue
         data = opened(path)
         logs.append((kind_of(data), path, data))
+    # A text log's sessions go on from file to file, and names tell no order.
+    began = re.compile(rb'\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*')
+    logs.sort(key=lambda log: micros(began.search(log[2]).group().decode('latin-1')) or 0 if log[0] == 'text' else 0)
     count = Count()
     states = collections.defaultdict(lambda: {
         'kippo': False, 'waiting': collections.defaultdict(list), 'of': {}, 'counted': collections.Counter()})

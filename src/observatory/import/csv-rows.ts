@@ -9,7 +9,7 @@ import type { Reader, Sink } from './reader.ts';
 
 /** Columns that hold the whole event as JSON. */
 const WHOLE = ['_raw', '_source', 'message', 'event.original', '@message', 'honeypot', 'log'];
-const TIMES = ['timestamp', '@timestamp', '_time', 'time'];
+const TIMES = ['timestamp', '@timestamp', '_time', 'time', 'Time'];
 
 export const csvRows: Reader = {
   kind: 'csv',
@@ -47,7 +47,7 @@ function take(row: RawEvent, sink: Sink): void {
     });
   }
   if (typeof event['eventid'] === 'string' && TIMES.some((name) => event[name] !== undefined)) {
-    const { events } = readDocument({ '@timestamp': undefined, ...event });
+    const { events } = readDocument({ '@timestamp': event['Time'], ...event, Time: undefined });
     for (const each of events) sink.add(each, { text: true });
     return;
   }

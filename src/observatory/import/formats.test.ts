@@ -54,6 +54,21 @@ const login = {
 };
 const LOGIN = { 'cowrie.login.failed': 1 };
 
+/** What the small session in Kippo's and Cowrie's databases is. */
+const DATABASE = {
+  'cowrie.session.connect': 1,
+  'cowrie.client.version': 1,
+  'cowrie.client.size': 1,
+  'cowrie.session.closed': 1,
+  'cowrie.login.failed': 2,
+  'cowrie.login.success': 1,
+  'cowrie.command.input': 1,
+  'cowrie.command.failed': 1,
+  'cowrie.session.input': 1,
+  'cowrie.session.file_download': 1,
+  'cowrie.log.closed': 1,
+};
+
 interface Case {
   name: string;
   file: string;
@@ -305,6 +320,39 @@ const CASES: Case[] = [
     first: '2024-08-06T06:45:54.123000Z',
   },
   {
+    name: 'a CSV export of Kibana 6',
+    file: 'export.csv',
+    content:
+      'Time,eventid,session,username,password\n"August 6th 2024, 06:45:54.123",cowrie.login.failed,aaaaaaaaaaaa,root,x\n',
+    events: LOGIN,
+    first: '2024-08-06T06:45:54.123000Z',
+  },
+  {
+    name: "Kippo's other text log",
+    file: 'kippo-textlog.log',
+    content: [
+      '1485a3424ee211e99b4800237d58fcd0 [2012-03-25 09:40:58]: New connection: 198.51.100.4:4321',
+      '1485a3424ee211e99b4800237d58fcd0 [2012-03-25 09:40:58]: Client version: [SSH-2.0-PUTTY]',
+      '1485a3424ee211e99b4800237d58fcd0 [2012-03-25 09:40:59]: Login failed [root/a/b]',
+      '1485a3424ee211e99b4800237d58fcd0 [2012-03-25 09:40:59]: Login failed [root/a/b]',
+      '1485a3424ee211e99b4800237d58fcd0 [2012-03-25 09:41:00]: Login succeeded [root/123456]',
+      '1485a3424ee211e99b4800237d58fcd0 [2012-03-25 09:41:01]: Terminal size: 80x24',
+      '1485a3424ee211e99b4800237d58fcd0 [2012-03-25 09:41:02]: Command [ls [a-z]]',
+      '1485a3424ee211e99b4800237d58fcd0 [2012-03-25 09:41:03]: Unknown command [frob]',
+      '1485a3424ee211e99b4800237d58fcd0 [2012-03-25 09:41:04]: Input [secret] @passwd',
+      '1485a3424ee211e99b4800237d58fcd0 [2012-03-25 09:41:05]: File download: [http://198.51.100.7/x] -> dl/x',
+      '1485a3424ee211e99b4800237d58fcd0 [2012-03-25 09:41:06]: Connection lost',
+      '',
+    ].join('\r\n'),
+    events: Object.fromEntries(Object.entries(DATABASE).filter(([id]) => id !== 'cowrie.log.closed')),
+    sessions: 1,
+    pairs: [
+      ['root', 'a/b', 2],
+      ['root', '123456', 1],
+    ],
+    commands: [['ls [a-z]', 1]],
+  },
+  {
     name: 'a CSV export of Splunk, the event in one column',
     file: 'export.csv',
     content: `"_time","_raw"\n"2024-08-06","${JSON.stringify(login).replaceAll('"', '""')}"\n`,
@@ -452,19 +500,6 @@ for (const each of CASES)
 
 const OPEN_RECORD = '010000000000000000000000000000002aa2985c54370d00';
 const CLOSE_RECORD = '020000000000000000000000000000002ea2985cce160200';
-const DATABASE = {
-  'cowrie.session.connect': 1,
-  'cowrie.client.version': 1,
-  'cowrie.client.size': 1,
-  'cowrie.session.closed': 1,
-  'cowrie.login.failed': 2,
-  'cowrie.login.success': 1,
-  'cowrie.command.input': 1,
-  'cowrie.command.failed': 1,
-  'cowrie.session.input': 1,
-  'cowrie.session.file_download': 1,
-  'cowrie.log.closed': 1,
-};
 
 const DUMPS: [name: string, content: string][] = [
   [

@@ -5,6 +5,7 @@ import { diary, isMarkdown } from './diary.ts';
 import { heraldingCsv } from './heralding-csv.ts';
 import { jsonLines } from './json-lines.ts';
 import { jsonObjects } from './json-objects.ts';
+import { kippoTextlog } from './kippo-textlog.ts';
 import type { Head, Reader } from './reader.ts';
 import { sqlDump } from './sql-dump.ts';
 import { sqliteFile } from './sqlite-file.ts';
@@ -15,6 +16,7 @@ export const readers: readonly Reader[] = [
   sqlDump,
   diary,
   cefLines,
+  kippoTextlog,
   textLogs,
   heraldingCsv,
   csvRows,
