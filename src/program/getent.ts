@@ -63,7 +63,7 @@ export async function main(process: Process): Promise<number> {
   if (/^(ahosts|ahostsv4|ahostsv6|hosts)$/.test(database)) return hosts(process, database, keys);
   if (database === 'initgroups') return initgroups(process, keys);
   if (database === 'netgroup' || database === 'aliases' || database === 'netgroups') return keys.length > 0 ? 2 : 3;
-  const file = FILES[database];
+  const file = Object.hasOwn(FILES, database) ? FILES[database] : undefined;
   if (!file) {
     await process.err(`Unknown database: ${database}\n`);
     await process.out(hint(process));

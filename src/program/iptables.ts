@@ -162,7 +162,8 @@ async function apply(process: Process, tables: Tables, family: string, args: Byt
     /^-[vnxLFSZXAIDNP46w]{2,}$/.test(arg) ? [...arg.slice(1)].map((letter) => `-${letter}`) : [arg],
   );
   for (let i = 0; i < words.length; i++) {
-    const word = COMMANDS[words[i]!] ?? WITH_VALUE[words[i]!] ?? words[i]!;
+    const given = words[i]!;
+    const word = [COMMANDS, WITH_VALUE].find((names) => Object.hasOwn(names, given))?.[given] ?? given;
     const value = () => {
       const next = words[++i];
       if (next === undefined) throw new Refused(`option "${words[i - 1]}" requires an argument`);
@@ -196,7 +197,7 @@ async function apply(process: Process, tables: Tables, family: string, args: Byt
     else if (rule.length > 0) rule.push(word);
     else throw new Refused(`Bad argument \`${word}'`);
   }
-  if (!BUILT_IN[table])
+  if (!Object.hasOwn(BUILT_IN, table))
     throw new Refused(
       `can't initialize iptables table \`${table}': Table does not exist (do you need to insmod?)\nPerhaps iptables or your kernel needs to be upgraded.`,
       3,
@@ -433,7 +434,7 @@ async function restore(process: Process, family: string): Promise<number> {
     };
     if (line.startsWith('*')) {
       table = line.slice(1).trim();
-      if (!BUILT_IN[table]) return fault();
+      if (!Object.hasOwn(BUILT_IN, table)) return fault();
       if (!process.argv.includes('-n') && !process.argv.includes('--noflush')) tables.delete(`${family} ${table}`);
     } else if (line.startsWith(':')) {
       const [chain = '', policy = '-'] = line.slice(1).split(' ');

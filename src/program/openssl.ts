@@ -7,17 +7,19 @@ import { apr1, shaCrypt } from './password-hash.ts';
 
 export const names = ['openssl'];
 
-const DIGESTS: Record<string, [algorithm: string, shown: string]> = {
-  md5: ['md5', 'MD5'],
-  sha1: ['sha1', 'SHA1'],
-  sha224: ['sha224', 'SHA2-224'],
-  sha256: ['sha256', 'SHA2-256'],
-  sha384: ['sha384', 'SHA2-384'],
-  sha512: ['sha512', 'SHA2-512'],
-  ripemd160: ['ripemd160', 'RIPEMD-160'],
-  'sha3-256': ['sha3-256', 'SHA3-256'],
-  'sha3-512': ['sha3-512', 'SHA3-512'],
-};
+const DIGESTS = new Map<string, [algorithm: string, shown: string]>(
+  Object.entries({
+    md5: ['md5', 'MD5'],
+    sha1: ['sha1', 'SHA1'],
+    sha224: ['sha224', 'SHA2-224'],
+    sha256: ['sha256', 'SHA2-256'],
+    sha384: ['sha384', 'SHA2-384'],
+    sha512: ['sha512', 'SHA2-512'],
+    ripemd160: ['ripemd160', 'RIPEMD-160'],
+    'sha3-256': ['sha3-256', 'SHA3-256'],
+    'sha3-512': ['sha3-512', 'SHA3-512'],
+  }),
+);
 
 export async function main(process: Process): Promise<number> {
   const [command, ...args] = process.argv.slice(1);
@@ -39,7 +41,7 @@ export async function main(process: Process): Promise<number> {
   }
   if (command === 'rand') return rand(process, args);
   if (command === 'passwd') return passwd(process, args);
-  if (command === 'dgst' || DIGESTS[command]) return digest(process, command, args);
+  if (command === 'dgst' || DIGESTS.has(command)) return digest(process, command, args);
   if (command === 'base64' || command === 'enc') return encode(process, command, args);
   const known =
     (recordedRun(process, 'openssl', 'help')?.stderr ?? '') + (recordedRun(process, 'openssl', 'help')?.stdout ?? '');
@@ -103,12 +105,12 @@ async function passwd(process: Process, args: Bytes[]): Promise<number> {
 }
 
 async function digest(process: Process, command: string, args: Bytes[]): Promise<number> {
-  const option = args.find((arg) => arg.startsWith('-') && DIGESTS[arg.slice(1)]);
-  const [algorithm, shown] = DIGESTS[option?.slice(1) ?? command] ?? DIGESTS['sha256']!;
+  const option = args.find((arg) => arg.startsWith('-') && DIGESTS.has(arg.slice(1)));
+  const [algorithm, shown] = DIGESTS.get(option?.slice(1) ?? command) ?? DIGESTS.get('sha256')!;
   const unknown = args.find(
     (arg) =>
       /^-[a-z]/.test(arg) &&
-      !DIGESTS[arg.slice(1)] &&
+      !DIGESTS.has(arg.slice(1)) &&
       !/^-(r|hex|binary|c|d|out|hmac|mac|sign|verify|key|passin)$/.test(arg),
   );
   if (unknown !== undefined) {

@@ -50,13 +50,14 @@ export async function main(process: Process): Promise<number> {
       await process.out(recordedRun(process, 'update-alternatives', word)?.stdout ?? '');
       return 0;
     }
-    if (take[word] !== undefined) {
+    if (Object.hasOwn(take, word)) {
       action = word;
-      values = args.slice(i + 1, i + 1 + take[word]);
-      i += take[word];
-      if (values.length < take[word]) {
+      const count = take[word]!;
+      values = args.slice(i + 1, i + 1 + count);
+      i += count;
+      if (values.length < count) {
         await process.err(
-          `update-alternatives: ${word} needs ${{ 1: '<name>', 2: '<name> <path>', 4: '<link> <name> <path> <priority>' }[take[word]]}\n\nUse 'update-alternatives --help' for program usage information.\n`,
+          `update-alternatives: ${word} needs ${{ 1: '<name>', 2: '<name> <path>', 4: '<link> <name> <path> <priority>' }[count]}\n\nUse 'update-alternatives --help' for program usage information.\n`,
         );
         return 2;
       }

@@ -123,7 +123,7 @@ export function parameterOf(shell: Interpreter, name: string, index?: Bytes): By
   const c = name.charCodeAt(0);
   if (c >= 48 && c <= 57) return shell.positional[Number(name) - 1];
   if (shell.dialect === 'bash') {
-    const dynamic = DYNAMIC[name];
+    const dynamic = dynamicOf(name);
     if (dynamic && !shell.variables.isUnsetDynamic(name)) {
       const value = dynamic(shell);
       if (typeof value === 'string') return index === undefined || index === '0' ? value : undefined;
@@ -184,9 +184,12 @@ function frames(shell: Interpreter): { name: string; line: number; file: Bytes }
   return [...callers, { name: 'main', line: 0, file: shell.scriptFile }];
 }
 
+/** `__proto__` is a variable's name, too. */
+const dynamicOf = (name: string) => (Object.hasOwn(DYNAMIC, name) ? DYNAMIC[name] : undefined);
+
 /** The elements of an array, the shell's own ones included. */
 export function elementsOf(shell: Interpreter, name: string): Bytes[] {
-  const dynamic = shell.dialect === 'bash' ? DYNAMIC[name] : undefined;
+  const dynamic = shell.dialect === 'bash' ? dynamicOf(name) : undefined;
   if (!dynamic || shell.variables.isUnsetDynamic(name)) return shell.variables.elements(name);
   const value = dynamic(shell);
   if (name === 'FUNCNAME' && shell.callers.length === 0) return [];
@@ -194,7 +197,7 @@ export function elementsOf(shell: Interpreter, name: string): Bytes[] {
 }
 
 export function indicesOf(shell: Interpreter, name: string): Bytes[] {
-  const dynamic = shell.dialect === 'bash' ? DYNAMIC[name] : undefined;
+  const dynamic = shell.dialect === 'bash' ? dynamicOf(name) : undefined;
   if (!dynamic || shell.variables.isUnsetDynamic(name))
     return shell.variables.indices(shell.variables.resolve(name)[0]);
   return elementsOf(shell, name).map((_, i) => String(i));
