@@ -111,17 +111,24 @@ export function startKeeper({
   let keeping: Keeping | undefined;
   let told = '';
 
+  /** Sizes are often shares of the disk, which is asked once. */
   const open = (): Keeping => {
+    const { total } = keeping ? { total: 0 } : disk();
+    const samples = sizeOf(rules.samples_bytes, total);
     chain ??= new Chain(log, { key: signingKey(dataDirectory), now });
     keeping ??= new Keeping(chain, {
       log,
       tty: join(dataDirectory, 'tty'),
       downloads: join(dataDirectory, 'downloads'),
       rules: {
-        journal: { ageMs: ageOf(rules.journal_days), bytes: sizeOf(rules.journal_bytes) },
+        journal: { ageMs: ageOf(rules.journal_days), bytes: sizeOf(rules.journal_bytes, total) },
         plainMs: ageOf(rules.journal_plain_days),
-        recordings: { ageMs: ageOf(rules.recordings_days), bytes: sizeOf(rules.recordings_bytes) },
-        samples: { ageMs: ageOf(rules.samples_days), bytes: sizeOf(rules.samples_bytes) },
+        recordings: { ageMs: ageOf(rules.recordings_days), bytes: sizeOf(rules.recordings_bytes, total) },
+        samples: {
+          ageMs: ageOf(rules.samples_days),
+          // A vault that is full takes nothing new.
+          bytes: samples && Math.min(samples, Math.floor(config.limits.vault_bytes * 0.9)),
+        },
       },
       now,
       onSealed: ({ file, events, bytes, sha256, n, hash }) =>
@@ -169,7 +176,7 @@ export function startKeeper({
     alone(async () => {
       const files = open();
       if (events) {
-        await events.run({ ageMs: ageOf(rules.events_days), bytes: sizeOf(rules.events_bytes) });
+        await events.run({ ageMs: ageOf(rules.events_days), bytes: sizeOf(rules.events_bytes, disk().total) });
         files.neededSince = events.keptFrom === 0 ? 0 : events.keptFrom - LONGEST_SESSION_MS;
       }
       await files.run();

@@ -168,19 +168,22 @@ export const configSchema = z.strictObject({
     .strictObject({
       events_days: age('never', 'Age of events in the store beyond which they are removed; their counts stay'),
       events_bytes: size(
-        '6GB',
-        'Size of the store beyond which its oldest days of events are removed; their counts stay',
+        '30%',
+        'Size of the store, or share of the disk, beyond which its oldest days of events are removed; their counts stay',
       ),
       journal_days: age('never', 'Age beyond which a sealed day of the journal is removed'),
-      journal_bytes: size('4GB', 'Size of all sealed days of the journal beyond which the oldest are removed'),
+      journal_bytes: size('20%', 'Size of all sealed days of the journal beyond which the oldest are removed'),
       journal_plain_days: age(
         '7d',
         'Age beyond which a sealed day of the journal is compressed (zstd); never: stays as it is',
       ),
-      recordings_days: age('1y', 'Age beyond which a terminal recording is removed, counted from its last use'),
-      recordings_bytes: size('1GB', 'Size of all terminal recordings beyond which the oldest are removed'),
-      samples_days: age('1y', 'Age beyond which a kept file (sample) is removed, counted from its last coming'),
-      samples_bytes: size('1500MB', 'Size of all kept files beyond which the oldest are removed'),
+      recordings_days: age('never', 'Age beyond which a terminal recording is removed, counted from its last use'),
+      recordings_bytes: size('5%', 'Size of all terminal recordings beyond which the oldest are removed'),
+      samples_days: age('never', 'Age beyond which a kept file (sample) is removed, counted from its last coming'),
+      samples_bytes: size(
+        '7.5%',
+        'Size of all kept files beyond which the oldest are removed; nine tenths of limits.vault_bytes at most, so that new ones have room',
+      ),
     })
     .prefault({}),
   disk: z

@@ -33,14 +33,15 @@ export const descriptionsJapanese: Record<string, string> = {
   'limits.vault_bytes': '保存する検体全体のバイト数',
   'limits.disk_reserve': 'ディスクの空きがこのバイト数を下回ると検体と端末記録を残さない(イベントは常に記録する)',
   'retention.events_days': 'これより古いイベントをデータベースから消す。件数の集計は残る',
-  'retention.events_bytes': 'データベースがこの大きさを超えると、古い日のイベントから消す。件数の集計は残る',
+  'retention.events_bytes':
+    'データベースがこの大きさ(またはディスクの割合)を超えると、古い日のイベントから消す。件数の集計は残る',
   'retention.journal_days': 'これより古い、封印済みのジャーナルを消す',
   'retention.journal_bytes': '封印済みのジャーナル全体がこの大きさを超えると、古い日から消す',
   'retention.journal_plain_days': 'これより古い、封印済みのジャーナルをzstdで圧縮する。never なら圧縮しない',
   'retention.recordings_days': 'これより古い端末記録を消す(最後に使われた時から数える)',
   'retention.recordings_bytes': '端末記録全体がこの大きさを超えると、古いものから消す',
   'retention.samples_days': 'これより古い検体を消す(最後に届いた時から数える)',
-  'retention.samples_bytes': '検体全体がこの大きさを超えると、古いものから消す',
+  'retention.samples_bytes': '検体全体がこの大きさ(最大でも limits.vault_bytes の9割)を超えると、古いものから消す',
   'disk.reserve':
     'ディスクの空き(割合または大きさ)がこれを下回ると、規則より多く消す。検体、端末記録、ジャーナル、イベントの順',
   'machine.remember': '同じアドレスが前回の変更を再び見つけられる時間数。0 なら毎回まっさら',

@@ -77,7 +77,7 @@ const ERRORS: [toml: string, said: string[]][] = [
     '[retention]\nevents_days = "soon"\nsamples_bytes = "-1GB"\n[disk]\nreserve = "100%"\n',
     [
       'kansatsuki.toml:2: retention.events_days: expected an age such as "90d", "2w", "1y" or "never", found "soon". Write for instance events_days = "never"',
-      'kansatsuki.toml:3: retention.samples_bytes: expected a size such as "10GB", "512MiB" or "never", found "-1GB". Write for instance samples_bytes = "1500MB"',
+      'kansatsuki.toml:3: retention.samples_bytes: expected a size such as "10GB" or "512MiB", a share of the disk such as "5%", or "never", found "-1GB". Write for instance samples_bytes = "7.5%"',
       'kansatsuki.toml:5: disk.reserve: expected a share of the disk such as "5%", or a size such as "1GB", found "100%". Write for instance reserve = "5%"',
     ],
   ],

@@ -41,12 +41,15 @@ test('sizes', () => {
     ['1TiB', 2 ** 40],
     ['3KB', 3_000],
     ['7B', 7],
+    ['30%', 6e9],
+    ['7.5 %', 1.5e9],
+    ['0%', undefined],
   ];
   for (const [text, bytes] of table) {
-    assert.equal(sizeOf(text), bytes, String(text));
+    assert.equal(sizeOf(text, 20e9), bytes, String(text));
     assert.match(String(text), SIZE_PATTERN);
   }
-  for (const wrong of ['', 'GB', '-1GB', '1PB', '5%', '1e9']) assert.doesNotMatch(wrong, SIZE_PATTERN);
+  for (const wrong of ['', 'GB', '-1GB', '1PB', '100%', '1e9']) assert.doesNotMatch(wrong, SIZE_PATTERN);
 });
 
 test('shares of a disk; a size is at most a fifth of it', () => {

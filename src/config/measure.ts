@@ -1,7 +1,7 @@
 // Ages, sizes and shares as people write them: "90d", "10GB", "5%".
 
 export const AGE_PATTERN = /^(never|\d{1,6}(\.\d{1,3})? ?([hdwy]|days?|weeks?|years?|hours?)?)$/i;
-export const SIZE_PATTERN = /^(never|\d{1,15}(\.\d{1,3})? ?([KMGT]i?B?|B)?)$/i;
+export const SIZE_PATTERN = /^(never|\d{1,2}(\.\d{1,3})? ?%|\d{1,15}(\.\d{1,3})? ?([KMGT]i?B?|B)?)$/i;
 export const SHARE_PATTERN = /^(\d{1,2}(\.\d{1,3})? ?%|\d{1,15}(\.\d{1,3})? ?([KMGT]i?B?|B)?)$/i;
 
 const HOUR = 3_600_000;
@@ -13,10 +13,15 @@ export function ageOf(value: string | number): number | undefined {
   return number > 0 ? number * (HOURS[unit[0] ?? 'd'] ?? 24) * HOUR : undefined;
 }
 
-/** Bytes of a size such as `10GB` (10⁹ each) or `512MiB` (2²⁰ each); a bare number counts bytes. Undefined: never, or 0. */
-export function sizeOf(value: string | number): number | undefined {
+/**
+ * Bytes of a size such as `10GB` (10⁹ each) or `512MiB` (2²⁰ each), or of a share of the disk, `5%`; a bare number counts bytes.
+ * Undefined: never, or 0.
+ * @param total bytes of the disk
+ */
+export function sizeOf(value: string | number, total: number): number | undefined {
   const { number, unit } = parts(value);
   if (!(number > 0)) return undefined;
+  if (unit === '%') return Math.round((total * number) / 100);
   const power = 'bkmgt'.indexOf(unit[0] ?? 'b');
   return Math.round(number * (unit[1] === 'i' ? 1024 : 1000) ** power);
 }
@@ -26,9 +31,8 @@ export function sizeOf(value: string | number): number | undefined {
  * @param total bytes of the disk
  */
 export function shareOf(value: string | number, total: number): number {
-  const text = String(value);
-  if (text.endsWith('%')) return Math.round((total * Number.parseFloat(text)) / 100);
-  return Math.min(sizeOf(value) ?? 0, Math.floor(total / 5));
+  const bytes = sizeOf(value, total) ?? 0;
+  return String(value).endsWith('%') ? bytes : Math.min(bytes, Math.floor(total / 5));
 }
 
 function parts(value: string | number): { number: number; unit: string } {

@@ -78,7 +78,7 @@ function expectedEnglish(expected: Expected): string {
     case 'age':
       return 'an age such as "90d", "2w", "1y" or "never"';
     case 'size':
-      return 'a size such as "10GB", "512MiB" or "never"';
+      return 'a size such as "10GB" or "512MiB", a share of the disk such as "5%", or "never"';
     case 'share':
       return 'a share of the disk such as "5%", or a size such as "1GB"';
     case 'startups':
@@ -141,7 +141,7 @@ function expectedJapanese(expected: Expected): string {
     case 'age':
       return '"90d"、"2w"、"1y" のような期間または "never"';
     case 'size':
-      return '"10GB"、"512MiB" のような大きさまたは "never"';
+      return '"10GB"、"512MiB" のような大きさ、"5%" のようなディスクの割合、または "never"';
     case 'share':
       return '"5%" のようなディスクの割合、または "1GB" のような大きさ';
     case 'startups':
