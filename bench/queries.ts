@@ -1,6 +1,6 @@
 // Measures every named query over a store: many ranges and filters, warm and cold, within a cap on memory.
 //
-//   node bench/queries.ts STORE [--cap MIB] [--only TEXT] [--budget MS] [--runs N]
+//   node bench/queries.ts STORE [--cap MIB] [--only TEXT] [--budget MS] [--runs N] [--cold N]
 //
 // On a busy machine the processor's time of a query (cpu95) says more than the clock. The cap holds for the process and the pages of the file that it reads: a memory cgroup of its own (v1 or v2, needs root).
 // Cold: a new connection, and the kernel's caches dropped before it. Without root there is neither, and the first line says so.
@@ -18,16 +18,16 @@ const { values: options, positionals } = parseArgs({
     only: { type: 'string', default: '' },
     budget: { type: 'string', default: '50' },
     runs: { type: 'string', default: '60' },
+    cold: { type: 'string', default: '4' },
     child: { type: 'boolean', default: false },
   },
 });
 const [path] = positionals;
 if (path === undefined || !existsSync(path)) {
-  console.error('node bench/queries.ts STORE [--cap MIB] [--only TEXT] [--budget MS] [--runs N]');
+  console.error('node bench/queries.ts STORE [--cap MIB] [--only TEXT] [--budget MS] [--runs N] [--cold N]');
   process.exit(2);
 }
 const COLD_BUDGET = 300;
-const COLD_RUNS = 4;
 
 function dropCaches(): boolean {
   try {
@@ -121,7 +121,7 @@ function main(): void {
     for (let i = 0; i < Number(options.runs); i++) times.push(measure(store, questions, i));
     times.sort((a, b) => a.ms - b.ms);
     const cold: number[] = [];
-    for (let i = 0; i < COLD_RUNS && dropCaches(); i++) {
+    for (let i = 0; i < Number(options.cold) && dropCaches(); i++) {
       const fresh = openStore(path!, { readOnly: true });
       cold.push(measure(fresh, questions, i * 3 + 1).ms);
       fresh.close();

@@ -148,20 +148,27 @@ export class Sums {
     let word = 0;
     let { values } = this;
     while (at < end) {
-      let byte = chunk[at++]!;
-      let code = byte & 127;
-      for (let shift = 7; byte > 127; shift += 7) {
-        byte = chunk[at++]!;
-        code |= (byte & 127) << shift;
+      // Nearly all numbers are of one or two bytes.
+      let code = chunk[at++]!;
+      if (code > 127) {
+        let byte = chunk[at++]!;
+        code = (code & 127) | ((byte & 127) << 7);
+        for (let shift = 14; byte > 127; shift += 7) {
+          byte = chunk[at++]!;
+          code |= (byte & 127) << shift;
+        }
       }
       word += code >>> 1;
       let n = 1;
       if (code & 1) {
-        byte = chunk[at++]!;
-        n = byte & 127;
-        for (let shift = 7; byte > 127; shift += 7) {
-          byte = chunk[at++]!;
-          n |= (byte & 127) << shift;
+        n = chunk[at++]!;
+        if (n > 127) {
+          let byte = chunk[at++]!;
+          n = (n & 127) | ((byte & 127) << 7);
+          for (let shift = 14; byte > 127; shift += 7) {
+            byte = chunk[at++]!;
+            n |= (byte & 127) << shift;
+          }
         }
         n += 2;
       }

@@ -72,7 +72,7 @@ export function eachSession(
     const rows = select.iterate(low, high, ...plan.values) as Iterable<unknown> as Iterable<SessionRecord>;
     for (const record of rows) {
       if (work <= 0) return last;
-      if (plan.tests.length > 0) work -= READ;
+      work -= READ * plan.tests.length;
       if (plan.tests.every((test) => test(record))) {
         if (!visit(record)) return last;
         work -= cost;
