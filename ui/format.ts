@@ -45,9 +45,11 @@ export function startOfDay(at: number): number {
 export const zoneName = (): string =>
   settings.zone === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** A country's name by its code (ISO 3166-1); the code itself where it has none. */
+/** A country's name by its code (ISO 3166-1); the text itself where it is no code. */
 export const country = (code: string): string =>
-  new Intl.DisplayNames(locale(), { type: 'region', fallback: 'code' }).of(code) ?? code;
+  /^[A-Z]{2}$/.test(code)
+    ? (new Intl.DisplayNames(locale(), { type: 'region', fallback: 'code' }).of(code) ?? code)
+    : code;
 
 export function duration(ms: number): string {
   const seconds = ms / 1000;

@@ -4,6 +4,8 @@ import { join, relative } from 'node:path';
 import { Command } from 'commander';
 import { keys } from '../config/keys.ts';
 import { listensOf, personasOf } from '../config/listen.ts';
+import { scannersPath } from '../observatory/place.ts';
+import { openGazetteer } from './atlas.ts';
 import { type Setup, sensorOptions, setup, webOption } from './options.ts';
 import { personaNames, profileNames } from './personas.ts';
 import { printJson, printLine } from './print.ts';
@@ -15,7 +17,12 @@ export function check(): Command {
       const found = setup(command);
       const { json, quiet, texts } = found;
       const userdb = await checkUserdb(found);
-      const problems = [...userdb.problems, ...checkPersona(found), ...checkListeners(found)];
+      const problems = [
+        ...userdb.problems,
+        ...checkPersona(found),
+        ...checkListeners(found),
+        ...(await checkGeo(found)),
+      ];
       if (json) printJson({ file: found.file, problems, ...plan(found) });
       else {
         if (!quiet) {
@@ -53,6 +60,12 @@ async function checkUserdb({ config, dataDirectory, texts }: Setup): Promise<{ s
     ],
     problems: [],
   };
+}
+
+/** Databases of addresses and the list of scanners, where the operator has his own. */
+async function checkGeo({ config, dataDirectory }: Setup): Promise<string[]> {
+  if (config.geo.files.length === 0 && !existsSync(scannersPath(dataDirectory))) return [];
+  return (await openGazetteer(config, dataDirectory)).troubles;
 }
 
 function checkPersona({ config, texts }: Setup): string[] {

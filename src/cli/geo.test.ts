@@ -12,9 +12,9 @@ const cwd = mkdtempSync(join(tmpdir(), 'kansatsuki-geo-'));
 after(() => rmSync(cwd, { recursive: true }));
 const skip = existsSync(bundledFolder) ? false : 'not built: npm run build';
 
-function run(args: string[], input = ''): Promise<{ code: number | null; out: string; err: string }> {
+function run(args: string[], input = '', command = 'geo'): Promise<{ code: number | null; out: string; err: string }> {
   const main = join(import.meta.dirname, 'main.ts');
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'geo', ...args], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, command, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], HOME: cwd },
   });
@@ -101,5 +101,8 @@ test('geo takes the files of the configuration, relative to the data directory, 
   const broken = await run(['--data', data, '8.8.8.8']);
   assert.equal(broken.code, 1);
   assert.match(broken.err, /^kansatsuki: .*own\.mmdb cannot be used: it has no metadata: [^\n]*\n$/);
+  const checked = await run(['--data', data], '', 'check');
+  assert.equal(checked.code, 2);
+  assert.match(checked.err, /own\.mmdb cannot be used/);
   assert.match(broken.out, /^8\.8\.8\.8\tUS United States/);
 });

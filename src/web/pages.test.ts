@@ -201,6 +201,7 @@ for (const language of ['en', 'ja'] as const)
         '/sessions',
         '/sessions?loggedIn=true&withCommands=true',
         '/sessions?country=JP&asn=AS64503',
+        `/sessions?country=${encodeURIComponent(PAYLOADS[1]!)}&asn=${encodeURIComponent(PAYLOADS[20]!)}`,
         `/sessions?username=${encodeURIComponent(PAYLOADS[0]!)}&client=${encodeURIComponent(PAYLOADS[1]!)}`,
         ...(width > 1000 ? ids : ids.slice(0, 3)).map((id) => `/sessions/${id}`),
         '/diary',

@@ -182,7 +182,7 @@ function chipsOf(filters: Partial<Record<Filter, string>>): [names: Filter[], te
   for (const name of TEXTS) {
     const value = filters[name];
     if (value === undefined) continue;
-    const shown = name === 'country' ? country(value) : inert(value, 48);
+    const shown = inert(name === 'country' ? country(value) : value, 48);
     chips.push([[name], `${w[name]}: ${shown}`]);
   }
   if (filters.protocol) chips.push([['protocol'], `${w.protocol}: ${filters.protocol}`]);

@@ -44,7 +44,10 @@ export function packRanges(head: PackedHead, table: RangeTable): Buffer {
   const whole = Buffer.concat(parts);
   const size = Buffer.alloc(4);
   size.writeUInt32LE(whole.length);
-  return Buffer.concat([size, zstdCompressSync(whole, { params: { [constants.ZSTD_c_compressionLevel]: 12 } })]);
+  return Buffer.concat([
+    size,
+    zstdCompressSync(whole, { params: { [constants.ZSTD_c_compressionLevel]: 12, [constants.ZSTD_c_windowLog]: 20 } }),
+  ]);
 }
 
 /** @throws Error when the file is not whole or of another form */
