@@ -19,9 +19,18 @@ function protocolOf(value: unknown): string | undefined {
 export function isHeralding(record: RawEvent): boolean {
   return (
     typeof record['session_id'] === 'string' &&
-    typeof record['source_ip'] === 'string' &&
+    typeof (record['source_ip'] ?? record['src_ip']) === 'string' &&
     ('auth_id' in record || 'num_auth_attempts' in record || 'auth_attempts' in record)
   );
+}
+
+// T-Pot keeps the whole row as `message`, whose time is more exact than the document's.
+function timeOf(record: RawEvent): string {
+  const { timestamp, message } = record;
+  if (typeof timestamp === 'string') return timestamp;
+  const row =
+    typeof message === 'string' ? /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}(?=,)/.exec(message)?.[0] : undefined;
+  return row ?? String(record['@timestamp']);
 }
 
 /**
@@ -31,16 +40,17 @@ export function isHeralding(record: RawEvent): boolean {
 export function heraldingEvents(record: RawEvent): RawEvent[] {
   const base: RawEvent = {
     session: record['session_id'],
-    src_ip: record['source_ip'],
-    // The first releases misspelt it.
-    src_port: number(record['source_port'] ?? record['souce_port']),
-    dst_ip: text(record['destination_ip']),
-    dst_port: number(record['destination_port']),
-    protocol: protocolOf(record['protocol']),
+    src_ip: record['source_ip'] ?? record['src_ip'],
+    // The first releases misspelt it; T-Pot has names of its own.
+    src_port: number(record['source_port'] ?? record['souce_port'] ?? record['src_port']),
+    dst_ip: text(record['destination_ip'] ?? record['dest_ip']),
+    dst_port: number(record['destination_port'] ?? record['dest_port']),
+    protocol: protocolOf(record['protocol'] ?? record['proto']),
   };
-  const at = parseTimestamp(String(record['timestamp']));
+  const timestamp = timeOf(record);
+  const at = parseTimestamp(timestamp);
   if (Number.isNaN(at)) return [];
-  if ('auth_id' in record) return [attempt(base, record)];
+  if ('auth_id' in record) return [attempt(base, { ...record, timestamp })];
   const events: RawEvent[] = [{ ...base, eventid: 'cowrie.session.connect', timestamp: formatMicros(at) }];
   const attempts = record['auth_attempts'];
   if (Array.isArray(attempts))

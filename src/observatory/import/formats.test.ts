@@ -471,6 +471,34 @@ const CASES: Case[] = [
     last: '2020-01-25T11:15:35.422432Z',
   },
   {
+    name: "Heralding's attempts as T-Pot's documents, with another honeypot's",
+    file: 'export.json',
+    content: lines(
+      {
+        _source: {
+          '@timestamp': '2025-09-11T18:28:38.252Z',
+          type: 'Heralding',
+          message: '2025-09-11 18:28:38.252551,03fa,ac28,198.51.100.4,42191,192.0.2.1,21,ftp,whatsup,x',
+          auth_id: '03fa276a-9f2f-4f44-880a-866165da6ba0',
+          session_id: 'ac288aae-4cae-46ea-9813-1f6437f62690',
+          src_ip: '198.51.100.4',
+          src_port: 42191,
+          dest_ip: '192.0.2.1',
+          dest_port: 21,
+          proto: 'ftp',
+          username: 'whatsup',
+          password: 'x',
+        },
+      },
+      { _source: { '@timestamp': '2025-09-11T18:28:38.252Z', type: 'Dionaea', src_ip: '198.51.100.4' } },
+    ),
+    events: LOGIN,
+    sessions: 1,
+    pairs: [['whatsup', 'x', 1]],
+    first: '2025-09-11T18:28:38.252551Z',
+    other: { 'a document of kind Dionaea': 1 },
+  },
+  {
     name: "Heralding's first CSV, with its misspelling",
     file: 'log_auth.csv',
     content:
