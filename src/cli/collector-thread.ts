@@ -61,7 +61,7 @@ class Collecting {
     this.#task = task;
     this.#gazetteer = gazetteer;
     this.#send = send;
-    this.#store = openStore(task.path, { onRebuild: (sentence) => this.#trouble(sentence) });
+    this.#store = openStore(task.path, { frugal: true, onRebuild: (sentence) => this.#trouble(sentence) });
   }
 
   start(): void {
@@ -128,7 +128,7 @@ class Collecting {
     this.#close();
     const { path } = this.#task;
     const aside = putAside(path, Date.now());
-    this.#store = openStore(path);
+    this.#store = openStore(path, { frugal: true });
     this.#trouble(rebuilt(path, reason, aside));
     this.#send({ type: 'rebuilt' });
     this.start();

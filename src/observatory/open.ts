@@ -21,6 +21,8 @@ import { dropOlder, keepOlder } from './upgrade.ts';
 export interface OpenOptions {
   /** Another connection beside the writer: sees what is committed, changes nothing. The file must exist. */
   readOnly?: boolean;
+  /** Take less memory, though it costs time: for a process that lives long beside others. */
+  frugal?: boolean;
   /** Called with a sentence for the operator when a damaged file was put aside and a new one begun. */
   onRebuild?: (sentence: string) => void;
   /** Milliseconds since the epoch, for the name of a file put aside. */
@@ -48,6 +50,9 @@ class ForeignLog extends Error {
   }
 }
 
+/** Share of the memory that an importing writer takes. */
+const FRUGAL = 1 / 8;
+
 /** Damaged databases kept beside the store. */
 const KEPT = 2;
 
@@ -58,7 +63,7 @@ const KEPT = 2;
  */
 export function openStore(path: string, options: OpenOptions = {}): SqliteStore {
   try {
-    return new SqliteStore(connect(path, options.readOnly === true, options.now ?? Date.now), path);
+    return new SqliteStore(connect(path, options), path, options.frugal ? FRUGAL : 1);
   } catch (error) {
     if (!isCorrupt(error) || options.readOnly) {
       if (error instanceof NewerSchema || error instanceof ForeignDatabase) throw error;
@@ -66,7 +71,7 @@ export function openStore(path: string, options: OpenOptions = {}): SqliteStore 
     }
     const aside = putAside(path, (options.now ?? Date.now)());
     options.onRebuild?.(rebuilt(path, (error as Error).message, aside));
-    return new SqliteStore(connect(path, false, options.now ?? Date.now), path);
+    return new SqliteStore(connect(path, options), path, options.frugal ? FRUGAL : 1);
   }
 }
 
@@ -129,11 +134,12 @@ function wasOurs(path: string): boolean {
   }
 }
 
-function connect(path: string, readOnly: boolean, now: () => number): DatabaseSync {
+function connect(path: string, options: OpenOptions): DatabaseSync {
+  const { readOnly = false, frugal = false, now = Date.now } = options;
   if (path !== ':memory:' && !readOnly) mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path, { readOnly, timeout: 10_000 });
   try {
-    database.exec('PRAGMA temp_store = MEMORY; PRAGMA cache_size = -24000; PRAGMA mmap_size = 0');
+    database.exec(`PRAGMA temp_store = MEMORY; PRAGMA cache_size = ${frugal ? -8000 : -24000}; PRAGMA mmap_size = 0`);
     const { n: tables } = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get() as { n: number };
     if (!readOnly) {
       // What is no database of ours is not touched.
@@ -153,8 +159,8 @@ function connect(path: string, readOnly: boolean, now: () => number): DatabaseSy
     } else if (database.prepare('PRAGMA user_version').get()!['user_version'] !== SCHEMA) {
       // A reader knows today's tables only: an older store is brought to them first, a newer one refused.
       database.close();
-      connect(path, false, now).close();
-      return connect(path, true, now);
+      connect(path, { now }).close();
+      return connect(path, options);
     }
     return database;
   } catch (error) {

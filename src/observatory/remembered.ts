@@ -1,6 +1,6 @@
 // Which number a text has, for the texts met lately: a table over bytes, so that a known text is found in a log's line without being made a string.
 
-/** Texts of one generation, and their bytes, at most: 30 MB in all with both generations full. */
+/** Texts of one generation, and their bytes, at most: 30 MB in all with both generations full, for who takes all of the room. */
 const TEXTS = 200_000;
 const BYTES = 6 << 20;
 /** Longer texts are not remembered. */
@@ -8,6 +8,7 @@ const LONGEST = 4096;
 
 /** A hash table whose keys are a kind and bytes; it only grows. */
 class Table {
+  readonly #room: number;
   #slots = new Int32Array(4096);
   #hashes = new Int32Array(2048);
   #from = new Int32Array(2048);
@@ -17,8 +18,12 @@ class Table {
   #size = 0;
   #used = 0;
 
+  constructor(room: number) {
+    this.#room = room;
+  }
+
   get full(): boolean {
-    return this.#size >= TEXTS || this.#used >= BYTES;
+    return this.#size >= TEXTS * this.#room || this.#used >= BYTES * this.#room;
   }
 
   get(hash: number, kind: number, bytes: Uint8Array, from: number, to: number): number {
@@ -87,8 +92,15 @@ function hashOf(kind: number, bytes: Uint8Array, from: number, to: number): numb
 
 /** Two generations: when the younger is full it becomes the older, and what was not asked for meanwhile is forgotten. */
 export class Remembered {
-  #young = new Table();
+  readonly #room: number;
+  #young: Table;
   #old: Table | undefined;
+
+  /** @param room the share of the usual memory, up to 1 */
+  constructor(room = 1) {
+    this.#room = room;
+    this.#young = new Table(room);
+  }
 
   /** The number of a text (UTF-8) of a kind below 32; 0 when it is not remembered. */
   get(kind: number, bytes: Uint8Array, from: number, to: number): number {
@@ -107,14 +119,14 @@ export class Remembered {
   }
 
   clear(): void {
-    this.#young = new Table();
+    this.#young = new Table(this.#room);
     this.#old = undefined;
   }
 
   #add(hash: number, kind: number, bytes: Uint8Array, from: number, to: number, value: number): void {
     if (this.#young.full) {
       this.#old = this.#young;
-      this.#young = new Table();
+      this.#young = new Table(this.#room);
     }
     this.#young.add(hash, kind, bytes, from, to, value);
   }

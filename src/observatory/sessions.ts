@@ -15,6 +15,7 @@ const RECENT = 1 << 15;
 
 export class Sessions {
   readonly #database: DatabaseSync;
+  readonly #inMemory: number;
   readonly #text: (kind: 'address' | 'text', id: number) => string;
   readonly #settle: (session: Session) => void;
   readonly #live = new Map<string, Session[]>();
@@ -36,13 +37,16 @@ export class Sessions {
   /**
    * @param text the text of a numbered word
    * @param settle called with a session before it is stored
+   * @param room the share of the usual memory, up to 1
    */
   constructor(
     database: DatabaseSync,
     text: (kind: 'address' | 'text', id: number) => string,
     settle: (session: Session) => void,
+    room = 1,
   ) {
     this.#database = database;
+    this.#inMemory = IN_MEMORY * room;
     this.#settle = settle;
     this.#text = text;
     this.#highestId = this.#readHighest();
@@ -74,7 +78,7 @@ export class Sessions {
 
   /** True when memory should be relieved of some. */
   get many(): boolean {
-    return this.#live.size > IN_MEMORY;
+    return this.#live.size > this.#inMemory;
   }
 
   /** All sessions of a journal id; `create` adds to this very list. */
@@ -155,7 +159,7 @@ export class Sessions {
   /** Forgets the sessions seen first when there are many; they are stored, and come back when asked for. */
   relieve(): void {
     if (!this.many) return;
-    let excess = this.#live.size - IN_MEMORY / 2;
+    let excess = this.#live.size - this.#inMemory / 2;
     for (const sid of this.#live.keys()) {
       if (excess-- <= 0) break;
       this.#live.delete(sid);

@@ -61,8 +61,11 @@ export class SqliteStore implements Store {
   readonly edges: Edges;
   readonly series: Series;
   #writer: Writer | undefined;
+  readonly #room: number;
 
-  constructor(database: DatabaseSync, path: string) {
+  /** @param room of the usual memory, the share that the writer takes: who imports takes all of it */
+  constructor(database: DatabaseSync, path: string, room = 1) {
+    this.#room = room;
     this.database = database;
     this.path = path;
     this.words = new Words(database);
@@ -74,7 +77,7 @@ export class SqliteStore implements Store {
 
   /** The one writer of this connection. */
   get writer(): Writer {
-    return (this.#writer ??= new Writer(this.database));
+    return (this.#writer ??= new Writer(this.database, this.#room));
   }
 
   totals(range?: Range): Totals {

@@ -69,7 +69,7 @@ const ENDS = ['src_ip', 'src_port', 'dst_ip', 'dst_port', 'protocol'].map(fieldN
 export class Writer {
   readonly #database: DatabaseSync;
   readonly #dictionaries: Record<Kind, Dictionary>;
-  readonly #remembered = new Remembered();
+  readonly #remembered: Remembered;
   readonly #body = new Body();
   readonly #packer: Packer;
   readonly #line = new PlainLine();
@@ -99,7 +99,9 @@ export class Writer {
   /** Whether added events go to the live feed. */
   feeding = false;
 
-  constructor(database: DatabaseSync) {
+  /** @param room the share of the usual memory, up to 1 */
+  constructor(database: DatabaseSync, room = 1) {
+    this.#remembered = new Remembered(room);
     this.#database = database;
     this.#mark = database.prepare(
       `INSERT INTO mark(identity, path, offset, size, at, tail, state) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
@@ -121,8 +123,11 @@ export class Writer {
     this.#tallies = new Tallies(database);
     const text = (kind: Kind, id: number) => this.#dictionaries[kind].text(id);
     this.#behaviours = new Behaviours(number, text);
-    this.#sessions = new Sessions(database, text, (session) =>
-      this.#behaviours.settle(session, this.#tallies, (visit) => this.#sessions.each(session, visit)),
+    this.#sessions = new Sessions(
+      database,
+      text,
+      (session) => this.#behaviours.settle(session, this.#tallies, (visit) => this.#sessions.each(session, visit)),
+      room,
     );
     this.#duplicates = new Duplicates(this.#sessions);
     this.#fold = new Fold(this.#tallies, this.origins, number);
