@@ -2,7 +2,6 @@
 import { open, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { MaskStyle } from '../event/mask.ts';
 import type { CastEvent, TtyRecord } from '../event/tty.ts';
 import { Failure } from './failure.ts';
 import { type Setup, setup } from './options.ts';
@@ -18,7 +17,7 @@ interface Options {
   asciicast?: string;
   castVersion: '2' | '3';
   html?: string;
-  mask?: MaskStyle | 'none';
+  mask?: 'circles' | 'none';
   recording?: number;
 }
 
@@ -162,10 +161,11 @@ async function write(recordings: FoundRecording[], options: Options, found: Setu
   if (recordings.length > 1) throw new Failure(texts.replaySeveral(recordings.length), 2);
   const [recording] = recordings as [FoundRecording];
   const { records } = await recordsOf(recording, texts);
-  const [{ toAsciicast }, { Harmless }, { hiddenHosts }] = await Promise.all([
+  const [{ toAsciicast }, { Harmless }, { hiddenHosts }, { maskCast }] = await Promise.all([
     import('../event/tty.ts'),
     import('../event/harmless.ts'),
     import('../diary/share.ts'),
+    import('./replay/mask.ts'),
   ]);
   const hosts = hiddenHosts([hostname(), config.sensor.name]);
   const sizes = await sizesOf(recording);
@@ -177,26 +177,9 @@ async function write(recordings: FoundRecording[], options: Options, found: Setu
       title: recording.session?.session ?? recording.name,
       ...(Number.isFinite(options.idleLimit) ? { idleLimit: options.idleLimit } : {}),
       ...(options.raw ? {} : { output: (data) => filter.write(data) }),
-      ...(masked ? { rewrite: (events) => mask(events, hosts) } : {}),
+      ...(masked ? { rewrite: (events: readonly CastEvent[]) => maskCast(events, hosts) } : {}),
     });
   };
-  const { maskPieces } = await import('../event/mask.ts');
-  function mask(events: readonly CastEvent[], names: readonly string[]): CastEvent[] {
-    const masked = new Map<CastEvent, string>();
-    // Output and typed keys are a stream each, a command is whole.
-    for (const code of ['o', 'i'] as const) {
-      const stream = events.filter((event) => event[1] === code);
-      const texts = maskPieces(
-        stream.map((event) => event[2]),
-        names,
-      );
-      for (const [i, event] of stream.entries()) masked.set(event, texts[i]!);
-    }
-    return events.map((event): CastEvent => {
-      const text = masked.get(event) ?? (event[1] === 'm' ? maskPieces([event[2]], names)[0]! : event[2]);
-      return [event[0], event[1], text];
-    });
-  }
   if (options.asciicast !== undefined)
     await save(options.asciicast, cast(options.castVersion === '3' ? 3 : 2, options.mask === 'circles'), found);
   if (options.html !== undefined) {

@@ -233,7 +233,8 @@ export function focus(database: DatabaseSync, range?: Range): void {
     scanner.each(record, (micros, body) => {
       if (micros < from || micros >= to || (ids && !ids.has(scanner.eventid(body)))) return;
       const { eventid, fields } = unpack(body, resolve);
-      found.push(JSON.stringify({ '@': formatMicros(micros), '=': eventid, ...fields }));
+      // Ours last: a log that was made up may have such fields itself.
+      found.push(JSON.stringify({ ...fields, '@': formatMicros(micros), '=': eventid }));
     });
     return `[${found.join(',')}]`;
   });
