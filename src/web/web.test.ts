@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 import { ask, Dashboard, sessionEvents, stopAll, writeRecording } from '../../test/web/dashboard.ts';
 import { hashPassword } from '../config/password.ts';
+import { Chain } from '../journal/chain.ts';
 import * as schema from './schema.ts';
 
 const NOON = Date.UTC(2026, 7, 21, 12);
@@ -233,6 +234,28 @@ describe('the API', () => {
     assert.deepEqual(raw.body, readFileSync(join(dashboard.data, 'tty', recording)));
     for (const name of ['..%2f..%2fetc%2fpasswd', '..%2fstate%2fweb.json', '.hidden', '%00', 'f'.repeat(64)])
       assert.ok([400, 404].includes((await dashboard.get(`/api/v1/recordings/${name}`)).status), name);
+  });
+
+  test('what retention removed is said, with its day, in the session and where it was', async () => {
+    const [session] = (await dashboard.json<schema.Sessions>('/sessions?withCommands=true')).items;
+    const path = join(dashboard.data, 'tty', recording);
+    const detail = () => dashboard.json<schema.SessionDetail>(`/sessions/${session!.id}`);
+    const kept = readFileSync(path);
+    rmSync(path);
+    try {
+      assert.deepEqual((await detail()).removed, [], 'gone, but no rule removed it');
+      assert.equal((await dashboard.get(`/api/v1/recordings/${recording}`)).status, 404);
+      const at = Date.UTC(2026, 10, 20);
+      const chain = new Chain(join(dashboard.data, 'log'), { now: () => at });
+      chain.append({ kind: 'removed', what: 'recordings', names: [recording], bytes: kept.length, reason: 'bytes' });
+      assert.deepEqual((await detail()).removed, [{ name: recording, at, reason: 'bytes' }]);
+      const { status, text } = await dashboard.get(`/api/v1/recordings/${recording}/raw`);
+      assert.equal(status, 410);
+      assert.match(text, /removed by retention on 2026-11-20/);
+    } finally {
+      writeFileSync(path, kept);
+    }
+    assert.deepEqual((await detail()).removed, [], 'it came again');
   });
 
   test('metrics have no label that an attacker writes', async () => {

@@ -7,6 +7,7 @@ import { type Config, configSchema } from '../../src/config/config.ts';
 import { writeDiary } from '../../src/diary/diary.ts';
 import { loadKnowledge } from '../../src/diary/knowledge.ts';
 import { encodeTtyRecord, ttyName } from '../../src/event/tty.ts';
+import { removalsOf } from '../../src/journal/chain.ts';
 import { Ingest } from '../../src/observatory/ingest.ts';
 import { openStore } from '../../src/observatory/open.ts';
 import type { Locate } from '../../src/observatory/origins.ts';
@@ -152,6 +153,7 @@ export class Dashboard {
         collection: () => ({ counts: ingest.counts, troubles: [{ at: 1, sentence: 'A trouble.' }] }),
         onError: (error) => errors.push(error),
         ...(options.diary === false ? {} : { diary }),
+        removals: (names) => removalsOf(join(data, 'log'), names),
         geo: () => options.geo,
         ...(options.now ? { now: options.now } : {}),
       });

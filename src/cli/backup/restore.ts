@@ -63,9 +63,12 @@ export async function restore(
       },
       progress,
     );
-    // `verify` asks why samples of before are not here.
+    // `verify` asks why samples of before are not here. What an earlier restore said stays true as long as this one leaves nothing out.
     const { made, without } = result.head;
-    await writeFile(join(temporary, 'state/restored.json'), `${JSON.stringify({ made, without })}\n`, { mode: 0o600 });
+    if (without.length > 0)
+      await writeFile(join(temporary, 'state/restored.json'), `${JSON.stringify({ made, without })}\n`, {
+        mode: 0o600,
+      });
     for (const folder of FOLDERS) await sync(join(temporary, folder));
     await sync(temporary);
     let former: string | undefined;
