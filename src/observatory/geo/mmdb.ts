@@ -131,14 +131,15 @@ const aliases = ['::ffff:0:0/96', '64:ff9b::/96', '2001::/32', '2002::/16'].map(
 });
 
 /**
- * Visits the leaves in the order of the addresses. A tree has each node once: more visits than that can only come of
- * loops, and the walk is given up.
+ * Visits the leaves in the order of the addresses. A tree takes two visits a node, one that shares equal branches some
+ * more; far more can only come of loops, and the walk is given up.
  */
 async function walk(tree: Tree, builder: RangeBuilder, placeAt: (record: number) => number): Promise<void> {
   const { nodes, version } = tree;
   const depthOf4 = version === 4 ? 0 : 96;
   const root4 = version === 4 ? 0 : ipv4Root(tree);
   const words = new Uint32Array(4);
+  const most = Math.max(8 * nodes, 1 << 21);
   let visits = 0;
   let until = performance.now() + SLICE;
   const bits = version === 4 ? 32 : 128;
@@ -172,14 +173,11 @@ async function walk(tree: Tree, builder: RangeBuilder, placeAt: (record: number)
     top.next = bit === 0 ? 1 : 2;
     set(depth, bit === 1);
     const value = record(tree, top.node, bit);
-    if (++visits > 2 * nodes) throw new MmdbError('its search tree has loops');
+    if (++visits > most) throw new MmdbError('its search tree has loops');
     if (value < nodes) {
       if (depth + 1 >= bits) throw new MmdbError('its search tree is deeper than an address is long');
       if (version === 6 && value === root4 && isAlias(words, depth + 1)) builder.from(6, words, 0);
-      else {
-        // The first address after ::/96 that is not IPv4 begins anew.
-        path.push({ node: value, next: 0 });
-      }
+      else path.push({ node: value, next: 0 });
     } else leaf(value, depth + 1);
     if ((visits & 1023) === 0 && performance.now() > until) {
       await setImmediate();
