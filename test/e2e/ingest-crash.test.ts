@@ -10,7 +10,7 @@ import { BusyLog, randomFrom } from './ingest/busy-log.ts';
 import { assertHolds } from './ingest/compare.ts';
 import { caughtUp, Observer } from './ingest/observer.ts';
 
-const KILLS = Number(process.env['KANSATSUKI_KILLS'] ?? 16);
+const KILLS = Number(process.env['KANSATSUKI_KILLS'] ?? 10);
 const RATE = 1_500;
 
 test(`nothing is lost and nothing comes twice, whenever it is killed (${KILLS} times)`, {

@@ -13,7 +13,7 @@ import { BusyLog, randomFrom } from './ingest/busy-log.ts';
 import { assertHolds } from './ingest/compare.ts';
 import { Observer } from './ingest/observer.ts';
 
-const MOMENTS = Number(process.env['KANSATSUKI_KILLS'] ?? 8);
+const MOMENTS = Number(process.env['KANSATSUKI_KILLS'] ?? 5);
 
 /** WAL header and frame header, https://sqlite.org/fileformat.html#the_write_ahead_log */
 const WAL_HEADER = 32;
