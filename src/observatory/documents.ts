@@ -32,10 +32,9 @@ const WRAPPERS = [
   'msg',
   'line',
   'payload',
-  'hits',
-  'documents',
-  'rows',
 ];
+/** Members that hold many documents. */
+const CONTAINERS = ['hits', 'documents', 'rows'];
 /** What shippers and T-Pot add to an event; the sensor's own log has none of it. */
 const SHIPPING =
   /^(?:@version|tags|type|path|host|agent|ecs|input|log|offset|prospector|beat|fileset|geoip|geoip_ext|geo|source|stream|event|_id|ip_rep|src_host|t-pot_.*|src_ip_(?:geo|country).*)$/;
@@ -86,11 +85,18 @@ function collect(value: unknown, outer: unknown, into: Document, depth: number):
   }
   if (isOpenCanary(object)) return give(openCanaryEvent(object));
   const time = object['@timestamp'] ?? object['_time'] ?? outer ?? null;
-  const before = into.events.length + into.others.length;
+  const { length } = into.events;
+  const others = into.others.length;
   for (const name of WRAPPERS) {
     const inner = object[name];
     collect(typeof inner === 'string' ? parsed(inner) : inner, time, into, depth + 1);
-    if (into.events.length + into.others.length > before) return;
+    if (into.events.length > length) return;
+    // A list in a document of something else is no list of documents.
+    into.others.length = others;
+  }
+  for (const name of CONTAINERS) {
+    collect(object[name], time, into, depth + 1);
+    if (into.events.length + into.others.length > length + others) return;
   }
 }
 

@@ -148,7 +148,12 @@ const CASES: Case[] = [
       },
       {
         _index: 'logstash-2024.08.06',
-        _source: { '@timestamp': '2024-08-06T06:45:54Z', type: 'Suricata', src_ip: '198.51.100.4' },
+        _source: {
+          '@timestamp': '2024-08-06T06:45:54Z',
+          type: 'Suricata',
+          data: [1, { a: 1 }],
+          src_ip: '198.51.100.4',
+        },
       },
       {
         _index: 'cowrie',
