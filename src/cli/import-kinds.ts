@@ -18,6 +18,7 @@ export const japaneseKinds: Readonly<Record<string, string>> = {
   'a field of more than 262144 characters was cut': '262144 文字を超え、切り詰めた項目',
   'a field too large or too deeply nested was left out': '大きすぎる、または入れ子が深すぎて省いた項目',
   'more than 512 fields: the rest was left out': '512 を超える項目を省いたイベント',
+  'an object of more than 16 MiB': '16 MiB を超えるオブジェクト',
   // files and archives
   'could not be opened': '開けなかったファイル',
   'could not be read': '読めなかったファイル',

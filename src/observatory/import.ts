@@ -1,7 +1,8 @@
 // Import: logs of every Cowrie there has been, from files, folders and archives, into the store; whatever is damaged is counted and named.
+import { setImmediate } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { looksLikeTty } from '../event/tty.ts';
-import { attach, isSample, type Keep } from './import/attach.ts';
+import { attach, attachKept, isSample, type Keep } from './import/attach.ts';
 import { seedFeed } from './import/feed.ts';
 import { type Content, KnownFiles } from './import/known.ts';
 import { contentsOf, type OnDisk, type Opened, onDisk } from './import/open.ts';
@@ -9,7 +10,7 @@ import type { Log, Reader } from './import/reader.ts';
 import { readerOf } from './import/readers.ts';
 import { sensorOf } from './import/sensor-name.ts';
 import { type Explain, type ImportResult, Tally } from './import/tally.ts';
-import { findFiles } from './import/walk.ts';
+import { type Found, findFiles } from './import/walk.ts';
 import type { SqliteStore } from './sqlite.ts';
 
 export type { ImportResult } from './import/tally.ts';
@@ -104,7 +105,12 @@ class Run {
       if (what === 'neither file nor folder') this.#tally.note(what);
       else this.#tally.malformed('could not be opened', what);
     };
-    for (const { path } of findFiles(paths, problem)) await this.#file(path, 0);
+    let files = 0;
+    for (const found of findFiles(paths, problem)) {
+      // Thousands of files that are there already are no reason not to hear a Ctrl-C.
+      if (++files % 500 === 0) await setImmediate();
+      if (!this.#isKept(found)) await this.#file(found.path, 0);
+    }
     for (const turn of TURNS) {
       const inOrder = [...this.#later[turn]].sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0));
       for (const [path] of inOrder) await this.#file(path, turn);
@@ -116,6 +122,19 @@ class Run {
     result.seconds = Math.round(performance.now() - started) / 1000;
     this.#tell(true);
     return result;
+  }
+
+  /** A recording or artefact that the data directory has already. */
+  #isKept(found: Found): boolean {
+    const { keep } = this.#options;
+    this.#options.signal?.throwIfAborted();
+    const kind = keep && attachKept(this.#store, found, keep);
+    if (kind === undefined) return false;
+    this.#bytes += found.bytes;
+    this.#tally.file(found.path);
+    this.#tally.note(kind === 'tty' ? 'a terminal recording' : 'an artefact');
+    this.#tell(false);
+    return true;
   }
 
   /** Reads those logs of a file whose turn it is; recordings and artefacts come with the first. */

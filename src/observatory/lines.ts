@@ -202,6 +202,8 @@ export class ObjectScanner {
   #escaped = false;
   #parts: string[] = [];
   #length = 0;
+  /** Objects that were given up. */
+  lost = 0;
 
   get rest(): string {
     return this.#depth > 0 ? this.#parts.join('') : '';
@@ -231,6 +233,7 @@ export class ObjectScanner {
       this.#parts.push(text.slice(start));
       this.#length += text.length - start;
       if (this.#length > 16 << 20) {
+        this.lost++;
         this.#parts = [];
         this.#length = 0;
         this.#depth = 0;

@@ -11,7 +11,8 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import type { StatementSync } from 'node:sqlite';
 import { looksLikeTty } from '../../event/tty.ts';
 import type { SqliteStore } from '../sqlite.ts';
 import type { Opened } from './open.ts';
@@ -42,18 +43,13 @@ export const isSample = (name: string): boolean => SHA256.test(name) || OLD_SAMP
  * Without `keep` only the place of a file that lies on the disk as it is.
  */
 export async function attach(store: SqliteStore, file: Opened, keep: Keep | undefined): Promise<Attached> {
-  const note = store.database.prepare('INSERT OR REPLACE INTO attachment(name, kind, path, bytes) VALUES (?, ?, ?, ?)');
+  const note = noteOf(store);
   const recording = looksLikeTty(file.head.bytes);
   if (keep === undefined) {
     const kind = recording ? 'tty' : 'download';
     if (file.boxed) return { kind: undefined, trouble: 'in an archive, and there is no data directory to keep it in' };
     note.run(file.name, kind, resolve(file.path), statSync(file.path).size);
     return { kind };
-  }
-  const before = keptBefore(file, recording, keep);
-  if (before) {
-    note.run(file.name, before.kind, before.place, before.bytes);
-    return { kind: before.kind };
   }
   const kept = await keepBytes(file, keep.downloads);
   if (typeof kept === 'string') return { kind: undefined, trouble: kept };
@@ -86,20 +82,40 @@ export async function attach(store: SqliteStore, file: Opened, keep: Keep | unde
   };
 }
 
-/** The same name and size in the data directory: of thousands of recordings few are new when an import is repeated. */
-function keptBefore(
-  { name, path, boxed }: Opened,
-  recording: boolean,
+const notes = new WeakMap<SqliteStore, StatementSync>();
+
+/** Of many thousand files each is noted by the same statement, and nothing is written where the note is there. */
+function noteOf(store: SqliteStore): StatementSync {
+  let note = notes.get(store);
+  if (!note) {
+    note = store.database.prepare(
+      `INSERT INTO attachment(name, kind, path, bytes) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
+         SET kind = excluded.kind, path = excluded.path, bytes = excluded.bytes
+         WHERE kind <> excluded.kind OR path <> excluded.path OR bytes <> excluded.bytes`,
+    );
+    notes.set(store, note);
+  }
+  return note;
+}
+
+/**
+ * Notes a file that is in the data directory already, by its name and size: of many thousands few are new when an import
+ * is repeated, and those need not even be opened.
+ */
+export function attachKept(
+  store: SqliteStore,
+  { path, bytes }: { path: string; bytes: number },
   keep: Keep,
-): { kind: 'tty' | 'download'; place: string; bytes: number } | undefined {
-  if (boxed || !SAFE.test(name)) return undefined;
-  const bytes = statSync(path).size;
+): 'tty' | 'download' | undefined {
+  const name = basename(path);
+  if (!SAFE.test(name)) return undefined;
   const places = [
-    ...(recording ? [{ kind: 'tty' as const, place: resolve(keep.tty, name) }] : []),
+    { kind: 'tty' as const, place: resolve(keep.tty, name) },
     ...(SHA256.test(name) ? [{ kind: 'download' as const, place: resolve(keep.downloads, name) }] : []),
   ];
   const found = places.find(({ place }) => statSync(place, { throwIfNoEntry: false })?.size === bytes);
-  return found && { ...found, bytes };
+  if (found) noteOf(store).run(name, found.kind, found.place, bytes);
+  return found?.kind;
 }
 
 /** Copies a file into a folder under a name of its own; a sentence when that cannot be. */

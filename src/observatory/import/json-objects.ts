@@ -18,5 +18,9 @@ export const jsonObjects: Reader = {
     for await (const chunk of log.chunks()) scanner.feed(decoder.write(chunk).replaceAll('\0', ''), take);
     scanner.feed(decoder.end(), take);
     if (scanner.rest !== '') take(scanner.rest);
+    for (let i = 0; i < scanner.lost; i++) {
+      sink.line();
+      sink.malformed('an object of more than 16 MiB');
+    }
   },
 };
