@@ -57,7 +57,8 @@ test('a disk that is nearly full', { skip, timeout: 120_000 }, async (t) => {
   const config = join(disk, 'kansatsuki.toml');
   // 14 MiB of old files are more than a quarter of this disk can spare.
   writeFileSync(join(disk, 'ballast'), Buffer.alloc(free(disk) - 8 * MB));
-  writeFileSync(config, '[disk]\nreserve = "25%"\n[limits]\ndisk_reserve = 2097152\n');
+  const never = 'samples_bytes = "never"\nrecordings_bytes = "never"\n';
+  writeFileSync(config, `[disk]\nreserve = "25%"\n[limits]\ndisk_reserve = 2097152\n[retention]\n${never}`);
   running = await startKansatsuki(['--telnet', 'off', '--config', config], data);
   const events = (id: string) => running!.journal().filter(({ eventid }) => eventid === id);
   const { port } = running.ssh;
