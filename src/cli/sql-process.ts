@@ -1,9 +1,10 @@
 // The process that runs one statement for `kansatsuki sql`: SQLite cannot be interrupted from inside, so it can be killed from outside.
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { csv } from '../diary/csv.ts';
 import { visible, visibleJson } from '../diary/visible.ts';
 import { focus, rest } from '../observatory/lens.ts';
 import type { Range } from '../observatory/store.ts';
-import { csv, table } from './print.ts';
+import { table } from './print.ts';
 import { texts } from './texts.ts';
 
 /** What the command asks for, on standard input. */

@@ -1,17 +1,8 @@
-// Rows as files for other programs: CSV (RFC 4180) and NDJSON, written as they are read.
+// Rows as files for other programs: CSV and NDJSON, written as they are read.
 import type { Context } from 'hono';
+import { csvLine } from '../diary/csv.ts';
 
 type Row = Record<string, unknown>;
-
-/** One line of CSV. A cell that a spreadsheet would take for a formula gets an apostrophe in front. */
-export function csvLine(cells: readonly unknown[]): string {
-  const line = cells.map((cell) => {
-    const raw = cell === undefined || cell === null ? '' : Array.isArray(cell) ? cell.join(' ') : String(cell);
-    const text = typeof cell === 'string' && /^[=+\-@\t\r]/.test(raw) ? `'${raw}` : raw;
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  });
-  return `${line.join(',')}\r\n`;
-}
 
 /**
  * Answers with rows as a file, as fast as they are taken.

@@ -1,7 +1,7 @@
 // CSV as RFC 4180 has it, and nothing that a spreadsheet would run.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { csv } from './print.ts';
+import { csv, csvLine } from './csv.ts';
 
 test('cells are quoted where they must be, and no text is a formula; the way back loses nothing', () => {
   for (const [text, cell] of [
@@ -16,6 +16,7 @@ test('cells are quoted where they must be, and no text is a formula; the way bac
     ['@SUM(A1)', "'@SUM(A1)"],
     ['\t=1', "'\t=1"],
     ['\r=1', '"\'\r=1"'],
+    ['\n=1', '"\'\n=1"'],
     ['＝1', "'＝1"],
     ["'=1+1", "''=1+1"],
     ["''@", "'''@"],
@@ -24,7 +25,8 @@ test('cells are quoted where they must be, and no text is a formula; the way bac
   ] as [string, string][]) {
     assert.equal(csv([[text]]), `${cell}\r\n`, text);
     const read = /^"/.test(cell) ? cell.slice(1, -1).replaceAll('""', '"') : cell;
-    assert.equal(/^'+[=+\-@\t\r＝＋－＠]/.test(read) ? read.slice(1) : read, text);
+    assert.equal(/^'+[=+\-@\t\r\n＝＋－＠]/.test(read) ? read.slice(1) : read, text);
   }
-  assert.equal(csv([['n', -1]]), 'n,-1\r\n', 'numbers stay numbers');
+  assert.equal(csvLine(['n', -1, -2n, 1.5]), 'n,-1,-2,1.5\r\n', 'numbers stay numbers');
+  assert.equal(csvLine([null, undefined, true, ['=1', '2'], ['a', '=1']]), ",,true,'=1 2,a =1\r\n");
 });
