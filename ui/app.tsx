@@ -3,6 +3,8 @@ import type { ComponentChild } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ApiError, onLoginNeeded, post } from './api.ts';
 import { useLive } from './live.ts';
+import { AddressPage } from './pages/address.tsx';
+import { Credentials } from './pages/credentials.tsx';
 import { DiaryPage } from './pages/diary.tsx';
 import { Explore } from './pages/explore.tsx';
 import { HealthPage } from './pages/health.tsx';
@@ -22,6 +24,7 @@ const NAV = [
   ['now', '/'],
   ['explore', '/explore'],
   ['sessions', '/sessions'],
+  ['credentials', '/credentials'],
   ['diary', '/diary'],
   ['health', '/health'],
 ] as const;
@@ -38,6 +41,10 @@ function pageOf({ path, query }: Place): [title: string, page: ComponentChild] {
       return rest === undefined
         ? [w.sessions.title, <SessionsPage query={query} />]
         : [w.session.title, <SessionPage id={rest} />];
+    case 'credentials':
+      return [w.credentials.title, <Credentials query={query} />];
+    case 'addresses':
+      return [w.address.title, <AddressPage address={decodeURIComponent(rest ?? '')} />];
     case 'replay':
       return [w.replay.title, <Replay name={rest ?? ''} query={query} />];
     case 'diary':

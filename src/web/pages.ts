@@ -53,7 +53,8 @@ const NOT_BUILT = new TextEncoder().encode(
 );
 
 /** Paths of the one document; what they show is decided in the browser. */
-const DOCUMENTS = /^\/(|explore|sessions(\/[\w.-]+)?|replay\/[\w.-]+|diary(\/\d{4}-\d\d-\d\d)?|health)$/;
+const DOCUMENTS =
+  /^\/(|explore|sessions(\/[\w.-]+)?|credentials|addresses\/[\w.:%-]+|replay\/[\w.-]+|diary(\/\d{4}-\d\d-\d\d)?|health)$/;
 
 export function pagesApp(pages: Pages, language: 'en' | 'ja'): Hono {
   const app = new Hono();

@@ -104,7 +104,8 @@ export function rangeOf(
   return { from: from ?? Math.min(all.from, to!), to: to ?? Math.max(all.to, from!) };
 }
 
-function whole(store: Store, now: () => number): Range {
+/** From the first event to now. */
+export function whole(store: Store, now: () => number): Range {
   const { first, last } = store.totals();
   return { from: first ?? now(), to: Math.max(now(), (last ?? now()) + 1) };
 }
@@ -114,7 +115,7 @@ function fitting(length: number): schema.Bucket {
   return length / SIZE.hour <= POINTS ? 'hour' : 'day';
 }
 
-const split =
+export const split =
   (dimension: schema.Dimension) =>
   (count: Count): schema.Counted => {
     if (dimension !== 'pair') return count;

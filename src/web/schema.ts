@@ -57,7 +57,16 @@ export const timelineQuery = rangeQuery.extend({
   bucket: bucket.optional().describe('Default: what gives at most 500 points'),
 });
 
-export const sessionsQuery = rangeQuery.extend({
+export const cursor = z
+  .string()
+  .regex(/^[\w.~-]{1,128}$/)
+  .optional()
+  .describe('`next` of the page before');
+export const outcome = z
+  .enum(['silent', 'refused', 'login', 'command', 'download'])
+  .describe('How far a session came: no login tried, none granted, in, a command, a file');
+export const rowDimension = z.enum(['address', 'sensor', 'protocol', 'country', 'asn', 'client', 'hassh', 'behaviour']);
+const sessionsFilter = rangeQuery.extend({
   address: text.optional(),
   country: text
     .transform((code) => code.toUpperCase())
@@ -73,17 +82,23 @@ export const sessionsQuery = rangeQuery.extend({
   hassh: text.optional(),
   hash: text.optional().describe('SHA-256 of a file'),
   protocol: z.enum(PROTOCOLS).optional(),
+  sensor: text.optional(),
+  outcome: outcome.optional(),
+  behaviour: text.optional().describe('`value` of a fold'),
+  eventid: text.optional().describe('At least one event of this id'),
   loggedIn: yesNo.optional().describe('Reached a shell'),
   withCommands: yesNo.optional().describe('At least one command'),
   command: text.optional().describe('Words of a command'),
-  limit: whole(1, 500, 50),
-  cursor: z
-    .string()
-    .regex(/^[\w.~-]{1,128}$/)
-    .optional()
-    .describe('`next` of the page before'),
-  format: exportFormat,
 });
+export const sessionsQuery = sessionsFilter.extend({ limit: whole(1, 500, 50), cursor, format: exportFormat });
+export const facetsQuery = sessionsFilter.extend({ limit: whole(1, 50, 8), cursor });
+export const crossingsQuery = sessionsFilter.extend({ limit: whole(1, 200, 30), cursor });
+export const pageLimit = whole(1, 1000, 200);
+export const heatMapQuery = rangeQuery.extend({
+  zone: z.string().max(64).default('UTC').describe('IANA name of the time zone'),
+  what: z.enum(['sessions', 'loginsFailed', 'loginsSucceeded', 'commands', 'downloads']).default('sessions'),
+});
+export const matrixQuery = rangeQuery.extend({ usernames: whole(1, 40, 12), passwords: whole(1, 40, 12) });
 
 export const feedQuery = z.object({
   limit: whole(1, 500, 100),
@@ -142,6 +157,68 @@ export const counted = z.object({
   ...origin,
 });
 export const counts = z.object({ dimension, items: z.array(counted) });
+export const changes = z.object({
+  dimension,
+  items: z.array(counted.extend({ before: count.describe('In the period of the same length just before') })),
+});
+const facetCount = z.object({ value: hostile, count });
+export const facets = z.object({
+  sessions: count,
+  facets: z.record(z.string(), z.array(facetCount)),
+  next: z.string().optional().describe('There is more than one answer reads: ask on, and add the counts'),
+});
+export const heatMap = z.object({
+  zone: z.string(),
+  counts: z.array(z.array(count)).describe('Seven weekdays from Monday, of 24 hours each'),
+});
+const usual = z.object({
+  count,
+  samples: count.describe('Earlier spans that it is compared with'),
+  median: z.number().optional(),
+  mad: z.number().optional().describe('Median absolute deviation'),
+});
+const pulseWindow = z.object({
+  from: at,
+  to: at,
+  basis: z.enum(['week', 'day']).describe('The same span of earlier weeks, or of earlier days'),
+  sessions: usual,
+  loginsFailed: usual,
+  loginsSucceeded: usual,
+  commands: usual,
+  downloads: usual,
+});
+export const pulse = z.object({ hour: pulseWindow, day: pulseWindow });
+export const matrix = z.object({
+  usernames: z.array(hostile),
+  passwords: z.array(hostile),
+  counts: z.array(z.array(count)).describe('By user name, then password'),
+});
+export const crossings = z.object({
+  items: z.array(z.object({ a: hostile, b: hostile, sessions: count })),
+  sessions: count,
+  next: z.string().optional(),
+});
+export const relations = z.object({
+  address: hostile,
+  sessions: count,
+  firstSeen: at,
+  days: z.array(z.tuple([z.string(), count])).describe('UTC days with their sessions'),
+  examined: count.describe('Of the newest sessions, so many were looked through'),
+  complete: z.boolean(),
+  values: z.record(z.string(), z.array(facetCount)),
+});
+export const tries = z.object({
+  items: z.array(
+    z.object({
+      at,
+      username: hostile,
+      password: hostile.optional(),
+      success: z.boolean(),
+      sessionId: z.number().int(),
+    }),
+  ),
+  next: z.string().optional(),
+});
 export const session = z.object({
   id: z.number().int().describe('The store’s own number'),
   sensor: z.string(),
@@ -164,6 +241,21 @@ export const session = z.object({
   downloads: count,
   recordings: z.array(z.string()),
   approximate: z.boolean().describe('Times were guessed on import'),
+});
+export const folds = z.object({
+  items: z.array(
+    z.object({
+      value: hostile.describe('For the filter `behaviour`'),
+      protocol: z.string(),
+      client: hostile,
+      outcome,
+      logins: count.describe('At least so many login attempts, and less than four times as many'),
+      commands: z.array(hostile).describe('Shapes of the commands: what varies is abstracted'),
+      count,
+      firstSeen: at,
+      example: session,
+    }),
+  ),
 });
 export const sessions = z.object({ items: z.array(session), next: z.string().optional() });
 export const reading = z.object({
@@ -287,6 +379,14 @@ export type Counted = z.infer<typeof counted>;
 export type Counts = z.infer<typeof counts>;
 export type Session = z.infer<typeof session>;
 export type Sessions = z.infer<typeof sessions>;
+export type Folds = z.infer<typeof folds>;
+export type Changes = z.infer<typeof changes>;
+export type Facets = z.infer<typeof facets>;
+export type HeatMap = z.infer<typeof heatMap>;
+export type Pulse = z.infer<typeof pulse>;
+export type Matrix = z.infer<typeof matrix>;
+export type Relations = z.infer<typeof relations>;
+export type Tries = z.infer<typeof tries>;
 export type SessionDetail = z.infer<typeof sessionDetail>;
 export type Reading = z.infer<typeof reading>;
 export type SessionEvent = z.infer<typeof sessionEvent>;

@@ -121,15 +121,24 @@ describe('the API', () => {
     }>('/openapi.json');
     assert.equal(document.openapi, '3.1.0');
     assert.deepEqual(Object.keys(document.paths).sort(), [
+      '/addresses/{address}',
+      '/addresses/{address}/tries',
+      '/change/{dimension}',
+      '/crossings/{a}/{b}',
       '/diary',
       '/diary/{date}',
       '/downloads',
       '/events',
+      '/facets',
       '/feed',
       '/first-seen/{dimension}',
+      '/folds',
       '/geo',
       '/health',
+      '/heat-map',
       '/live',
+      '/matrix',
+      '/pulse',
       '/recordings/{name}',
       '/recordings/{name}/raw',
       '/sensors/{sensor}/sessions/{session}',
@@ -142,6 +151,46 @@ describe('the API', () => {
     ]);
     const names = document.paths['/sessions']!.get.parameters.map(({ name }) => name);
     assert.ok(names.includes('loggedIn') && names.includes('cursor'));
+  });
+
+  test('what compares agrees with what counts', async () => {
+    const { sessions, addresses } = await dashboard.json<schema.Totals>('/totals');
+    const facets = await dashboard.json<schema.Facets>('/facets');
+    assert.equal(facets.sessions, sessions);
+    const { counts } = await dashboard.json<schema.HeatMap>('/heat-map?zone=Asia/Tokyo');
+    assert.equal(counts.length, 7);
+    assert.ok(counts.every((hours) => hours.length === 24));
+    assert.equal(
+      counts.flat().reduce((sum, n) => sum + n, 0),
+      sessions,
+    );
+    const folds = await dashboard.json<schema.Folds>('/folds');
+    for (const { value, count } of folds.items) {
+      const { items } = await dashboard.json<schema.Sessions>(`/sessions?behaviour=${encodeURIComponent(value)}`);
+      assert.equal(items.length, count);
+    }
+    const tops = await dashboard.json<schema.Counts>('/top/address?limit=100');
+    assert.equal(tops.items.length, addresses);
+    for (const { value, count } of tops.items) {
+      const path = `/addresses/${encodeURIComponent(value)}`;
+      assert.equal((await dashboard.json<schema.Relations>(path)).sessions, count);
+      const { items } = await dashboard.json<schema.Tries>(`${path}/tries`);
+      assert.deepEqual(
+        items.map(({ at }) => at),
+        items.map(({ at }) => at).toSorted((a, b) => a - b),
+      );
+    }
+    const { usernames, passwords, counts: pairs } = await dashboard.json<schema.Matrix>('/matrix');
+    for (const [row, username] of usernames.entries())
+      for (const [column, password] of passwords.entries()) {
+        const query = new URLSearchParams({ username, password });
+        const { items } = await dashboard.json<schema.Sessions>(`/sessions?${query}&limit=500`);
+        assert.equal(items.length > 0, pairs[row]![column]! > 0, `${username} ${password}`);
+      }
+    assert.equal((await dashboard.get('/api/v1/addresses/198.51.100.77')).status, 404);
+    assert.equal((await dashboard.get('/api/v1/heat-map?zone=Nowhere')).status, 400);
+    const { hour, day } = await dashboard.json<schema.Pulse>('/pulse');
+    assert.ok(hour.to - hour.from === 3_600_000 && day.to - day.from === 86_400_000);
   });
 
   test('pages of sessions join without gap or overlap', async () => {

@@ -7,6 +7,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { collection, type Vitals } from './collection.ts';
+import { explore } from './explore.ts';
 import { authenticated, headers, isLoopback, loggedIn, ownHost, sameSite } from './guard.ts';
 import { Hub } from './hub.ts';
 import { Keyring } from './keyring.ts';
@@ -95,6 +96,7 @@ export function webApp(
   const app = new Hono();
   const routes = [
     ...queries(store, now),
+    ...explore(store, now),
     ...sessions(options),
     ...live(store, vitals.hub),
     ...collection(options, vitals),

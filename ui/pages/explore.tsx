@@ -5,6 +5,7 @@ import { useApi } from '../api.ts';
 import { dateTime, moment, number } from '../format.ts';
 import { Bars, type Series } from '../parts/bars.tsx';
 import { Choice } from '../parts/choice.tsx';
+import { HeatMap } from '../parts/heatmap.tsx';
 import { Inert } from '../parts/inert.tsx';
 import { RangePicker, rangeFrom } from '../parts/range.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
@@ -106,6 +107,7 @@ export function Explore({ query }: { query: URLSearchParams }) {
           )}
         </Show>
       </section>
+      <HeatMap span={span} series={series} />
       <h2>{w.explore.tops}</h2>
       <div class="tops">
         {TOPS.map((dimension) => (

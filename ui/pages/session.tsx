@@ -79,7 +79,7 @@ function Whole({ session }: { session: SessionDetail }) {
           {tries.length > 0 && <Tries tries={tries} entered={session.loggedIn} />}
           <TechniqueList session={session} />
           <p>
-            <A href={url('/sessions', { address: session.address })}>{w.session.others} →</A>
+            <A href={`/addresses/${encodeURIComponent(session.address)}`}>{w.session.others} →</A>
           </p>
         </div>
       </div>

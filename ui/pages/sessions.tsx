@@ -2,6 +2,8 @@
 import type { Sessions } from '../../src/web/schema.ts';
 import { useApi } from '../api.ts';
 import { country, dateTime } from '../format.ts';
+import { Choice } from '../parts/choice.tsx';
+import { FoldList } from '../parts/folds.tsx';
 import { inert } from '../parts/inert.tsx';
 import { SessionTable } from '../parts/sessiontable.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
@@ -23,7 +25,7 @@ const PROTOCOLS = Object.entries({
   vnc: 'VNC',
   rdp: 'RDP',
 });
-const FILTERS = [...TEXTS, 'protocol', 'loggedIn', 'withCommands', 'from', 'to'] as const;
+const FILTERS = [...TEXTS, 'behaviour', 'protocol', 'loggedIn', 'withCommands', 'from', 'to'] as const;
 type Filter = (typeof FILTERS)[number];
 
 export function SessionsPage({ query }: { query: URLSearchParams }) {
@@ -32,7 +34,8 @@ export function SessionsPage({ query }: { query: URLSearchParams }) {
     FILTERS.flatMap((name) => (query.get(name) === null ? [] : [[name, query.get(name)!]])),
   ) as Partial<Record<Filter, string>>;
   const cursor = query.get('cursor') ?? undefined;
-  const answer = useApi<Sessions>(url('/sessions', { ...filters, limit: 50, cursor }));
+  const folded = query.get('view') === 'folded';
+  const answer = useApi<Sessions>(folded ? undefined : url('/sessions', { ...filters, limit: 50, cursor }));
   const chips = chipsOf(filters);
 
   const submit = (event: SubmitEvent) => {
@@ -123,28 +126,47 @@ export function SessionsPage({ query }: { query: URLSearchParams }) {
           </li>
         </ul>
       )}
-      <Show answer={answer} lines={12}>
-        {({ items, next }) =>
-          items.length === 0 ? (
-            <Nothing text={w.none} hint={w.noneHint} />
-          ) : (
-            <>
-              <SessionTable items={items} />
-              <nav class="pager" aria-label={w.title}>
-                {cursor && <A href={url('/sessions', filters)}>{w.newest}</A>}
-                {next && (
-                  <A class="next" href={url('/sessions', { ...filters, cursor: next })}>
-                    {w.older} →
-                  </A>
-                )}
-              </nav>
-            </>
-          )
+      <Choice
+        label={w.title}
+        options={[
+          ['each', w.each],
+          ['folded', w.folded],
+        ]}
+        value={folded ? 'folded' : 'each'}
+        onChoose={(view) =>
+          go(url('/sessions', view === 'folded' ? { from: filters.from, to: filters.to, view } : filters))
         }
-      </Show>
+      />
+      {folded && <FoldList span={spanOf(filters)} />}
+      {!folded && (
+        <Show answer={answer} lines={12}>
+          {({ items, next }) =>
+            items.length === 0 ? (
+              <Nothing text={w.none} hint={w.noneHint} />
+            ) : (
+              <>
+                <SessionTable items={items} />
+                <nav class="pager" aria-label={w.title}>
+                  {cursor && <A href={url('/sessions', filters)}>{w.newest}</A>}
+                  {next && (
+                    <A class="next" href={url('/sessions', { ...filters, cursor: next })}>
+                      {w.older} →
+                    </A>
+                  )}
+                </nav>
+              </>
+            )
+          }
+        </Show>
+      )}
     </>
   );
 }
+
+const spanOf = ({ from, to }: Partial<Record<Filter, string>>) => ({
+  from: from === undefined ? undefined : Number(from),
+  to: to === undefined ? undefined : Number(to),
+});
 
 function Both({
   name,
@@ -185,6 +207,7 @@ function chipsOf(filters: Partial<Record<Filter, string>>): [names: Filter[], te
     const shown = inert(name === 'country' ? country(value) : value, 48);
     chips.push([[name], `${w[name]}: ${shown}`]);
   }
+  if (filters.behaviour) chips.push([['behaviour'], w.alike]);
   if (filters.protocol) chips.push([['protocol'], `${w.protocol}: ${filters.protocol}`]);
   if (filters.loggedIn) chips.push([['loggedIn'], filters.loggedIn === 'true' ? w.in : w.out]);
   if (filters.withCommands)

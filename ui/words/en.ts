@@ -8,7 +8,14 @@ export const en = {
   name: 'Kansatsuki',
   subtitle: 'observation diary',
   skip: 'Skip to content',
-  nav: { now: 'Now', explore: 'Explore', sessions: 'Sessions', diary: 'Diary', health: 'Health' },
+  nav: {
+    now: 'Now',
+    explore: 'Explore',
+    sessions: 'Sessions',
+    credentials: 'Credentials',
+    diary: 'Diary',
+    health: 'Health',
+  },
   tools: {
     open: 'View',
     language: 'Language',
@@ -115,6 +122,8 @@ export const en = {
   } satisfies Record<Kind, string> as Record<Kind, string>,
 
   explore: {
+    heat: (what: string) => `${what} by weekday and hour`,
+    weekday: 'Weekday',
     title: 'Explore',
     range: 'Range',
     ranges: { hour: '1 hour', day: '24 hours', week: '7 days', month: '30 days', quarter: '90 days', all: 'All' },
@@ -152,6 +161,13 @@ export const en = {
   },
 
   sessions: {
+    alike: 'alike sessions',
+    each: 'Each',
+    folded: 'Alike ones folded',
+    atLeast: (n: number) => (n === 1 ? 'one to three logins' : `${number(n)} to ${number(4 * n - 1)} logins`),
+    more: (n: number) => `and ${number(n)} more`,
+    firstSeen: (when: string) => `first seen ${when}`,
+    newestOfThem: (when: string) => `newest ${when}`,
     title: 'Sessions',
     filter: 'Filter',
     clear: 'Clear all',
@@ -192,6 +208,32 @@ export const en = {
     scanner: 'Research scanner',
     hostName: 'Host name',
     stateOf: (day: string) => `state of ${day}`,
+  },
+
+  outcome: {
+    silent: 'no login tried',
+    refused: 'refused',
+    login: 'got in',
+    command: 'typed commands',
+    download: 'brought files',
+  },
+
+  address: {
+    title: 'Address',
+    missing: 'This address never came.',
+    lead: (sessions: number, since: string, days: number) =>
+      `${some(sessions, 'session')} on ${some(days, 'day')}, first on ${since}.`,
+    partly: (n: number) => `What follows is of its newest ${number(n)} sessions.`,
+    days: 'Sessions a day (UTC)',
+    order: 'What it tried, in its order',
+    noTries: 'It tried no password.',
+    firstTries: (n: number) => `The first ${number(n)}.`,
+  },
+
+  credentials: {
+    title: 'Credentials',
+    matrix: 'Which name with which password',
+    matrixLead: 'The most frequent of both; a square leads to the sessions that tried the pair.',
   },
 
   session: {

@@ -6,7 +6,7 @@ export const ja: Words = {
   name: '観察記',
   subtitle: 'ハニーポット観察日記',
   skip: '本文へ移動',
-  nav: { now: '現在', explore: '探索', sessions: 'セッション', diary: '日記', health: '状態' },
+  nav: { now: '現在', explore: '探索', sessions: 'セッション', credentials: '認証情報', diary: '日記', health: '状態' },
   tools: {
     open: '表示',
     language: '言語',
@@ -112,6 +112,8 @@ export const ja: Words = {
   },
 
   explore: {
+    heat: (what: string) => `曜日と時刻ごとの${what}`,
+    weekday: '曜日',
     title: '探索',
     range: '期間',
     ranges: { hour: '1 時間', day: '24 時間', week: '7 日', month: '30 日', quarter: '90 日', all: '全期間' },
@@ -149,6 +151,13 @@ export const ja: Words = {
   },
 
   sessions: {
+    alike: '似たセッション',
+    each: '一件ずつ',
+    folded: '似たものをまとめる',
+    atLeast: (n: number) => `ログイン試行${number(n)}〜${number(4 * n - 1)}回`,
+    more: (n: number) => `ほか${number(n)}`,
+    firstSeen: (when: string) => `初見 ${when}`,
+    newestOfThem: (when: string) => `最新 ${when}`,
     title: 'セッション',
     filter: '絞り込む',
     clear: 'すべて解除',
@@ -189,6 +198,32 @@ export const ja: Words = {
     scanner: '調査用スキャナー',
     hostName: 'ホスト名',
     stateOf: (day) => `${day}時点`,
+  },
+
+  outcome: {
+    silent: 'ログイン試行なし',
+    refused: '拒否',
+    login: '侵入',
+    command: 'コマンド入力',
+    download: 'ファイル持ち込み',
+  },
+
+  address: {
+    title: 'アドレス',
+    missing: 'このアドレスからの接続はない。',
+    lead: (sessions: number, since: string, days: number) =>
+      `${number(days)}日間に${number(sessions)}セッション、初回は${since}。`,
+    partly: (n: number) => `以下は最新の${number(n)}セッションについて。`,
+    days: '日ごとのセッション（UTC）',
+    order: '試した順',
+    noTries: 'パスワードは試していない。',
+    firstTries: (n: number) => `最初の${number(n)}件。`,
+  },
+
+  credentials: {
+    title: '認証情報',
+    matrix: 'どの名前にどのパスワードか',
+    matrixLead: 'どちらも多い順。升目からその組を試したセッションへ。',
   },
 
   session: {
