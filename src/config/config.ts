@@ -31,6 +31,10 @@ const network = z
   .string()
   .regex(/^[0-9a-fA-F:.]+(\/\d{1,3})?$/, 'expected an address or a network such as 198.51.100.0/24')
   .refine(isNetwork, 'expected an address or a network such as 198.51.100.0/24');
+/** A host name as it stands in a URL: LDH labels, international ones as xn--…; without a port. */
+const hostName = z
+  .string()
+  .regex(/^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i);
 const whole = (least: number, most: number) => z.number().int().min(least).max(most);
 
 /** As people write them (measure.ts); TOML may have a bare number. */
@@ -293,6 +297,13 @@ export const configSchema = z.strictObject({
         .default('')
         .describe('Needed to listen on another address than loopback; made by kansatsuki init --password')
         .meta({ secret: true }),
+      hosts: z
+        .array(hostName)
+        .max(64)
+        .default([])
+        .describe(
+          'Names under which it may be asked for besides localhost and addresses, for instance that of a reverse proxy; empty: on another address than loopback any name',
+        ),
       language: z
         .enum(['en', 'ja'])
         .default('en')

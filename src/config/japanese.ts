@@ -79,6 +79,8 @@ export const descriptionsJapanese: Record<string, string> = {
     'このホストのネームサーバーにアドレスのホスト名を問い合わせ、調査用スキャナーをより確かに見分ける。アドレスの持ち主には問い合わせたことが見える',
   'web.listen': 'ダッシュボードの待ち受けアドレス。off で無効',
   'web.password_hash': 'ループバック以外で待ち受けるときに必要。kansatsuki init --password で作る',
+  'web.hosts':
+    'localhost とアドレスのほかに受け付けるホスト名。リバースプロキシの名前など。空なら、ループバック以外で待ち受けるときはどの名前でもよい',
   'web.language': 'ページ・日記・メッセージの言語(閲覧者が選ぶまで)',
   'diary.mask': 'アドレスの伏せ方: ○○○、/24、または一貫した別名',
   'diary.style': '日本語の文体: dearu(である調)または desumasu(です・ます調)',

@@ -11,6 +11,7 @@ export type Expected =
   | { type: 'networks' }
   | { type: 'folders' }
   | { type: 'files' }
+  | { type: 'host names' }
   | { type: 'yes or no' }
   | { type: 'age' }
   | { type: 'size' }
@@ -57,6 +58,7 @@ const SPECIAL: Readonly<Record<string, Expected>> = {
   'sensor.persona': { type: 'personas' },
   'observe.follow': { type: 'folders' },
   'geo.files': { type: 'files' },
+  'web.hosts': { type: 'host names' },
 };
 
 const root = z.toJSONSchema(configSchema, { io: 'input' }) as Node;

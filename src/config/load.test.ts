@@ -88,6 +88,12 @@ const ERRORS: [toml: string, said: string[]][] = [
     ],
   ],
   [
+    '[web]\nhosts = ["a.example:8443"]\n',
+    [
+      'kansatsuki.toml:2: web.hosts: expected a list of host names without ports such as ["honeypot.example.com"], found ["a.example:8443"]. Write for instance hosts = ["honeypot.example.com"]',
+    ],
+  ],
+  [
     '[web]\npassword_hash = "hunter2"\n',
     [
       'kansatsuki.toml:2: web.password_hash: expected a hash made by kansatsuki init --password, found (a value that is not shown). Write for instance password_hash = ""',
@@ -125,6 +131,10 @@ test('a named file that is missing is an error; none at all is fine', () => {
 test('file, then environment, then options; the later wins', () => {
   const options = [{ path: 'sensor.ssh', name: '--ssh', value: 'off' }];
   const env = { KANSATSUKI_LIMITS__IDLE: '20', KANSATSUKI_SENSOR__SSH: '127.0.0.1:1,[::1]:2', KANSATSUKI_DEBUG: '1' };
+  assert.deepEqual(load(undefined, { env: { KANSATSUKI_WEB__HOSTS: 'a.example, b.example' } }).config.web.hosts, [
+    'a.example',
+    'b.example',
+  ]);
   const toml = '[limits]\nidle = 10\nsession = 11\n[sensor]\nssh = "127.0.0.1:3"\n';
   assert.deepEqual(load(toml).config.sensor.ssh, '127.0.0.1:3');
   assert.deepEqual(load(toml, { env }).config.sensor.ssh, ['127.0.0.1:1', '[::1]:2']);

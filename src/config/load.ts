@@ -180,7 +180,7 @@ function set(tree: Tree, section: string, name: string, value: unknown): void {
 function fromText(key: Key, text: string): unknown {
   if (key.expected.type === 'whole') return /^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text;
   if (key.expected.type === 'yes or no') return text === 'true' ? true : text === 'false' ? false : text;
-  if (key.expected.type === 'networks' || key.expected.type === 'folders' || key.expected.type === 'files')
+  if (Array.isArray(key.default))
     return text
       .split(text.includes('\0') ? '\0' : ',')
       .map((s) => s.trim())

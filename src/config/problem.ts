@@ -73,6 +73,8 @@ function expectedEnglish(expected: Expected): string {
       return 'a list of folders such as ["/home/cowrie/cowrie/var/log/cowrie"]';
     case 'files':
       return 'a list of at most 16 paths of files such as ["GeoLite2-City.mmdb"]';
+    case 'host names':
+      return 'a list of host names without ports such as ["honeypot.example.com"]';
     case 'yes or no':
       return 'true or false';
     case 'age':
@@ -136,6 +138,8 @@ function expectedJapanese(expected: Expected): string {
       return '["/home/cowrie/cowrie/var/log/cowrie"] のようなフォルダの配列';
     case 'files':
       return '["GeoLite2-City.mmdb"] のようなファイルのパスの配列(16個まで)';
+    case 'host names':
+      return '["honeypot.example.com"] のようなホスト名(ポートなし)の配列';
     case 'yes or no':
       return 'true または false';
     case 'age':
@@ -164,6 +168,7 @@ const EXAMPLES: Partial<Record<Expected['type'], Key['default']>> = {
   networks: ['198.51.100.0/24'],
   folders: ['/home/cowrie/cowrie/var/log/cowrie'],
   files: ['GeoLite2-City.mmdb'],
+  'host names': ['honeypot.example.com'],
   startups: '10:30:100',
 };
 

@@ -39,13 +39,13 @@ const HEAD_JA = [
   '# コマンドのオプションはその両方に優先する。変更後は kansatsuki check で確かめられる。',
 ];
 
-function range({ expected }: Key, lang: Lang): string {
+function range({ expected, default: usual }: Key, lang: Lang): string {
   if (expected.type === 'whole')
     return lang === 'ja' ? `(${expected.least}～${expected.most})` : ` (${expected.least} to ${expected.most})`;
   if (expected.type === 'one of' && expected.values.length > 1)
     return lang === 'ja' ? `(${expected.values.join(' / ')})` : ` (${expected.values.join(', ')})`;
   if (expected.type === 'listeners') return lang === 'ja' ? '(配列も可)' : ' (or a list of such)';
-  if (['networks', 'folders', 'files'].includes(expected.type)) return lang === 'ja' ? '(配列)' : ' (a list)';
+  if (Array.isArray(usual)) return lang === 'ja' ? '(配列)' : ' (a list)';
   return '';
 }
 

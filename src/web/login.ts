@@ -14,7 +14,14 @@ export function login(keyring: Keyring, cookie: string, now: () => number): Hono
   const tries = new Tries(now);
   const app = new Hono();
   const admit = (c: Context) =>
-    setCookie(c, cookie, keyring.admit(), { httpOnly: true, sameSite: 'Strict', path: '/', maxAge: MONTH });
+    setCookie(c, cookie, keyring.admit(), {
+      httpOnly: true,
+      sameSite: 'Strict',
+      path: '/',
+      maxAge: MONTH,
+      // A proxy that speaks TLS says so; who lies about it only spoils his own cookie.
+      secure: c.req.header('x-forwarded-proto') === 'https',
+    });
   const tooMany = (c: Context, seconds: number) => {
     c.header('retry-after', String(seconds));
     return c.json({ error: `Too many tries; wait ${seconds} s.` }, 429);

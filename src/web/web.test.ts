@@ -443,6 +443,73 @@ describe('who may look', () => {
     await dashboard.stop();
   });
 
+  test('web.hosts are further names, behind a proxy too', async () => {
+    const hosts = ['Dash.example.com', 'xn--fsq.example'];
+    const dashboard = await Dashboard.start({ web: { hosts } });
+    const status = async (host: string) =>
+      (
+        await ask(dashboard.url('/api/v1/totals'), {
+          headers: { host, authorization: `Bearer ${dashboard.token}` },
+        })
+      ).status;
+    for (const [host, expected] of [
+      ['dash.example.com', 200],
+      ['DASH.example.com:8443', 200],
+      ['dash.example.com.', 200],
+      ['xn--fsq.example', 200],
+      ['127.0.0.1:1', 200],
+      ['localhost', 200],
+      ['example.com', 421],
+      ['a.dash.example.com', 421],
+      ['dash.example.com.evil.example', 421],
+      ['dash.example.com@evil.example', 400],
+      ['dash.example.com:80:80', 400],
+      ['dash.example.com..', 421],
+    ] as const)
+      assert.equal(await status(host), expected, host);
+    const refused = await ask(dashboard.url('/'), { headers: { host: 'evil.example' } });
+    assert.match(
+      JSON.parse(refused.text).error,
+      /^This dashboard does not answer to that host name: .* web\.hosts .*\.$/,
+    );
+
+    // What a proxy on loopback passes on is known to nobody: numbers are for those who are logged in.
+    assert.equal((await ask(dashboard.url('/metrics'))).status, 401);
+    assert.equal((await dashboard.get('/metrics')).status, 200);
+    const cookie = async (headers: Record<string, string>) =>
+      (await ask(dashboard.web.loginUrl, { headers })).headers['set-cookie']![0]!;
+    assert.match(await cookie({ host: 'dash.example.com', 'x-forwarded-proto': 'https' }), /; Secure/);
+    assert.doesNotMatch(await cookie({ host: 'dash.example.com' }), /Secure/);
+
+    const { host } = new URL(dashboard.web.url);
+    const post = async (headers: Record<string, string>) =>
+      (
+        await ask(dashboard.url('/api/v1/logout'), {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: '{}',
+        })
+      ).status;
+    assert.equal(await post({ host: 'dash.example.com', origin: 'https://dash.example.com' }), 200);
+    assert.equal(await post({ host, origin: 'https://dash.example.com' }), 200);
+    assert.equal(await post({ host, origin: 'https://dash.example.com:8443' }), 403);
+    assert.equal(await post({ host, origin: 'https://evil.example' }), 403);
+    assert.equal(await post({ host: 'dash.example.com', origin: 'null' }), 403);
+    await dashboard.stop();
+
+    // On another address than loopback any name is ours, until names are given.
+    const password_hash = await hashPassword('pw');
+    for (const [given, expected] of [
+      [[], 200],
+      [hosts, 421],
+    ] as const) {
+      const open = await Dashboard.start({ web: { listen: '0.0.0.0:0', password_hash, hosts: [...given] } });
+      assert.equal((await ask(open.url('/'), { headers: { host: 'other.example' } })).status, expected);
+      assert.equal((await ask(open.url('/'), { headers: { host: 'dash.example.com' } })).status, 200);
+      await open.stop();
+    }
+  });
+
   test('refuses what is not safe, in one sentence', async () => {
     await assert.rejects(Dashboard.start({ web: { listen: '0.0.0.0:0' } }), (error: Error) => {
       assert.equal(error.name, 'StartError');

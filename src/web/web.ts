@@ -120,14 +120,14 @@ export function webApp(
       return c.text('the store does not answer\n', 503);
     }
   });
-  app.use(ownHost(loopback));
-  // Numbers only; a dashboard that others can reach asks for the token.
+  app.use(ownHost(loopback, config.web.hosts));
+  // Numbers only; a dashboard that others can reach, at its address or through a proxy, asks for the token.
   app.get('/metrics', (c) =>
-    loopback || authenticated(c, keyring, cookie)
+    (loopback && config.web.hosts.length === 0) || authenticated(c, keyring, cookie)
       ? c.body(metrics(options, vitals), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
       : c.text('log in first\n', 401, { 'www-authenticate': 'Bearer' }),
   );
-  app.use('/api/*', sameSite);
+  app.use('/api/*', sameSite(config.web.hosts));
   app.route('/', login(keyring, cookie, now));
   app.use('/api/*', loggedIn(keyring, cookie));
   app.get('/api/v1/openapi.json', (c) => c.body(document, 200, { 'content-type': 'application/json' }));
