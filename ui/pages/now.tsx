@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { FeedItem, Health, Timeline, Totals } from '../../src/web/schema.ts';
 import { useApi } from '../api.ts';
 import { detailOf, type Kind, kindOf } from '../events.ts';
-import { bytes, fullDay, number, startOfDay, time } from '../format.ts';
+import { bytes, duration, fullDay, number, startOfDay, time } from '../format.ts';
 import { useLive } from '../live.ts';
 import { Bars } from '../parts/bars.tsx';
 import { Inert } from '../parts/inert.tsx';
@@ -179,10 +179,11 @@ function Feed({ items }: { items: readonly FeedItem[] }) {
 }
 
 /** What every visitor does: drawn paler than what tells them apart. */
-const QUIET = new Set<Kind>(['connect', 'closed', 'client', 'terminal', 'recording']);
+const QUIET = new Set<Kind>(['connect', 'closed', 'summary', 'client', 'terminal', 'recording']);
 
 function FeedLine({ item }: { item: FeedItem }) {
   const kind = kindOf(item.eventid);
+  const detail = detailOf(item.eventid, item.message, duration);
   const line = (
     <>
       <time dateTime={new Date(item.at).toISOString()}>{time(item.at)}</time>
@@ -190,7 +191,7 @@ function FeedLine({ item }: { item: FeedItem }) {
       <span class="feed-address">
         <Inert text={item.address || item.sensor} most={40} />
       </span>
-      <span class="feed-detail">{item.message !== '' && <Inert text={detailOf(kind, item.message)} most={240} />}</span>
+      <span class="feed-detail">{detail !== '' && <Inert text={detail} most={240} />}</span>
     </>
   );
   return (

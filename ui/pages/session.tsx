@@ -342,15 +342,30 @@ function Tries({ tries, entered }: { tries: readonly SessionEvent[]; entered: bo
 /** What is worth a line of each event: its message, or the fields that matter. */
 function summary({ eventid, fields }: SessionEvent): string {
   const kind = kindOf(eventid);
-  if (typeof fields['message'] === 'string') return detailOf(kind, fields['message']);
+  if (typeof fields['message'] === 'string') return detailOf(eventid, fields['message'], duration);
   if (kind === 'failed' || kind === 'succeeded') return [fields['username'], fields['password']].map(text).join('/');
-  for (const name of ['input', 'url', 'version', 'hassh', 'shasum', 'ttylog', 'name', 'reason', 'arch'])
+  for (const name of [
+    'input',
+    'url',
+    'version',
+    'hassh',
+    'fingerprint',
+    'path',
+    'stage',
+    'technique',
+    'scheme',
+    'shasum',
+    'ttylog',
+    'name',
+    'reason',
+    'arch',
+  ])
     if (typeof fields[name] === 'string') return fields[name];
   if (typeof fields['width'] === 'number') return `${fields['width']} × ${text(fields['height'])}`;
   if (typeof fields['duration_ms'] === 'number') return duration(fields['duration_ms']);
   if (kind === 'connect' && fields['dst_port'] !== undefined) return `:${text(fields['dst_port'])}`;
   if (kind === 'forward') return `${text(fields['dst_ip'])}:${text(fields['dst_port'])}`;
-  return '';
+  return detailOf(eventid, '', duration);
 }
 
 function EventTable({ session: { events, started, truncated } }: { session: SessionDetail }) {
