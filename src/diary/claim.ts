@@ -1,6 +1,7 @@
 // The vocabulary of the diary: what can be claimed about a day, each with its numbers, its evidence and the reason it is claimed.
 import type { Dimension, Range, Totals } from '../observatory/store.ts';
 import type { Group, Rule } from './knowledge.ts';
+import type { Technique } from './techniques.ts';
 
 /** An original event of the journal, unmasked: it is masked where it is written. */
 export type Evidence = Record<string, unknown>;
@@ -143,6 +144,14 @@ export interface TopRow {
 
 export type TopDimension = 'username' | 'password' | 'pair' | 'command' | 'client' | 'address';
 
+/** A MITRE ATT&CK technique and the typed lines that show it, among the most frequent of the period. */
+export interface TechniqueRow {
+  technique: Technique;
+  count: number;
+  /** Undefined when there is no such period. */
+  before?: number;
+}
+
 /** Everything that an entry is written from. */
 export interface Observations {
   range: Range;
@@ -166,6 +175,7 @@ export interface Observations {
   historyDays: number;
   perDay: { at: number; sessions: number; attempts: number; succeeded: number; commands: number }[];
   tops: Record<TopDimension, TopRow[]>;
+  techniques: TechniqueRow[];
   claims: Claim[];
   /** Sessions that typed something, and in how many ways; not complete when there were more than are read. */
   typing: { sessions: number; ways: number; complete: boolean };

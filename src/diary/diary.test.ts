@@ -250,6 +250,12 @@ test('the tenth day: a series of guesses, new names, a person at the keyboard', 
   assert.match(text, /One login succeeded|2 logins succeeded/);
 });
 
+test('what was typed is told by its techniques, too, in both languages', () => {
+  assert.match(write(made, { date: '2026-05-10' }).text, /^\| T1105 Ingress Tool Transfer \| 1 \| 0 \|$/m);
+  assert.match(write(made, { date: '2026-05-10', lang: 'ja' }).text, /^\| T1105 侵入先へのツールの転送 \| 1 \| 0 \|$/m);
+  assert.doesNotMatch(write(made, { date: '2026-05-05' }).text, /ATT&CK/);
+});
+
 test('a day without events, and one that is not over, say so', () => {
   assert.match(write(made, { date: '2026-06-01' }).text, /^Nothing was recorded\.$/m);
   assert.match(write(made, { date: '2026-06-01', lang: 'ja' }).text, /この日の記録はない。/);

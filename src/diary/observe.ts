@@ -3,7 +3,7 @@ import type { Range, Store } from '../observatory/store.ts';
 import { behaviours } from './behaviour.ts';
 import { bursts } from './burst.ts';
 import { changes } from './change.ts';
-import type { Claim, Observations, TopDimension, TopRow } from './claim.ts';
+import type { Claim, Observations, TechniqueRow, TopDimension, TopRow } from './claim.ts';
 import { type Context, contextOf } from './context.ts';
 import { curiosities } from './curiosity.ts';
 import { dayOf } from './day.ts';
@@ -12,12 +12,15 @@ import { gaps } from './gap.ts';
 import type { Knowledge } from './knowledge.ts';
 import { novelties } from './novelty.ts';
 import { targets } from './target.ts';
+import type { Technique } from './techniques.ts';
 
 const TOPS: TopDimension[] = ['username', 'password', 'pair', 'command', 'client', 'address'];
 const TOP = 10;
 /** Values of the period before that are looked up for the change column. */
 const BEFORE = 2_000;
 const FIRST_NAMES = 5;
+/** Different lines that are read for their techniques. */
+const LINES = 500;
 
 /** Same store, range, rules and `now` (ms): same observations. */
 export function observe(store: Store, range: Range, knowledge: Knowledge, now: number): Observations {
@@ -55,6 +58,7 @@ export function observe(store: Store, range: Range, knowledge: Knowledge, now: n
       TopDimension,
       TopRow[]
     >,
+    techniques: techniquesOf(context),
     claims: claims.sort((a, b) => b.score - a.score),
     typing: typed.typing,
     firstNames:
@@ -71,6 +75,23 @@ export function observe(store: Store, range: Range, knowledge: Knowledge, now: n
       approximate: store.sessions({ range }, 200).items.some((row) => row.approximate),
     },
   };
+}
+
+/** What the typed lines show, most frequent first, ties by id. */
+function techniquesOf({ store, range, before, knowledge }: Context): TechniqueRow[] {
+  const count = (of: Range): Map<Technique, number> => {
+    const counts = new Map<Technique, number>();
+    for (const { value, count } of store.top('command', of, LINES))
+      for (const { technique } of knowledge.techniques.read(value).techniques)
+        counts.set(technique, (counts.get(technique) ?? 0) + count);
+    return counts;
+  };
+  const now = count(range);
+  const then = before && now.size > 0 ? count(before.range) : undefined;
+  return [...now]
+    .map(([technique, count]) => ({ technique, count, ...(then ? { before: then.get(technique) ?? 0 } : {}) }))
+    .sort((a, b) => b.count - a.count || (a.technique.id < b.technique.id ? -1 : 1))
+    .slice(0, TOP);
 }
 
 function topOf({ store, range, before, news }: Context, dimension: TopDimension): TopRow[] {

@@ -19,6 +19,9 @@ export interface TableWords {
   day: string;
   count: string;
   tops: Record<TopDimension, string>;
+  technique: string;
+  lines: string;
+  techniqueName(name: { en: string; ja: string }): string;
   isNew: string;
   dayName(at: number): string;
   /** `user/password`, with a word for what is empty. */
@@ -30,7 +33,10 @@ type Row = [name: string, now: number, before: number | undefined];
 
 const grouped = (value: number): string => value.toLocaleString('en-US');
 
-export function tables({ totals, addresses, before, perDay, days, tops }: Observations, words: TableWords): Block[] {
+export function tables(
+  { totals, addresses, before, perDay, days, tops, techniques }: Observations,
+  words: TableWords,
+): Block[] {
   const then = before?.totals;
   const rows: Row[] = [
     [words.totals.sessions, totals.sessions, then?.sessions],
@@ -78,6 +84,17 @@ export function tables({ totals, addresses, before, perDay, days, tops }: Observ
       ]),
     });
   }
+  if (techniques.length > 0)
+    blocks.push({
+      kind: 'table',
+      head: [words.technique, words.lines, ...(then ? [words.before] : [])],
+      numeric: [false, true, true],
+      rows: techniques.map(({ technique, count, before: earlier }) => [
+        `${technique.id} ${words.techniqueName(technique.name)}`,
+        grouped(count),
+        ...(then ? [earlier === undefined ? '–' : grouped(earlier)] : []),
+      ]),
+    });
   return blocks;
 }
 
