@@ -409,8 +409,7 @@ test('whatever happens to a good log, nothing is thrown and every line is accoun
   const random = (below: number) => (seed = (seed * 48_271) % 0x7fffffff) % below;
   const path = join(place(), 'cowrie.json');
   const good = Buffer.from(`${Array.from({ length: 60 }, (_, i) => event(i)).join('\n')}\n`);
-  const deadline = performance.now() + 5000;
-  for (let round = 0; round < 300 && performance.now() < deadline; round++) {
+  for (let round = 0; round < 200; round++) {
     let log = Buffer.from(good);
     for (let harm = random(6); harm >= 0; harm--) {
       const at = random(log.length);

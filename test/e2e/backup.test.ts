@@ -64,7 +64,7 @@ function allEvents(data: string): string[] {
 }
 
 test('made while attackers come; restored; goes on with the same keys, and counts everything once', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const data = join(place, 'first');
   let one = await start(data);
@@ -75,14 +75,14 @@ test('made while attackers come; restored; goes on with the same keys, and count
   const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
   renameSync(join(data, 'log/cowrie.json'), join(data, `log/cowrie.json.${day}`));
   one = await start(data);
-  await until(() => existsSync(join(data, 'log/segments.ndjson')), 15_000);
+  await until(() => existsSync(join(data, 'log/segments.ndjson')), 60_000);
 
   let attacking = true;
   let attacks = 0;
   const attackers = (async () => {
     while (attacking) await attack(one.ssh.port, `during${attacks++}`);
   })();
-  await until(() => attacks > 1, 15_000);
+  await until(() => attacks > 1, 60_000);
   const archive = join(place, 'backup.tar.zst');
   const made = await command('backup', archive, '--data', data);
   const folder = join(place, 'folder');
@@ -130,12 +130,12 @@ test('made while attackers come; restored; goes on with the same keys, and count
   // The store alone is lost: it is built anew from the journal, sealed days included.
   rmSync(join(second, 'store'), { recursive: true });
   one = await start(second);
-  await until(async () => (await command('report', '--data', second))['total'] === allEvents(second).length, 20_000);
+  await until(async () => (await command('report', '--data', second))['total'] === allEvents(second).length, 60_000);
   await stop(one);
 });
 
 test('a backup that is killed leaves nothing under its name, and the next one is made', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const data = join(place, 'first');
   // Enough that it takes a while.

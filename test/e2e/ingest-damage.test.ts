@@ -155,12 +155,12 @@ describe('an observer', () => {
     return { data, observer };
   };
 
-  test('builds a damaged store anew while it serves', { timeout: 60_000 }, async () => {
+  test('builds a damaged store anew while it serves', { timeout: 180_000 }, async () => {
     const { data, observer } = await start((path) => damages['with garbage in some pages (1)']!(path));
     try {
       await until(
         () => observer.output.includes('was damaged'),
-        20_000,
+        60_000,
         () => observer.output,
       );
       await caughtUp(data, log.events.length);
@@ -204,12 +204,12 @@ describe('an observer', () => {
     ],
   ];
   for (const [name, change, sentence] of refusals)
-    test(`says why it does not start: ${name}`, { timeout: 30_000 }, async () => {
+    test(`says why it does not start: ${name}`, { timeout: 180_000 }, async () => {
       const { data, observer } = await start(change);
       const before = statSync(storePath(data)).isFile() ? readFileSync(storePath(data)) : undefined;
       await until(
         () => !observer.alive,
-        20_000,
+        60_000,
         () => observer.output,
       );
       await sleep(50);
@@ -219,13 +219,13 @@ describe('an observer', () => {
       if (before) assert.deepEqual(readFileSync(storePath(data)), before, 'it was not touched');
     });
 
-  test('is the only one on its data', { timeout: 30_000 }, async () => {
+  test('is the only one on its data', { timeout: 180_000 }, async () => {
     const { data, observer } = await start(() => {});
     const second = async () => {
       const other = new Observer(data, ['--web', 'off']);
       await until(
         () => !other.alive,
-        20_000,
+        60_000,
         () => other.output,
       );
       await sleep(50);
@@ -234,7 +234,7 @@ describe('an observer', () => {
     try {
       await until(
         () => observer.output.includes('ready'),
-        20_000,
+        60_000,
         () => observer.output,
       );
       const refused = await second();
@@ -247,18 +247,18 @@ describe('an observer', () => {
     const next = new Observer(data, ['--web', 'off']);
     await until(
       () => next.output.includes('ready'),
-      20_000,
+      60_000,
       () => next.output,
     );
     await next.end();
   });
 
-  test('waits for a store that another program has locked', { timeout: 60_000 }, async () => {
+  test('waits for a store that another program has locked', { timeout: 180_000 }, async () => {
     const { data, observer } = await start(() => {});
     try {
       await until(
         () => observer.output.includes('ready'),
-        20_000,
+        60_000,
         () => observer.output,
       );
       const database = new DatabaseSync(storePath(data), { timeout: 5_000 });
@@ -268,7 +268,7 @@ describe('an observer', () => {
       more.stop();
       await until(
         () => observer.output.includes('another process has locked it'),
-        30_000,
+        60_000,
         () => observer.output,
       );
       database.exec('ROLLBACK');

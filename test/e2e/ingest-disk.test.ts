@@ -29,7 +29,7 @@ function fill(folder: string): string {
   return path;
 }
 
-test('a full disk at any moment loses nothing', { skip, timeout: 120_000 }, async (t) => {
+test('a full disk at any moment loses nothing', { skip, timeout: 240_000 }, async (t) => {
   const disk = mkdtempSync(join(tmpdir(), 'kansatsuki-full-'));
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=755', 'tmpfs', disk]).status !== 0) {
     rmSync(disk, { recursive: true });
@@ -39,13 +39,13 @@ test('a full disk at any moment loses nothing', { skip, timeout: 120_000 }, asyn
   const elsewhere = mkdtempSync(join(tmpdir(), 'kansatsuki-full-log-'));
   chmodSync(elsewhere, 0o755);
   const data = join(disk, 'data');
-  const random = randomFrom(Date.now());
+  const random = randomFrom(Number(process.env['KANSATSUKI_SEED'] ?? 7));
   const log = new BusyLog(join(elsewhere, 'cowrie'), 7);
   const observer = new Observer(data, ['--web', '127.0.0.1:0', '--follow', log.folder]);
   try {
     await until(
       () => /^ready web=/m.test(observer.output),
-      20_000,
+      60_000,
       () => observer.output,
     );
     const web = /^ready web=(\S+)/m.exec(observer.output)![1];
@@ -56,7 +56,7 @@ test('a full disk at any moment loses nothing', { skip, timeout: 120_000 }, asyn
       const ballast = fill(disk);
       await until(
         () => observer.output.split('cannot be written').length > round,
-        20_000,
+        60_000,
         () => `no sentence in round ${round}: ${observer.output}`,
       );
       await sleep(random() * 3_000);
@@ -66,7 +66,7 @@ test('a full disk at any moment loses nothing', { skip, timeout: 120_000 }, asyn
       rmSync(ballast);
       await until(
         () => observer.output.split('can be written again').length > round,
-        20_000,
+        60_000,
         () => `no end in round ${round}: ${observer.output}`,
       );
     }

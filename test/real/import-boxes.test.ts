@@ -1,4 +1,5 @@
 // Real logs give the same report out of any box, in any order, and their recordings are found by their sessions.
+// KANSATSUKI_SAMPLES names the logs, as in import-truth.test.ts.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -10,8 +11,8 @@ import { importPaths } from '../../src/observatory/import.ts';
 import { openStore } from '../../src/observatory/open.ts';
 import { report } from '../../src/observatory/report.ts';
 
-const samples = process.env['KANSATSUKI_SAMPLES'] ?? join(import.meta.dirname, '../../../shared/data/cowrie-samples');
-const skip = existsSync(samples) ? false : 'the sample logs are not here';
+const samples = process.env['KANSATSUKI_SAMPLES'] ?? '';
+const skip = existsSync(samples) ? false : 'KANSATSUKI_SAMPLES names no folder of sample logs';
 const sources = ['2021-03-cowralyze', '2022-05-axiominfinite-tpot', 'kippo-2017-12-lab', '2023-11-honeypot-ai-dshield'];
 const folder = mkdtempSync(join(tmpdir(), 'kansatsuki-boxes-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

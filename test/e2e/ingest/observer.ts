@@ -52,7 +52,7 @@ export function countStored(data: string): number {
 }
 
 /** Waits until the store has this many events, or no more for a while. */
-export async function caughtUp(data: string, events: number, patience = 20_000): Promise<number> {
+export async function caughtUp(data: string, events: number, patience = 60_000): Promise<number> {
   let last = -1;
   for (let since = performance.now(); ; await sleep(100)) {
     const now = countStored(data);
