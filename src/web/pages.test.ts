@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { Dashboard, sessionEvents, stopAll, writeRecording } from '../../test/web/dashboard.ts';
+import type { Pulse } from './schema.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const skip = existsSync(CHROMIUM) ? false : `${CHROMIUM} not installed`;
@@ -147,12 +148,13 @@ after(async () => {
 
 /** A page that notes whatever must not happen. */
 async function watched(
-  options: { width?: number; settings?: object } = {},
+  options: { width?: number; settings?: object; of?: Dashboard } = {},
 ): Promise<{ page: Page; trouble: string[] }> {
   const context = await browser.newContext({ viewport: { width: options.width ?? 1280, height: 900 } });
   const page = await context.newPage();
   const trouble: string[] = [];
-  const { origin } = new URL(dashboard.web.url);
+  const { web } = options.of ?? dashboard;
+  const { origin } = new URL(web.url);
   page.on('dialog', (dialog) => {
     trouble.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
@@ -171,7 +173,7 @@ async function watched(
     `localStorage.setItem('kansatsuki', ${JSON.stringify(JSON.stringify(options.settings ?? {}))});
      addEventListener('securitypolicyviolation', (e) => console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI));`,
   );
-  await page.goto(dashboard.web.loginUrl);
+  await page.goto(web.loginUrl);
   await page.getByRole('heading', { level: 1 }).waitFor();
   return { page, trouble };
 }
@@ -288,6 +290,49 @@ test('numbers lead to the sessions behind them, the URL holds the state, Back re
   await chart.press('Enter');
   await page.waitForURL(/from=\d+&to=\d+/);
   assert.deepEqual(trouble, []);
+  await page.context().close();
+});
+
+/** Two sessions of today's last hour, and some at the same time of earlier days. */
+async function withEarlierDays(counts: readonly number[]): Promise<Dashboard> {
+  const own = await Dashboard.start({ pages: built });
+  const now = Date.now();
+  const day = 86_400_000;
+  [2, ...counts].forEach((count, days) => {
+    for (let i = 0; i < count; i++)
+      own.append(
+        sessionEvents(now - days * day - 1_800_000 + i * 1000, [
+          { eventid: 'cowrie.session.connect' },
+          { eventid: 'cowrie.login.failed', username: days === 0 ? 'root' : 'admin', password: 'x' },
+        ]),
+      );
+  });
+  own.read();
+  return own;
+}
+
+test('the pulse says what is usual where enough earlier days are on record, and else nothing', { skip }, async () => {
+  const many = await withEarlierDays([2, 3, 4, 9, 1]);
+  for (const [language, said] of [
+    ['en', '2 sessions in the last hour; usual at this time: 3.5 ± 1 (median of 4 earlier days)'],
+    ['ja', '直近 1 時間に 2 セッション、この時刻の普段は 3.5 ± 1 (過去 4 日の中央値)'],
+  ] as const) {
+    const { page, trouble } = await watched({ of: many, settings: { language } });
+    assert.equal(await page.locator('.usual').first().textContent(), said);
+    await page.locator('.usual a').first().click();
+    await page.waitForURL(/\/sessions\?from=\d+&to=\d+/);
+    await page.locator('table.sessions tbody tr').first().waitFor();
+    assert.equal(await page.locator('table.sessions tbody tr').count(), 2);
+    assert.deepEqual(trouble, []);
+    await page.context().close();
+  }
+  const few = await withEarlierDays([2, 3, 1]);
+  const { page } = await watched({ of: few });
+  const answered = page.waitForResponse(/\/pulse$/);
+  await page.reload();
+  assert.equal(((await (await answered).json()) as Pulse).hour.sessions.samples, 2);
+  await page.locator('.bars').nth(1).waitFor();
+  assert.equal(await page.locator('.usual').count(), 0);
   await page.context().close();
 });
 

@@ -1,6 +1,6 @@
 // Now: today in one sentence, the last hour and day as a pulse, every event as it happens, and whether the collection is well.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { FeedItem, Health, Timeline, Totals } from '../../src/web/schema.ts';
+import type { Pulse as Compared, FeedItem, Health, Timeline, Totals } from '../../src/web/schema.ts';
 import { useApi } from '../api.ts';
 import { detailOf, type Kind, kindOf } from '../events.ts';
 import { bytes, duration, fullDay, number, startOfDay, time } from '../format.ts';
@@ -47,6 +47,8 @@ export function Now() {
   // Whole minutes and hours: the answer stays the same until something happens, and costs the store little.
   const minute = Math.ceil(now / MINUTE) * MINUTE;
   const hour = Math.ceil(now / HOUR) * HOUR;
+  // It is compared to the minute.
+  const compared = useApi<Compared>('/pulse', minute);
   const sofar = useApi<Totals>(url('/totals', { from: today, to: today + DAY }), beat);
   return (
     <>
@@ -63,8 +65,21 @@ export function Now() {
       </section>
       <Figures from={hour - DAY} to={hour} beat={beat} />
       <div class="pulse">
-        <Pulse label={w.now.hour} unit={w.now.hourUnit} from={minute - HOUR} to={minute} bucket="minute" beat={beat} />
-        <Pulse label={w.now.day} unit={w.now.dayUnit} from={hour - DAY} to={hour} bucket="hour" beat={beat} />
+        <div>
+          <Pulse
+            label={w.now.hour}
+            unit={w.now.hourUnit}
+            from={minute - HOUR}
+            to={minute}
+            bucket="minute"
+            beat={beat}
+          />
+          {compared.data && <Usual span="hour" window={compared.data.hour} />}
+        </div>
+        <div>
+          <Pulse label={w.now.day} unit={w.now.dayUnit} from={hour - DAY} to={hour} bucket="hour" beat={beat} />
+          {compared.data && <Usual span="day" window={compared.data.day} />}
+        </div>
       </div>
       <WorldMap span={{ from: hour - DAY, to: hour }} version={beat} items={live.items} />
       <div class="columns">
@@ -141,6 +156,23 @@ function Pulse({ label, unit, from, to, bucket, beat }: PulseProps) {
         />
       )}
     </Show>
+  );
+}
+
+/** Fewer earlier spans do not tell what is usual. */
+const ENOUGH = 3;
+
+function Usual({ span, window }: { span: 'hour' | 'day'; window: Compared['hour'] }) {
+  const w = words().now;
+  const { from, to, basis, sessions } = window;
+  const { count, samples, median, mad } = sessions;
+  if (samples < ENOUGH || median === undefined || mad === undefined) return null;
+  return (
+    <p class="usual">
+      <A href={url('/sessions', { from, to })}>{w.lately[span](count)}</A>
+      {w.usual[span][basis](mad === 0 ? number(median) : `${number(median)} ± ${number(mad)}`)}{' '}
+      <span class="quiet">{w.usualBy[basis](samples)}</span>
+    </p>
   );
 }
 

@@ -65,6 +65,24 @@ export const en = {
     hourUnit: 'sessions per minute',
     day: 'The last day',
     dayUnit: 'sessions per hour',
+    lately: {
+      hour: (n: number) => `${some(n, 'session')} in the last hour`,
+      day: (n: number) => `${some(n, 'session')} in the last 24 hours`,
+    },
+    usual: {
+      hour: {
+        week: (range: string) => `; usual at this time of the week: ${range}`,
+        day: (range: string) => `; usual at this time: ${range}`,
+      },
+      day: {
+        week: (range: string) => `; usual in the same 24 hours of the week: ${range}`,
+        day: (range: string) => `; usual in the same 24 hours: ${range}`,
+      },
+    },
+    usualBy: {
+      week: (n: number) => `(median of ${some(n, 'earlier week')})`,
+      day: (n: number) => `(median of ${some(n, 'earlier day')})`,
+    },
     feed: 'As it happens',
     feedEmpty: 'No visitor yet. The first one usually comes within the hour once port 22 leads here.',
     feedTry: 'See for yourself: ssh -p 2222 root@127.0.0.1',

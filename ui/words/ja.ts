@@ -56,6 +56,24 @@ export const ja: Words = {
     hourUnit: 'セッション/分',
     day: '直近 1 日',
     dayUnit: 'セッション/時',
+    lately: {
+      hour: (n) => `直近 1 時間に ${number(n)} セッション`,
+      day: (n) => `直近 24 時間に ${number(n)} セッション`,
+    },
+    usual: {
+      hour: {
+        week: (range) => `、この曜日のこの時刻の普段は ${range}`,
+        day: (range) => `、この時刻の普段は ${range}`,
+      },
+      day: {
+        week: (range) => `、同じ曜日の同じ 24 時間の普段は ${range}`,
+        day: (range) => `、同じ 24 時間の普段は ${range}`,
+      },
+    },
+    usualBy: {
+      week: (n) => `(過去 ${number(n)} 週の中央値)`,
+      day: (n) => `(過去 ${number(n)} 日の中央値)`,
+    },
     feed: '今、起きていること',
     feedEmpty: 'まだ誰も来ていません。22 番ポートがここへ届けば、たいてい 1 時間以内に最初の訪問があります。',
     feedTry: '試すには: ssh -p 2222 root@127.0.0.1',
