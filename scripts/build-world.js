@@ -142,11 +142,15 @@ const places = Object.fromEntries(
   }).map(([code, point]) => [code, place(point).map(Math.round)]),
 );
 const countries = read(atlas, 'countries-50m.json');
+const areas = new Map();
 for (const geometry of countries.objects.countries.geometries) {
   const code = codes.get(geometry.id);
   if (!code) continue;
   const rings = polygons(countries, geometry).map(([outer]) => measure(unwrapped(outer).map(place)));
   const largest = rings.reduce((a, b) => (b.area > a.area ? b : a));
+  // Islands of Australia are countries of their own in these data, with Australia's code.
+  if (largest.area < (areas.get(code) ?? 0)) continue;
+  areas.set(code, largest.area);
   places[code] = [Math.round(largest.x), Math.round(largest.y)];
 }
 

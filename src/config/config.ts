@@ -287,6 +287,13 @@ export const configSchema = z.strictObject({
         .describe(
           'Ask the name server of this host for the host names of addresses, which tells research scanners better; whoever holds an address can see that he is asked about',
         ),
+      here: z
+        .string()
+        .regex(/^(?:[A-Z]{2})?$/, 'expected two capital letters, as JP')
+        .default('')
+        .describe(
+          'Country of the sensor (ISO 3166-1), where the arcs of the map end; empty: the map shows where attackers are and not where we are',
+        ),
     })
     .prefault({}),
   web: z

@@ -77,6 +77,7 @@ export const descriptionsJapanese: Record<string, string> = {
     '国やネットワーク(AS)を調べるMaxMind DBファイル(.mmdb、提供元は問わない)。書いた順に調べ、同梱のデータに代わる。相対パスはデータディレクトリから',
   'geo.reverse_dns':
     'このホストのネームサーバーにアドレスのホスト名を問い合わせ、調査用スキャナーをより確かに見分ける。アドレスの持ち主には問い合わせたことが見える',
+  'geo.here': 'センサーのある国（ISO 3166-1）。地図の弧の終点になる。空なら、攻撃元だけを示しこちらの場所は示さない',
   'web.listen': 'ダッシュボードの待ち受けアドレス。off で無効',
   'web.password_hash': 'ループバック以外で待ち受けるときに必要。kansatsuki init --password で作る',
   'web.hosts':

@@ -31,7 +31,11 @@ export function collection(options: WebOptions, vitals: Vitals): Route[] {
       response: schema.geo,
       handle: () => {
         const { sources, scanners } = options.geo?.() ?? { sources: [], scanners: { count: 0, date: '' } };
-        return { sources: sources.map((source) => ({ ...source, attribution: [...source.attribution] })), scanners };
+        return {
+          sources: sources.map((source) => ({ ...source, attribution: [...source.attribution] })),
+          scanners,
+          ...(config.geo.here ? { here: config.geo.here } : {}),
+        };
       },
     }),
     route({

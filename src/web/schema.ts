@@ -363,6 +363,7 @@ export const geo = z.object({
     }),
   ),
   scanners: z.object({ count, date: z.string() }),
+  here: z.string().optional().describe('Country of the sensor, where the operator tells it'),
 });
 export const settings = z.object({
   language: z.enum(['en', 'ja']),

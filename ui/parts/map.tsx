@@ -1,7 +1,7 @@
 // The world as the honeypot sees it: a disc for each country by its sessions, and an arc (a ripple, where our own place is not known) for each that arrives.
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Counts, FeedItem } from '../../src/web/schema.ts';
+import type { Counts, FeedItem, Geo } from '../../src/web/schema.ts';
 import { useApi } from '../api.ts';
 import { country as countryName, number } from '../format.ts';
 import { A, url } from '../router.tsx';
@@ -67,15 +67,14 @@ interface Props {
   span: Span;
   version: unknown;
   items: readonly FeedItem[];
-  /** Country of the sensor. */
-  here?: string;
 }
 
-export function WorldMap({ span, version, items, here }: Props) {
+export function WorldMap({ span, version, items }: Props) {
   const w = words().map;
   const world = useWorld();
   const answer = useApi<Counts>(url('/top/country', { from: span.from, to: span.to, limit: 300 }), version);
   const [arrivals, drawn] = useArrivals(items);
+  const here = useApi<Geo>('/geo').data?.here;
   const home = here && !settings.mask ? world?.places[here] : undefined;
   return (
     <section class="world" aria-label={w.title}>
