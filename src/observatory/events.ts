@@ -66,6 +66,21 @@ function bySession(
   }
 }
 
+/** The last event of all that holds a value counted by event. */
+export function lastWith(source: Source, dimension: keyof typeof countedIn, value: string): FoundEvent | undefined {
+  const matches = source.scanner.matcher(dimension, value);
+  const key = keyOf(source, dimension, value);
+  if (!matches || key === undefined) return undefined;
+  for (const part of quarters(source, new Presence(source.rollups, dimension, [key]), { from: 0, to: 2 ** 43 }, -1)) {
+    let last: FoundEvent | undefined;
+    source.scanner.events(part, (record, micros, body) => {
+      if ((last === undefined || micros > last.micros) && matches(record, body)) last = { record, micros, body };
+    });
+    if (last) return last;
+  }
+  return undefined;
+}
+
 /** Files that attackers brought, newest first: events of download and upload. */
 export function artefacts(source: Source, range: Range | undefined, limit: number): FoundEvent[] {
   const ids = source.scanner.eventidsOf('hash');

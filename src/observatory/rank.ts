@@ -8,7 +8,7 @@ import type { Origin } from './origins.ts';
 import { daysOf, type Rollups } from './rollups.ts';
 import type { Scanner } from './scan.ts';
 import { FREQUENT } from './schema.ts';
-import type { Count, Dimension, Range } from './store.ts';
+import type { Count, Dimension, Page, Range } from './store.ts';
 
 export interface Source {
   scanner: Scanner;
@@ -161,6 +161,51 @@ export function firstSeen(source: Source, dimension: Dimension, range: Range, li
     firstSeen: first,
     ...more(source, dimension, id),
   }));
+}
+
+/**
+ * Values by time of their first sight, newest first, then by value, with their count of all time.
+ * @param cursor `next` of the page before: a first sight, and how many of it were given
+ */
+export function newest(
+  source: Source,
+  dimension: Exclude<Dimension, 'pair'>,
+  limit: number,
+  cursor: string | undefined,
+): Page<Count> {
+  if (limit <= 0) return { items: [] };
+  const { before, skip } = readNewest(cursor);
+  const table = `word_${dimension}`;
+  const least = source.scanner
+    .prepare(`SELECT first FROM ${table} WHERE first <= ? ORDER BY first DESC LIMIT 1 OFFSET ?`)
+    .get(before, skip + limit)?.['first'] as number | undefined;
+  const rows = source.scanner.all(
+    `SELECT id, n, first FROM ${table} WHERE first <= ? AND first >= ?`,
+    before,
+    least ?? 0,
+  ) as unknown as { id: number; n: number; first: number }[];
+  const found = rows
+    .map(({ id, n, first }) => ({ id, n, first, value: text(source, dimension, id) }))
+    .sort((a, b) => b.first - a.first || compare(a.value, b.value))
+    .slice(skip, skip + limit + 1)
+    .map(({ id, n, first, value }): Count => ({ value, count: n, firstSeen: first, ...more(source, dimension, id) }));
+  return pageOfNewest(found, limit, cursor);
+}
+
+/** Where a page of `newest` begins: first sights up to `before`, without the first `skip` of them. */
+export function readNewest(cursor: string | undefined): { before: number; skip: number } {
+  const [before = 2 ** 43, skip = 0] = /^\d{1,14}\.\d{1,9}$/.test(cursor ?? '') ? cursor!.split('.').map(Number) : [];
+  return { before, skip };
+}
+
+/** @param found one more than `limit` where there are more */
+export function pageOfNewest(found: Count[], limit: number, cursor: string | undefined): Page<Count> {
+  if (found.length <= limit) return { items: found };
+  const items = found.slice(0, limit);
+  const { before, skip } = readNewest(cursor);
+  const last = items.at(-1)!.firstSeen;
+  const given = items.filter(({ firstSeen }) => firstSeen === last).length + (last === before ? skip : 0);
+  return { items, next: `${last}.${given}` };
 }
 
 /** What is shown beside a value. */

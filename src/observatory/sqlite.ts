@@ -6,11 +6,11 @@ import { messageOf } from '../event/message.ts';
 import { formatMicros } from '../event/time.ts';
 import { Words } from './dictionary.ts';
 import { Edges } from './edges.ts';
-import { artefacts, eventsWith } from './events.ts';
+import { artefacts, eventsWith, type FoundEvent, lastWith } from './events.ts';
 import { compare, DAY, HOUR } from './order.ts';
 import { unpack } from './packed.ts';
 import { protocolOf } from './protocol.ts';
-import { firstSeen, sumsOf, top, topPairs } from './rank.ts';
+import { firstSeen, newest, sumsOf, top, topPairs } from './rank.ts';
 import { relations, tries } from './relations.ts';
 import { heatMap, pulse, SERIES } from './rhythm.ts';
 import { Rollups } from './rollups.ts';
@@ -25,6 +25,7 @@ import type {
   Count,
   Crossings,
   Dimension,
+  Download,
   Facets,
   FeedItem,
   Fold,
@@ -46,7 +47,7 @@ import type {
   Try,
   ValueOf,
 } from './store.ts';
-import { crossings, facets, folds, matrix, topChange } from './survey.ts';
+import { crossings, facets, firstSight, folds, matrix, topChange } from './survey.ts';
 import { SESSIONS } from './tallies.ts';
 import { Writer } from './writer.ts';
 
@@ -151,6 +152,18 @@ export class SqliteStore implements Store {
     return firstSeen(this, dimension, range, limit);
   }
 
+  newest(dimension: Exclude<Dimension, 'pair'>, limit: number, cursor?: string): Page<Count> {
+    return newest(this, dimension, limit, cursor);
+  }
+
+  arrivals(hash: string, limit: number): { first: Download[]; last?: Download } {
+    const since = firstSight(this, 'hash', hash);
+    const last = lastWith(this, 'hash', hash);
+    if (since === undefined || !last) return { first: [] };
+    const first = eventsWith(this, { from: since, to: 2 ** 43 }, 'hash', hash, limit);
+    return { first: first.map(this.#download), last: this.#download(last) };
+  }
+
   topChange(dimension: Dimension, range: Range, limit: number): Change[] {
     return topChange(this, dimension, range, limit);
   }
@@ -245,24 +258,8 @@ export class SqliteStore implements Store {
     }));
   }
 
-  downloads(range: Range | undefined, limit: number): ReturnType<Store['downloads']> {
-    return artefacts(this, range, limit).map(({ record, micros, body }) => {
-      const { fields } = unpack(body, this.#resolve);
-      const path = fields['destfile'] || fields['filename'];
-      // Kippo and the first Cowrie named a file by time and URL: its hash is known when it lay beside the log.
-      const { shasum = fields['outfile'] } = fields;
-      const kept = typeof shasum === 'string' ? this.attachment(basename(shasum)) : undefined;
-      const hash = typeof fields['shasum'] === 'string' ? fields['shasum'] : kept && basename(kept.path);
-      return {
-        at: Math.floor(micros / 1000),
-        ...(hash === undefined ? {} : { hash }),
-        ...(kept ? { bytes: kept.bytes } : {}),
-        ...(typeof fields['url'] === 'string' ? { url: fields['url'] } : {}),
-        sessionId: record.id,
-        address: this.#address(record),
-        ...(typeof path === 'string' ? { path } : {}),
-      };
-    });
+  downloads(range: Range | undefined, limit: number): Download[] {
+    return artefacts(this, range, limit).map(this.#download);
   }
 
   health(): { bytes: number; schema: number; sources: { path: string; offset: number; size: number; at: number }[] } {
@@ -309,6 +306,24 @@ export class SqliteStore implements Store {
   close(): void {
     if (this.database.isOpen) this.database.close();
   }
+
+  #download = ({ record, micros, body }: FoundEvent): Download => {
+    const { fields } = unpack(body, this.#resolve);
+    const path = fields['destfile'] || fields['filename'];
+    // Kippo and the first Cowrie named a file by time and URL: its hash is known when it lay beside the log.
+    const { shasum = fields['outfile'] } = fields;
+    const kept = typeof shasum === 'string' ? this.attachment(basename(shasum)) : undefined;
+    const hash = typeof fields['shasum'] === 'string' ? fields['shasum'] : kept && basename(kept.path);
+    return {
+      at: Math.floor(micros / 1000),
+      ...(hash === undefined ? {} : { hash }),
+      ...(kept ? { bytes: kept.bytes } : {}),
+      ...(typeof fields['url'] === 'string' ? { url: fields['url'] } : {}),
+      sessionId: record.id,
+      address: this.#address(record),
+      ...(typeof path === 'string' ? { path } : {}),
+    };
+  };
 
   #all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
     return this.scanner.all(sql, ...values);

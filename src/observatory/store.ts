@@ -289,6 +289,17 @@ export interface Page<T> {
   next?: string;
 }
 
+/** A file that came or was made. */
+export interface Download {
+  at: number;
+  hash?: string;
+  bytes?: number;
+  url?: string;
+  sessionId: number;
+  address: string;
+  path?: string;
+}
+
 export interface Store {
   totals(range?: Range): Totals;
   /** First and last event, in microseconds since the epoch. */
@@ -303,6 +314,10 @@ export interface Store {
   topPairs(range: Range | undefined, limit: number): [username: string, password: string, count: number][];
   /** Values seen in the range and never before it, by time of their first sight, then by value; counted within the range. */
   firstSeen(dimension: Dimension, range: Range, limit: number): Count[];
+  /** Values by time of their first sight, newest first, then by value; counted over all time. */
+  newest(dimension: Exclude<Dimension, 'pair'>, limit: number, cursor?: string): Page<Count>;
+  /** The first `limit` comings of a file, in order of time, and its last; those that are still stored. */
+  arrivals(hash: string, limit: number): { first: Download[]; last?: Download };
   /** `top`, each with its count in the period of the same length just before the range. */
   topChange(dimension: Dimension, range: Range, limit: number): Change[];
   /**
@@ -345,10 +360,7 @@ export interface Store {
   /** Up to `limit` original events for a diary's evidence, in order of time; `approximate: true` marks a guessed time. */
   evidence(query: { range: Range; dimension: Dimension; value: string }, limit: number): Record<string, unknown>[];
   /** Files that came or were made, newest first; `bytes` of those that lay beside an imported log. */
-  downloads(
-    range: Range | undefined,
-    limit: number,
-  ): { at: number; hash?: string; bytes?: number; url?: string; sessionId: number; address: string; path?: string }[];
+  downloads(range: Range | undefined, limit: number): Download[];
   /** Rows, bytes and marks of the store itself, for health pages. */
   health(): { bytes: number; schema: number; sources: { path: string; offset: number; size: number; at: number }[] };
   close(): void;

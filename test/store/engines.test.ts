@@ -111,6 +111,14 @@ describe('SQLite and ClickHouse', { skip }, () => {
         const name = `${dimension} ${JSON.stringify(range)} ${limit}`;
         await same(`top ${name}`, (store) => store.top(dimension, range, limit));
         if (range) await same(`firstSeen ${name}`, (store) => store.firstSeen(dimension, range, limit));
+        if (dimension !== 'pair' && i < 4) {
+          let cursor: string | undefined;
+          for (let pages = 0; pages < 5; pages++) {
+            await same(`newest ${dimension} ${limit} ${cursor}`, (store) => store.newest(dimension, limit, cursor));
+            cursor = sqlite.newest(dimension, limit, cursor).next;
+            if (cursor === undefined) break;
+          }
+        }
         if (dimension === 'pair') await same(`topPairs ${name}`, (store) => store.topPairs(range, limit));
       }
   });
@@ -267,6 +275,9 @@ describe('SQLite and ClickHouse', { skip }, () => {
   });
 
   test('evidence of values, and downloads', async () => {
+    for (const { value } of sqlite.top('hash', undefined, 40))
+      await same(`arrivals of ${value}`, (store) => store.arrivals(value, 3));
+    await same('arrivals of nothing', (store) => store.arrivals('f'.repeat(64), 3));
     const roll = dice(99);
     for (const range of ranges(10, 4)) {
       const most = 1 + roll(60);

@@ -67,6 +67,38 @@ for (const [how, store] of stores) {
       }
   });
 
+  test(`first sights, newest first, page by page (${how})`, () => {
+    for (const dimension of DIMENSIONS) {
+      if (dimension === 'pair') continue;
+      const expected = [...naive.counts(dimension, undefined)]
+        .map(([value, rest]) => ({ value, ...rest }))
+        .sort((a, b) => b.firstSeen - a.firstSeen || byBytes(a.value, b.value));
+      for (const limit of [1, 7, 100_000]) {
+        const found: unknown[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = store.newest(dimension as Exclude<Dimension, 'pair'>, limit, cursor);
+          assert.ok(page.items.length <= limit);
+          found.push(...page.items);
+          cursor = page.next;
+        } while (cursor !== undefined && found.length < 300);
+        assert.deepEqual(found, expected.slice(0, found.length), name(how, dimension, undefined, limit));
+        assert.ok(cursor !== undefined || found.length === expected.length);
+      }
+    }
+  });
+
+  test(`when files came (${how})`, () => {
+    for (const hash of naive.counts('hash', undefined).keys()) {
+      const came = naive.occurrences('hash').filter(({ value }) => value === hash);
+      const times = came.map(({ ms }) => ms).sort((a, b) => a - b);
+      const { first, last } = store.arrivals(hash, 3);
+      assert.deepEqual([first.map(({ at }) => at), last?.at], [times.slice(0, 3), times.at(-1)], hash);
+      assert.ok(first.every((download) => download.hash === hash));
+    }
+    assert.deepEqual(store.arrivals('no such file', 3), { first: [] });
+  });
+
   test(`timelines (${how})`, () => {
     for (const range of spans.filter(({ from, to }) => to - from < 4e9))
       for (const [bucket, size] of [

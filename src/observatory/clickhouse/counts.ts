@@ -1,5 +1,6 @@
 // The named queries that count, in ClickHouse's SQL: totals, series, top lists, first sightings.
-import type { Count, Dimension, Range, SessionDimension, TimelinePoint, Totals } from '../store.ts';
+import { pageOfNewest, readNewest } from '../rank.ts';
+import type { Count, Dimension, Page, Range, SessionDimension, TimelinePoint, Totals } from '../store.ts';
 import type { Engine, Value } from './engine.ts';
 import { LOGINS } from './schema.ts';
 
@@ -174,6 +175,26 @@ export async function topPairs(
     { ...micros(range), limit: Math.min(limit, 1e15) },
   );
   return rows.map(({ username, password, n }) => [username, password, n]);
+}
+
+export async function newest(
+  engine: Engine,
+  dimension: Exclude<Dimension, 'pair'>,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Page<Count>> {
+  if (limit <= 0) return { items: [] };
+  const { before, skip } = readNewest(cursor);
+  const rows = await engine.query<Valued>(
+    `SELECT * FROM (${counted(dimension)}) WHERE intDiv(first, 1000) <= {before:Int64}
+     ORDER BY intDiv(first, 1000) DESC, value LIMIT {limit:UInt64} OFFSET {skip:UInt64}`,
+    { ...micros(undefined), before, skip, limit: Math.min(limit, 1e15) + 1 },
+  );
+  return pageOfNewest(
+    rows.map((row) => toCount(dimension, row)),
+    limit,
+    cursor,
+  );
 }
 
 export async function firstSeen(engine: Engine, dimension: Dimension, range: Range, limit: number): Promise<Count[]> {

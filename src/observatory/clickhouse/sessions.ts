@@ -4,7 +4,7 @@ import type { Protocol } from '../../event/event.ts';
 import { messageOf } from '../../event/message.ts';
 import { formatMicros } from '../../event/time.ts';
 import { countedIn } from '../countedin.ts';
-import type { Dimension, FeedItem, Page, Range, SessionDetail, SessionFilter, SessionRow, Store } from '../store.ts';
+import type { Dimension, Download, FeedItem, Page, Range, SessionDetail, SessionFilter, SessionRow } from '../store.ts';
 import { BEGUN, micros, ORIGINATED, originOf, WITHIN } from './counts.ts';
 import type { Engine, Value } from './engine.ts';
 import { sessionId } from './schema.ts';
@@ -292,17 +292,35 @@ export async function evidence(
   });
 }
 
-export async function downloads(
+export function downloads(engine: Engine, range: Range | undefined, limit: number): Promise<Download[]> {
+  return brought(engine, '1', 'e.at DESC, e.arrived', { ...micros(range), limit });
+}
+
+export async function arrivals(
   engine: Engine,
-  range: Range | undefined,
+  hash: string,
   limit: number,
-): Promise<ReturnType<Store['downloads']>> {
-  if (limit <= 0) return [];
+): Promise<{ first: Download[]; last?: Download }> {
+  const values = { ...micros(undefined), hash };
+  const [last] = await brought(engine, 'hash = {hash:String}', 'e.at DESC, e.arrived', { ...values, limit: 1 });
+  if (!last) return { first: [] };
+  const first = await brought(engine, 'hash = {hash:String}', 'e.at, e.arrived', { ...values, limit });
+  return { first, last };
+}
+
+/** Events of download and upload. */
+async function brought(
+  engine: Engine,
+  condition: string,
+  order: string,
+  values: { from: number; to: number; limit: number; hash?: string },
+): Promise<Download[]> {
+  if (values.limit <= 0) return [];
   const rows = await engine.query<{ at: number; fields: string; id: number; address: string }>(
     `SELECT e.at AS at, e.fields AS fields, s.id AS id, s.address AS address
-     ${WITH_SESSION.replace('@CONDITION@', `eventid IN ('cowrie.session.file_download', 'cowrie.session.file_upload')`)}
-     ORDER BY e.at DESC, e.arrived LIMIT {limit:UInt64}`,
-    { ...micros(range), limit: Math.min(limit, 1e15) },
+     ${WITH_SESSION.replace('@CONDITION@', `eventid IN ('cowrie.session.file_download', 'cowrie.session.file_upload') AND ${condition}`)}
+     ORDER BY ${order} LIMIT {limit:UInt64}`,
+    { ...values, limit: Math.min(values.limit, 1e15) },
   );
   return rows.map(({ at, fields: json, id, address }) => {
     const fields = JSON.parse(json) as Record<string, unknown>;

@@ -24,6 +24,8 @@ export type NamedQueries = Pick<
   | 'top'
   | 'topPairs'
   | 'firstSeen'
+  | 'newest'
+  | 'arrivals'
   | 'topChange'
   | 'facets'
   | 'folds'
@@ -54,6 +56,8 @@ export function clickhouseStore(engine: Engine): Remote<NamedQueries> {
     top: (dimension, range, limit) => counts.top(engine, dimension, range, limit),
     topPairs: (range, limit) => counts.topPairs(engine, range, limit),
     firstSeen: (dimension, range, limit) => counts.firstSeen(engine, dimension, range, limit),
+    newest: (dimension, limit, cursor) => counts.newest(engine, dimension, limit, cursor),
+    arrivals: (hash, limit) => sessions.arrivals(engine, hash, limit),
     topChange: (dimension, range, limit) => survey.topChange(engine, dimension, range, limit),
     facets: (filter, limit) => survey.facets(engine, filter, limit),
     folds: (range, limit) => survey.folds(engine, range, limit),
