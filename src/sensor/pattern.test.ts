@@ -114,7 +114,8 @@ test('is linear where backtracking explodes', () => {
     const match = compilePattern(pattern, false);
     const start = performance.now();
     assert.equal(match(attack), false);
-    assert.ok(performance.now() - start < 250, `${pattern} took ${performance.now() - start} ms`);
+    // Backtracking would take years.
+    assert.ok(performance.now() - start < 10_000, `${pattern} took ${performance.now() - start} ms`);
   }
 });
 
