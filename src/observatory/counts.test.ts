@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addCells, CELL, type Cells, cellsOf, decode, decodeWord, encode, QUARTERS, Sums } from './counts.ts';
+import { CellList } from './celllist.ts';
+import { addCells, CELL, type Cells, decode, decodeWord, encode, QUARTERS, Sums } from './counts.ts';
 
 /** Repeatable numbers below 1. */
 function random(seed: number): () => number {
@@ -14,13 +15,14 @@ function random(seed: number): () => number {
 function made(seed: number, n: number, words: number): { cells: Cells; naive: Map<number, number> } {
   const next = random(seed);
   const naive = new Map<number, number>();
-  const list = new Float64Array(n);
+  const list = new CellList();
   for (let i = 0; i < n; i++) {
-    const key = Math.floor(next() ** 3 * words) * CELL + Math.floor(next() ** 2 * QUARTERS);
-    list[i] = key;
+    const [word, quarter] = [Math.floor(next() ** 3 * words), Math.floor(next() ** 2 * QUARTERS)];
+    const key = word * CELL + quarter;
+    list.add(word, quarter, 1);
     naive.set(key, (naive.get(key) ?? 0) + 1);
   }
-  return { cells: cellsOf(list), naive };
+  return { cells: list.cells(), naive };
 }
 
 const chunksOf = (cells: Cells): Buffer[] => {

@@ -22,23 +22,6 @@ export interface Cells {
 /** Bytes of one chunk: four fill a page of the database. */
 const CHUNK_BYTES = 1950;
 
-/** Counts equal cells of an unordered list, which is sorted for it. */
-export function cellsOf(list: Float64Array): Cells {
-  const sorted = list.sort();
-  const keys = new Float64Array(sorted.length);
-  const counts = new Float64Array(sorted.length);
-  let n = 0;
-  for (let i = 0; i < sorted.length; ) {
-    const key = sorted[i]!;
-    let end = i + 1;
-    while (end < sorted.length && sorted[end] === key) end++;
-    keys[n] = key;
-    counts[n++] = end - i;
-    i = end;
-  }
-  return { keys: keys.subarray(0, n), counts: counts.subarray(0, n) };
-}
-
 /** Counts by cell, in any order; what is 0 is left out. */
 export function cellsFrom(map: ReadonlyMap<number, number>): Cells {
   const keys = Float64Array.from(map.keys())

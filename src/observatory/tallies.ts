@@ -3,7 +3,8 @@
 // Rollups are packed chunks (counts.ts). `tally` has the sums of each kind and day, in chunks of ascending words; a small
 // batch, as the live journal brings it, is only laid beside them in `tally_fresh`, until enough lie there to be folded in.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { addCells, CELL, type Cells, cellsFrom, cellsOf, decode, encode, QUARTERS } from './counts.ts';
+import { CellList } from './celllist.ts';
+import { addCells, CELL, type Cells, cellsFrom, decode, encode, QUARTERS } from './counts.ts';
 import { type CountedKind, counted } from './schema.ts';
 
 const QUARTER_MICROS = 900e6;
@@ -50,31 +51,6 @@ const unfolded = (kind: Tallied): number => 48 + tallied[kind];
 const UNFOLDED = 1024;
 /** What has this share of what it is folded into is worth folding. */
 const SHARE = 1 / 8;
-
-/** A growing list of cells. */
-class CellList {
-  #keys = new Float64Array(64);
-  #length = 0;
-  /** What was taken back, by cell. */
-  readonly #removed = new Map<number, number>();
-
-  add(key: number, n: number): void {
-    if (n < 0) this.#removed.set(key, (this.#removed.get(key) ?? 0) + n);
-    for (let i = 0; i < n; i++) {
-      if (this.#length === this.#keys.length) {
-        const larger = new Float64Array(this.#length * 2);
-        larger.set(this.#keys);
-        this.#keys = larger;
-      }
-      this.#keys[this.#length++] = key;
-    }
-  }
-
-  cells(): Cells {
-    const added = cellsOf(this.#keys.subarray(0, this.#length));
-    return this.#removed.size > 0 ? addCells(added, cellsFrom(this.#removed)) : added;
-  }
-}
 
 /** How often words of one dictionary came since the last flush, and when first. */
 class WordTotals {
@@ -167,11 +143,12 @@ export class Tallies {
       removeFresh: prepare('DELETE FROM tally_fresh WHERE id >= ? AND id < ?'),
       insert: prepare('INSERT INTO tally(id, counts) VALUES (?, ?)'),
       insertFresh: prepare('INSERT INTO tally_fresh(id, counts) VALUES (?, ?)'),
-      // `first` stays what it was: the caller compares.
-      addPair: prepare(
-        `INSERT INTO pair(id, username, password, n, first) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT(username, password) DO UPDATE SET n = n + excluded.n RETURNING id, first`,
+      // Most are new to a large import, and an insert that returns nothing is twice as fast.
+      newPair: prepare(
+        'INSERT INTO pair(id, username, password, n, first) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
       ),
+      // `first` stays what it was: the caller compares.
+      addPair: prepare('UPDATE pair SET n = n + ? WHERE username = ? AND password = ? RETURNING id, first'),
       earlierPair: prepare('UPDATE pair SET first = ? WHERE id = ?'),
     };
     this.#nextPair = this.#readNextPair();
@@ -206,7 +183,7 @@ export class Tallies {
   /** @param quarter since the epoch */
   #add(kind: Tallied, quarter: number, word: number, n: number): void {
     const day = Math.floor(quarter / QUARTERS);
-    this.#list(kind, day).add(word * CELL + (quarter - day * QUARTERS), n);
+    this.#list(kind, day).add(word, quarter - day * QUARTERS, n);
     this.#size++;
   }
 
@@ -237,59 +214,50 @@ export class Tallies {
   flush(): void {
     for (const totals of Object.values(this.#totals)) totals.flush();
     this.#flushPairs();
-    const lists = [...this.#lists.values()].map(({ kind, day, list }) => ({ kind, day, cells: list.cells() }));
-    for (const { kind, day, cells } of [...lists, ...this.#eventCells()].sort(
-      (a, b) => tallyId(a.kind, a.day) - tallyId(b.kind, b.day),
-    ))
-      this.#put(kind, day, cells);
+    this.#flushMinutes();
+    for (const [, { kind, day, list }] of [...this.#lists].sort(([a], [b]) => a - b))
+      this.#put(kind, day, list.cells());
     this.#forget();
   }
 
   /** Gives every pair its number and counts it. */
   #flushPairs(): void {
-    const { addPair, earlierPair } = this.#statements;
+    const { newPair, addPair, earlierPair } = this.#statements;
     const n = new Int32Array(this.#pairs.size);
     for (const at of this.#pairCame.at) n[at]!++;
     const ids = new Int32Array(n.length);
     for (const key of Float64Array.from(this.#pairs.keys()).sort()) {
       const at = this.#pairs.get(key)!;
+      const [username, password] = [Math.floor(key / WORDS), key % WORDS];
       const first = this.#pairFirst[at]!;
-      const pair = addPair.get(this.#nextPair, Math.floor(key / WORDS), key % WORDS, n[at]!, first) as {
-        id: number;
-        first: number;
-      };
-      ids[at] = pair.id;
       const quarter = Math.floor(first / 900_000);
-      if (pair.id === this.#nextPair) {
-        this.#add('newPair', quarter, pair.id, 1);
-        this.#nextPair++;
-      } else if (first < pair.first) {
-        earlierPair.run(first, pair.id);
-        this.#add('newPair', Math.floor(pair.first / 900_000), pair.id, -1);
-        this.#add('newPair', quarter, pair.id, 1);
+      if (newPair.run(this.#nextPair, username, password, n[at]!, first).changes === 1) {
+        ids[at] = this.#nextPair++;
+        this.#add('newPair', quarter, ids[at], 1);
+        continue;
       }
+      const pair = addPair.get(n[at]!, username, password) as { id: number; first: number };
+      ids[at] = pair.id;
+      if (first >= pair.first) continue;
+      earlierPair.run(first, pair.id);
+      this.#add('newPair', Math.floor(pair.first / 900_000), pair.id, -1);
+      this.#add('newPair', quarter, pair.id, 1);
     }
     const { at, quarter } = this.#pairCame;
     for (let i = 0; i < at.length; i++) this.#add('pair', quarter[i]!, ids[at[i]!]!, 1);
   }
 
-  #eventCells(): { kind: Tallied; day: number; cells: Cells }[] {
-    const maps = new Map<number, { kind: Tallied; day: number; counts: Map<number, number> }>();
-    const add = (kind: Tallied, day: number, cell: number, n: number) => {
-      const id = tallyId(kind, day);
-      let entry = maps.get(id);
-      if (!entry) maps.set(id, (entry = { kind, day, counts: new Map() }));
-      entry.counts.set(cell, (entry.counts.get(cell) ?? 0) + n);
-    };
+  #flushMinutes(): void {
     for (const [minute, counted] of this.#minutes) {
       const day = Math.floor(minute / 1440);
       const quarter = Math.floor((minute % 1440) / 15);
+      const events = this.#list('event', day);
+      const minutes = this.#list('minute', day);
       counted.forEach((n, eventid) => {
-        add('event', day, eventid * CELL + quarter, n);
-        add('minute', day, (eventid * QUARTERS + quarter) * CELL + (minute % 15), n);
+        events.add(eventid, quarter, n);
+        minutes.add(eventid * QUARTERS + quarter, minute % 15, n);
       });
     }
-    return [...maps.values()].map(({ kind, day, counts }) => ({ kind, day, cells: cellsFrom(counts) }));
   }
 
   /** Adds to what the database has of one kind and day. */
