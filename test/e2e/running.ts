@@ -67,7 +67,7 @@ export async function startKansatsuki(
   child.stderr!.on('data', (chunk) => (stderr += chunk));
   await until(
     () => /^ready /m.test(stderr) || child.exitCode !== null,
-    20_000,
+    60_000,
     () => `no ready line:\n${stdout}${stderr}`,
   );
   const address = (name: string) => new RegExp(`${name}=(\\S+)`).exec(stderr)?.[1] ?? '';
@@ -104,10 +104,10 @@ export function readJournal(data: string): Record<string, unknown>[] {
     .map((line) => JSON.parse(line));
 }
 
-/** Waits for a condition, looking every 20 ms. */
+/** Waits for a condition, looking every 20 ms; on a busy machine it takes long until nothing is to be expected any more. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
-  timeout = 10_000,
+  timeout = 60_000,
   explain: () => string = () => 'waited in vain',
 ): Promise<void> {
   const end = Date.now() + timeout;
