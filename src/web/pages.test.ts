@@ -336,6 +336,38 @@ test('the pulse says what is usual where enough earlier days are on record, and 
   await page.context().close();
 });
 
+test('Explore says how counts have changed against the period before, where the record holds it', {
+  skip,
+}, async () => {
+  const own = await withEarlierDays([3, 2]);
+  const end = Math.ceil(Date.now() / 3_600_000) * 3_600_000;
+  const { page, trouble } = await watched({ of: own, settings: { language: 'en' } });
+  const rows = (heading: string) =>
+    page.locator('.toplist', { has: page.getByRole('heading', { name: heading, exact: true }) }).locator('ol a');
+  const explore = async (days: number) => {
+    const totals = page.waitForResponse(/\/totals$/);
+    await page.goto(new URL(`/explore?from=${end - days * 86_400_000}&to=${end}`, own.web.url).href);
+    await totals;
+    await rows('Addresses').first().waitFor();
+  };
+  // Root is of today, admin of the days before; the address came on all of them.
+  await explore(1);
+  await page.locator('.change').first().waitFor();
+  assert.deepEqual(await rows('User names').allTextContents(), ['root2new, never seen before this range']);
+  assert.deepEqual(await rows('Addresses').allTextContents(), [
+    '203.0.113.7 2−1, 1 fewer than in the period before (3)',
+  ]);
+  await rows('Addresses').first().click();
+  await page.waitForURL(/\/sessions\?address=203.0.113.7&from=\d+&to=\d+/);
+  await page.locator('table.sessions tbody tr').nth(1).waitFor();
+  assert.equal(await page.locator('table.sessions tbody tr').count(), 2);
+  await explore(2);
+  assert.deepEqual(await rows('User names').allTextContents(), ['admin3', 'root2']);
+  assert.equal(await page.locator('.change, .against').count(), 0);
+  assert.deepEqual(trouble, []);
+  await page.context().close();
+});
+
 test('screenshot mode hides every address and our own name', { skip }, async () => {
   const { page } = await watched({ settings: { mask: true } });
   for (const path of ['/', '/explore?range=all', '/sessions', `/sessions/${ids.at(-1)}`, '/diary']) {

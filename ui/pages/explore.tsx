@@ -1,9 +1,10 @@
 // Explore: any range of time as a timeline to brush, what was most frequent in it, and what had never been seen before it.
 import { useState } from 'preact/hooks';
-import type { Counts, Dimension, Downloads, Timeline } from '../../src/web/schema.ts';
+import type { Counts, Dimension, Downloads, Timeline, Totals } from '../../src/web/schema.ts';
 import { useApi } from '../api.ts';
 import { dateTime, moment, number } from '../format.ts';
 import { Bars, type Series } from '../parts/bars.tsx';
+import { periodBefore } from '../parts/change.tsx';
 import { Choice } from '../parts/choice.tsx';
 import { HeatMap } from '../parts/heatmap.tsx';
 import { Inert } from '../parts/inert.tsx';
@@ -45,6 +46,9 @@ export function Explore({ query }: { query: URLSearchParams }) {
   const set = (changes: Record<string, string | number | undefined>) =>
     go(url('/explore', { ...Object.fromEntries(query), ...changes }));
   const timeline = useApi<Timeline>(url('/timeline', { ...span }));
+  const all = useApi<Totals>('/totals');
+  const before = periodBefore(span, all.data?.first);
+  const bounded = span.from !== undefined && span.to !== undefined;
   return (
     <>
       <header class="page-head">
@@ -109,9 +113,24 @@ export function Explore({ query }: { query: URLSearchParams }) {
       </section>
       <HeatMap span={span} series={series} />
       <h2>{w.explore.tops}</h2>
+      {before && (
+        <p class="quiet against">
+          {w.explore.against}{' '}
+          <A href={url('/explore', { ...before })}>
+            {dateTime(before.from)} – {dateTime(before.to)}
+          </A>
+        </p>
+      )}
       <div class="tops">
         {TOPS.map((dimension) => (
-          <TopList key={dimension} dimension={dimension} span={span} limit={12} exports />
+          <TopList
+            key={dimension}
+            dimension={dimension}
+            span={span}
+            limit={12}
+            exports
+            change={before ? 'shown' : bounded ? 'asked' : undefined}
+          />
         ))}
         <Files span={span} />
       </div>

@@ -1,9 +1,10 @@
 // The most frequent values of one kind, each with its share as a bar and a link to the sessions behind it.
-import type { Counted, Counts, Dimension } from '../../src/web/schema.ts';
+import type { Changes, Counted, Dimension } from '../../src/web/schema.ts';
 import { useApi } from '../api.ts';
 import { country, number } from '../format.ts';
 import { A, url } from '../router.tsx';
 import { words } from '../words/words.ts';
+import { Change } from './change.tsx';
 import { Inert } from './inert.tsx';
 import { Origin } from './origin.tsx';
 import { Nothing, Show } from './states.tsx';
@@ -64,12 +65,16 @@ interface Props {
   version?: unknown;
   heading?: 2 | 3;
   exports?: boolean;
+  /** Ask for each count in the period before too (the span has both ends), and show how it has changed. */
+  change?: 'asked' | 'shown';
 }
 
-export function TopList({ dimension, span, limit = 10, version, exports = false }: Props) {
+type Ranked = { items: (Counted & Partial<Changes['items'][number]>)[] };
+
+export function TopList({ dimension, span, limit = 10, version, exports = false, change }: Props) {
   const w = words();
-  const path = url(`/top/${dimension}`, { from: span.from, to: span.to, limit });
-  const answer = useApi<Counts>(path, version);
+  const path = url(`/${change ? 'change' : 'top'}/${dimension}`, { from: span.from, to: span.to, limit });
+  const answer = useApi<Ranked>(path, version);
   return (
     <section class="toplist">
       <header>
@@ -101,7 +106,12 @@ export function TopList({ dimension, span, limit = 10, version, exports = false 
                     <span class="toplist-value">
                       <Value dimension={dimension} item={item} most={80} />
                     </span>
-                    <span class="toplist-count">{number(item.count)}</span>
+                    <span class="toplist-count">
+                      {number(item.count)}
+                      {change === 'shown' && item.before !== undefined && (
+                        <Change count={item.count} before={item.before} fresh={item.firstSeen >= span.from!} />
+                      )}
+                    </span>
                     <svg class="share" aria-hidden="true" preserveAspectRatio="none" viewBox="0 0 100 1">
                       <rect width={Math.max(0.5, (item.count / most) * 100)} height="1" />
                     </svg>
