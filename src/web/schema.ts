@@ -105,6 +105,14 @@ export const feedQuery = z.object({
   after: z.coerce.number().int().min(0).optional().describe('Only items that came later than this id, oldest first'),
 });
 export const limitQuery = rangeQuery.extend({ limit: whole(1, 1000, 100) });
+export const samplesQuery = z.object({
+  limit: whole(1, 100, 25),
+  cursor: z
+    .string()
+    .regex(/^\d{1,14}\.\d{1,9}$/)
+    .optional()
+    .describe('`next` of the page before'),
+});
 export const diaryQuery = z.object({
   lang: z.enum(['en', 'ja']).optional(),
   format: z.enum(['html', 'md']).default('html'),
@@ -314,6 +322,25 @@ export const download = z.object({
   address: hostile,
   path: hostile.optional(),
 });
+export const sample = z.object({
+  hash: hostile.describe('SHA-256'),
+  count: count.describe('How often it came'),
+  firstSeen: at,
+  lastSeen: at.optional().describe('Of what is still stored'),
+  sessionId: z.number().int().optional().describe('The last session that brought it'),
+  address: hostile.optional().describe('Who brought it first'),
+  urls: z.array(hostile).describe('Where its first comings were fetched from'),
+  path: hostile.optional().describe('Where it was put first'),
+  stored: z.boolean().describe('Whether the file is kept here'),
+  bytes: count.optional(),
+  kind: z
+    .enum(['empty', 'program', 'script', 'archive', 'image', 'document', 'key', 'text', 'data'])
+    .optional()
+    .describe('By its first bytes'),
+  detail: hostile.optional().describe('Format and machine, or interpreter'),
+  removed: z.object({ at, reason: z.string() }).optional().describe('When and why retention removed it'),
+});
+export const samples = z.object({ items: z.array(sample), next: z.string().optional() });
 export const downloads = z.object({ items: z.array(download) });
 export const diary = z.object({
   date: z.string(),
@@ -403,3 +430,5 @@ export type Problem = z.infer<typeof problem>;
 export interface LiveMessage {
   items: FeedItem[];
 }
+export type Sample = z.infer<typeof sample>;
+export type Samples = z.infer<typeof samples>;

@@ -18,6 +18,7 @@ import { StartError, type Web, type WebOptions } from './options.ts';
 import { loadPages, pagesApp } from './pages.ts';
 import { queries } from './queries.ts';
 import { mount, openapi } from './route.ts';
+import { samples } from './samples.ts';
 import { sessions } from './sessions.ts';
 
 export { StartError, type Web, type WebOptions } from './options.ts';
@@ -98,6 +99,7 @@ export function webApp(
     ...queries(store, now),
     ...explore(store, now),
     ...sessions(options),
+    ...samples(options),
     ...live(store, vitals.hub),
     ...collection(options, vitals),
   ];

@@ -1,0 +1,147 @@
+// Routes of samples, the files that attackers brought: what is known of each, newest first, and one as a ZIP under a password.
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Download } from '../observatory/store.ts';
+import { kindOf, LOOK } from './kind.ts';
+import type { WebOptions } from './options.ts';
+import { Refusal, type Route, route } from './route.ts';
+import * as schema from './schema.ts';
+import { MOST_BYTES, zipOf } from './zip.ts';
+
+/** Known to every analyst, and to mail filters: it keeps a sample from being opened by mistake, not from anyone's eyes. */
+const PASSWORD = 'infected';
+/** Comings that are looked at for addresses of origin. */
+const COMINGS = 3;
+const SHA256 = /^[0-9a-f]{64}$/;
+
+export function samples({ store, dataDirectory, removals }: WebOptions): Route[] {
+  /** Out of downloads/, or from where an import found it; undefined when it is not there, or no plain file. */
+  const opened = async (hash: string): Promise<FileHandle | undefined> => {
+    if (!SHA256.test(hash)) return undefined;
+    const imported = store.attachment?.(hash);
+    for (const path of [
+      join(dataDirectory, 'downloads', hash),
+      imported?.kind === 'download' ? imported.path : undefined,
+    ]) {
+      if (path === undefined) continue;
+      // Whatever lies there: no link is followed, and no pipe is waited for.
+      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+        () => undefined,
+      );
+      if ((await file?.stat())?.isFile()) return file;
+      await file?.close();
+    }
+    return undefined;
+  };
+
+  const lookAt = async (hash: string) => {
+    const file = await opened(hash);
+    if (!file) return { stored: false };
+    try {
+      const { size } = await file.stat();
+      const head = Buffer.alloc(LOOK);
+      const { bytesRead } = await file.read(head, 0, LOOK, 0);
+      return { stored: true, bytes: size, ...kindOf(head.subarray(0, bytesRead)) };
+    } finally {
+      await file.close();
+    }
+  };
+
+  return [
+    route({
+      path: '/samples',
+      summary: 'Files that attackers brought, the one first seen last first, page by page',
+      query: schema.samplesQuery,
+      response: schema.samples,
+      handle: async (_, { limit, cursor }) => {
+        const page = store.newest('hash', limit, cursor);
+        const items: schema.Sample[] = [];
+        for (const { value: hash, count, firstSeen } of page.items) {
+          // Each looks into some quarters of an hour: others get their turn between two.
+          await new Promise((resolve) => setImmediate(resolve));
+          const { first, last } = store.arrivals(hash, COMINGS);
+          items.push({
+            hash,
+            count,
+            firstSeen,
+            ...(last ? { lastSeen: last.at, sessionId: last.sessionId } : {}),
+            ...originOf(first),
+            ...(await lookAt(hash)),
+          });
+        }
+        const gone = removals?.(items.flatMap(({ hash, stored }) => (!stored && SHA256.test(hash) ? [hash] : [])));
+        for (const item of items) {
+          const removed = gone?.get(item.hash);
+          if (removed) item.removed = { at: Date.parse(removed.at), reason: removed.reason };
+        }
+        return page.next === undefined ? { items } : { items, next: page.next };
+      },
+    }),
+    route({
+      path: '/samples/{sha256}',
+      summary: `A sample as a ZIP, encrypted with the password “${PASSWORD}”`,
+      params: z.object({ sha256: z.string().regex(SHA256, 'expected 64 hexadecimal digits in small letters') }),
+      types: ['application/zip'],
+      handle: async (c, _, { sha256 }) => {
+        const file = await opened(sha256);
+        if (!file) {
+          const removed = removals?.([sha256]).get(sha256);
+          throw new Refusal(
+            404,
+            removed
+              ? `This sample was removed by retention on ${removed.at.slice(0, 10)} (${removed.reason}).`
+              : 'This sample is not kept here.',
+          );
+        }
+        try {
+          const { size, mtime } = await file.stat();
+          if (size > MOST_BYTES) throw new Refusal(404, 'This sample is too large for a ZIP: take it from the disk.');
+          const zip = await zipOf(file, sha256, { password: PASSWORD, modified: mtime, header: randomBytes(12) });
+          c.header('content-type', 'application/zip');
+          c.header('content-disposition', `attachment; filename="${sha256}.zip"`);
+          c.header('content-length', String(zip.length));
+          if (c.req.method === 'HEAD') {
+            await file.close();
+            return c.body(null);
+          }
+          return c.body(streamOf(zip.pieces(), file));
+        } catch (error) {
+          await file.close();
+          throw error;
+        }
+      },
+    }),
+  ];
+}
+
+/** Where the first comings were from, each address of the net once. */
+function originOf(first: readonly Download[]): Pick<schema.Sample, 'address' | 'urls' | 'path'> {
+  const urls = [...new Set(first.flatMap(({ url }) => (url ? [url] : [])))];
+  const { address, path } = first[0] ?? {};
+  return { ...(address ? { address } : {}), ...(path ? { path } : {}), urls };
+}
+
+/** Pieces as they are taken; the file is closed at the end, and when nobody wants the rest. */
+function streamOf(pieces: AsyncGenerator<Uint8Array<ArrayBuffer>>, file: FileHandle): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { value, done } = await pieces.next();
+          if (!done) return controller.enqueue(value);
+          controller.close();
+        } catch (error) {
+          controller.error(error);
+        }
+        await file.close();
+      },
+      async cancel() {
+        await file.close();
+      },
+    },
+    { highWaterMark: 1 },
+  );
+}
