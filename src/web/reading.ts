@@ -1,38 +1,46 @@
 // What the typed lines of a session say, added to its events: techniques with their place in the line, and what was encoded.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Techniques } from '../diary/techniques.ts';
 import type { SessionEvent } from '../observatory/store.ts';
 import type * as schema from './schema.ts';
 
-/** Milliseconds that one answer may spend on it: lines beyond have no reading. */
-const BUDGET_MS = 40;
+/** Milliseconds after which others get their turn, and lines of one answer that are read. */
+const TURN_MS = 15;
+const LINES = 1_000;
 const TYPED = new Set(['cowrie.command.input', 'cowrie.session.input']);
 
 /** Reads the lines in their order; without `techniques`, none. */
-export function readLines(
+export async function readLines(
   events: readonly SessionEvent[],
   techniques: Pick<Techniques, 'read'> | undefined,
-): Pick<schema.SessionDetail, 'events' | 'techniques'> {
+): Promise<Pick<schema.SessionDetail, 'events' | 'techniques'>> {
   const found = new Map<string, schema.SessionDetail['techniques'][number]>();
-  const deadline = performance.now() + BUDGET_MS;
-  const read = (event: SessionEvent): schema.SessionEvent => {
+  const out: schema.SessionEvent[] = [];
+  let turn = performance.now();
+  let lines = 0;
+  for (const event of events) {
+    out.push(event);
     const { input } = event.fields;
-    if (!techniques || !TYPED.has(event.eventid) || typeof input !== 'string' || performance.now() > deadline)
-      return event;
+    if (!techniques || !TYPED.has(event.eventid) || typeof input !== 'string' || ++lines > LINES) continue;
+    if (performance.now() - turn > TURN_MS) {
+      await nextTurn();
+      turn = performance.now();
+    }
     const reading = techniques.read(input);
-    if (reading.techniques.length === 0 && reading.decoded.length === 0) return event;
+    if (reading.techniques.length === 0 && reading.decoded.length === 0) continue;
     for (const { technique } of reading.techniques) {
       const { id, name, tactic } = technique;
       const known = found.get(id);
       if (known) known.lines++;
       else found.set(id, { id, name, tactic, lines: 1 });
     }
-    return {
+    out[out.length - 1] = {
       ...event,
       reading: {
         techniques: reading.techniques.map(({ technique, spans }) => ({ id: technique.id, spans })),
         decoded: reading.decoded,
       },
     };
-  };
-  return { events: events.map(read), techniques: [...found.values()] };
+  }
+  return { events: out, techniques: [...found.values()] };
 }

@@ -46,9 +46,9 @@ const COLUMNS = [
 const recordingParams = z.object({ name: z.string().regex(/^[\w-][\w.-]{0,127}$/) });
 
 export function sessions({ store, dataDirectory, techniques, removals, now = Date.now }: WebOptions): Route[] {
-  const detail = (found: SessionDetail | undefined) => {
+  const detail = async (found: SessionDetail | undefined) => {
     if (!found) throw new Refusal(404, 'There is no such session.');
-    const { events, techniques: shown } = readLines(found.events.slice(0, EVENTS), techniques);
+    const { events, techniques: shown } = await readLines(found.events.slice(0, EVENTS), techniques);
     const removed = [...(removals?.(absent(found)) ?? [])].map(([name, { at, reason }]) => ({
       name,
       at: Date.parse(at),
