@@ -11,6 +11,7 @@ import type { SqliteStore } from '../observatory/sqlite.ts';
 import type { FeedItem } from '../observatory/store.ts';
 import { openGazetteer } from './atlas.ts';
 import { type Keeper, type KeeperEvent, type KeeperState, startKeeper } from './keeper.ts';
+import { texts } from './texts.ts';
 
 /** What the thread is started with. */
 export interface Task {
@@ -39,6 +40,8 @@ export type FromThread =
   | { type: 'geo'; state: Gazetteer['state'] }
   | { type: 'record'; event: KeeperEvent }
   | { type: 'trouble'; sentence: string }
+  /** A sentence for the operator that tells of no trouble. */
+  | { type: 'notice'; sentence: string }
   /** The store under its path is another one now. */
   | { type: 'rebuilt' };
 
@@ -61,7 +64,11 @@ class Collecting {
     this.#task = task;
     this.#gazetteer = gazetteer;
     this.#send = send;
-    this.#store = openStore(task.path, { frugal: true, onRebuild: (sentence) => this.#trouble(sentence) });
+    this.#store = openStore(task.path, {
+      frugal: true,
+      onRebuild: (sentence) => this.#trouble(sentence),
+      onUpgrade: (upgrade) => send({ type: 'notice', sentence: texts(task.config.web.language).storeUpgrade(upgrade) }),
+    });
   }
 
   start(): void {

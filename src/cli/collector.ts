@@ -10,6 +10,8 @@ import type { KeeperEvent, KeeperState } from './keeper.ts';
 export interface CollectorOptions extends Task {
   /** A sentence for the operator. */
   onTrouble: (sentence: string) => void;
+  /** Another one: of no trouble. */
+  onNotice: (sentence: string) => void;
   /** What the keeper has to tell the journal. */
   record: (...event: KeeperEvent) => void;
   /** The store was damaged; another one is under its path now, and fills. */
@@ -39,7 +41,14 @@ export class Collector {
    * Opens the store for writing. Nothing is read before `start`.
    * @throws one sentence, when it cannot be opened
    */
-  static async open({ onTrouble, record, onRebuilt, onError, ...task }: CollectorOptions): Promise<Collector> {
+  static async open({
+    onTrouble,
+    onNotice,
+    record,
+    onRebuilt,
+    onError,
+    ...task
+  }: CollectorOptions): Promise<Collector> {
     const worker = new Worker(fileOf('collector-thread'), {
       workerData: task satisfies Task,
       resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 1024 },
@@ -57,6 +66,8 @@ export class Collector {
             return reject(new Error(message.message));
           case 'trouble':
             return onTrouble(message.sentence);
+          case 'notice':
+            return onNotice(message.sentence);
           case 'rebuilt':
             return onRebuilt();
           case 'record':

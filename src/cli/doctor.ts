@@ -142,10 +142,11 @@ function clock({ dataDirectory, texts }: Setup): Finding {
 const GATEWAY =
   /^(172\.(1[6-9]|2\d|3[01])\.\d+\.1|10\.0\.2\.(2|100)|192\.168\.65\.\d+|10\.88\.0\.1|::ffff:172\.17\.0\.1)$/;
 
-async function store({ dataDirectory, texts }: Setup): Promise<Finding[]> {
+async function store(found: Setup): Promise<Finding[]> {
+  const { texts } = found;
   const findings: Finding[] = [];
   try {
-    const opened = await findStore(dataDirectory);
+    const opened = await findStore(found);
     if (!opened) return findings;
     try {
       findings.push({ check: 'store', good: true, text: texts.doctorStore(bytes(opened.health().bytes)) });

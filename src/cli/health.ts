@@ -48,7 +48,7 @@ export function health(): Command {
         healthy: true,
         journal: { file, lastWrite: written?.mtime.toISOString(), ageSeconds: ageSeconds && Math.round(ageSeconds) },
       };
-      const store = await storeHealth(dataDirectory, file, written?.size);
+      const store = await storeHealth({ dataDirectory, texts, quiet }, file, written?.size);
       if (store) result.store = store;
       const { listen } = config.web;
       const lines: string[] = [];
@@ -118,18 +118,18 @@ async function answered(url: string): Promise<boolean> {
 
 /** Undefined without a store. */
 async function storeHealth(
-  dataDirectory: string,
+  whose: Parameters<typeof import('./store.ts').findStore>[0],
   file: string,
   size: number | undefined,
 ): Promise<StoreHealth | undefined> {
   const { findStore } = await import('./store.ts');
   try {
-    const store = await findStore(dataDirectory);
+    const store = await findStore(whose);
     if (!store) return undefined;
     try {
       const { bytes, schema, sources } = store.health();
       const { events, sessions, first, last } = store.totals();
-      const source = sources.find(({ path }) => resolve(dataDirectory, path) === resolve(file));
+      const source = sources.find(({ path }) => resolve(whose.dataDirectory, path) === resolve(file));
       return {
         behindBytes: Math.max(0, (size ?? 0) - (source?.offset ?? 0)),
         bytes,

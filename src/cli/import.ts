@@ -11,6 +11,7 @@ import { keepHeapSmall } from './heap.ts';
 import { setup } from './options.ts';
 import { printJson, printLine } from './print.ts';
 import { Progress } from './progress.ts';
+import { upgrading } from './store.ts';
 import type { ImportSummary, Texts } from './texts.ts';
 
 interface Options {
@@ -36,6 +37,7 @@ export function importLogs(): Command {
       ]);
       const store = openStore(storePath(dataDirectory), {
         onRebuild: (sentence) => console.error(`kansatsuki: ${sentence}`),
+        ...(quiet ? {} : { onUpgrade: upgrading(texts) }),
       });
       const { Enrichment } = await import('../observatory/enrichment.ts');
       const enrichment = new Enrichment(store, await openGazetteer(config, dataDirectory));

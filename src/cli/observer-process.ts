@@ -51,6 +51,7 @@ await run(resolved, async () => {
     log: journalDirectory('.'),
     follow: config.observe.follow,
     onTrouble: trouble,
+    onNotice: (sentence) => console.error(`kansatsuki: ${sentence}`),
     record: (...event) => report(resolved, { type: 'event', event }),
     onRebuilt: () => shown.reopen(),
     // As an error of ours on this thread: the supervisor starts the process again.

@@ -1,10 +1,12 @@
 // Every sentence that the commands say, in English and in Japanese: a missing one fails the type check.
 import type { Lang } from '../config/problem.ts';
+import type { Upgrade } from '../observatory/open.ts';
 import { japaneseKinds } from './import-kinds.ts';
 import type { Remark } from './persona/probe.ts';
 import type { AnyFinding } from './verify.ts';
 
 const number = (value: number): string => value.toLocaleString('en-US');
+const megabytes = (bytes: number): string => `${number(Math.ceil(bytes / 1e6))} MB`;
 const plural = (count: number, one: string, many = `${one}s`): string => `${number(count)} ${count === 1 ? one : many}`;
 
 export interface ImportSummary {
@@ -29,6 +31,9 @@ const en = {
   emptyPeriod: (from: string, to: string) => `the period from ${from} to ${to} is empty: write the earlier day first`,
   noStore: (directory: string) =>
     `${directory} holds no observations yet. Start with: kansatsuki up, or read existing logs with: kansatsuki import PATH`,
+
+  storeUpgrade: ({ path, bytes, seconds }: Upgrade) =>
+    `The store is being upgraded to the form of this version (${path}, ${megabytes(bytes)}); this takes ${seconds > 60 ? `about ${Math.ceil(seconds / 60)} minutes` : 'less than a minute'}. A copy of it as it was is kept for 30 days.`,
 
   // import
   importNoFile: (path: string) => `${path}: there is no such file or folder`,
@@ -378,6 +383,8 @@ const ja: Texts = {
   emptyPeriod: (from, to) => `${from} から ${to} までの期間は空です。早い日付を先に書いてください`,
   noStore: (directory) =>
     `${directory} にはまだ観察記録がありません。kansatsuki up で始めるか、kansatsuki import PATH で既存のログを読み込んでください`,
+  storeUpgrade: ({ path, bytes, seconds }) =>
+    `ストアをこのバージョンの形式に更新しています(${path}、${megabytes(bytes)})。${seconds > 60 ? `約${Math.ceil(seconds / 60)}分かかります` : '1分以内に終わります'}。更新前の複製を30日間残します。`,
 
   importNoFile: (path) => `${path}: そのようなファイルやフォルダはありません`,
   importNoPath: '読み込むファイル、フォルダ、アーカイブを指定してください: kansatsuki import PATH…',

@@ -33,7 +33,7 @@ export function verify(): Command {
       const lease = await waitForLease(dataDirectory);
       try {
         if (options.accept !== undefined) await accept(found, options.accept);
-        const { journal, store } = await check(dataDirectory, head);
+        const { journal, store } = await check(found, head);
         const findings = [...journal.findings, ...(store?.findings ?? [])];
         if (json) printJson({ ok: findings.length === 0, ...journal, logs: undefined, store, findings });
         else {
@@ -78,20 +78,21 @@ async function accept({ dataDirectory, texts }: Setup, file: string): Promise<vo
 }
 
 async function check(
-  dataDirectory: string,
+  found: Setup,
   head: Head | undefined,
 ): Promise<{ journal: JournalVerdict; store: StoreVerdict | undefined }> {
   const [{ verifyJournal }, { compareStore, snapshotOf }] = await Promise.all([
     import('../journal/verify.ts'),
     import('../observatory/check.ts'),
   ]);
+  const { dataDirectory } = found;
   const log = resolve(journalDirectory(dataDirectory));
   // Marks of the observer are relative to the data directory, in which it works.
   const isJournal = (path: string) => dirname(resolve(dataDirectory, path)) === log;
   const options = head ? { head } : {};
   let damaged: string | undefined;
   try {
-    const store = await findStore(dataDirectory);
+    const store = await findStore(found);
     if (store)
       try {
         const snapshot = snapshotOf(store, isJournal);

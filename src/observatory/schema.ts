@@ -164,7 +164,7 @@ const migrations: readonly (readonly string[])[] = [
   imported,
 ];
 /** The rollups of earlier versions are of another form: they are counted anew from the sessions. */
-const COUNTED_ANEW = 7;
+export const COUNTED_ANEW = 7;
 export const SCHEMA = migrations.length;
 
 /** The database is of a later version of this program. */

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
-import { openStore } from './open.ts';
+import { openStore, type Upgrade } from './open.ts';
 import { recount } from './recount.ts';
 import { migrate, NewerSchema, SCHEMA } from './schema.ts';
 import { olderCopy } from './upgrade.ts';
@@ -65,6 +65,22 @@ test('a store of any older version opens, and the copy kept of it is a way back'
     assert.equal(versionOf(path), version);
     assert.deepEqual(sensors(path), ['here']);
   }
+});
+
+test('it is said beforehand, once, for writers and readers; of a store of today’s version nothing is said', () => {
+  for (const readOnly of [false, true]) {
+    const path = older(`told-${readOnly}`, 1);
+    const told: string[] = [];
+    const onUpgrade = (upgrade: Upgrade) => {
+      assert.equal(versionOf(path), 1, 'nothing was done yet');
+      assert.ok(!existsSync(olderCopy(path, 1)));
+      assert.ok(upgrade.bytes > 8192 && upgrade.seconds > 0);
+      told.push(upgrade.path);
+    };
+    for (let times = 0; times < 2; times++) openStore(path, { readOnly, onUpgrade }).close();
+    assert.deepEqual(told, [path]);
+  }
+  openStore(':memory:', { onUpgrade: () => assert.fail('a new store') }).close();
 });
 
 test('a store of a newer version is refused in one sentence and not changed', () => {

@@ -26,9 +26,10 @@ const LARGEST = 256 << 20;
 const NAME = /^[\w-][\w.-]{0,127}$/;
 
 /** @throws Failure when there is none */
-export async function findRecordings(what: string, { dataDirectory, texts }: Setup): Promise<FoundRecording[]> {
+export async function findRecordings(what: string, found: Setup): Promise<FoundRecording[]> {
   if (existsSync(what) && !statSync(what).isDirectory()) return [{ path: what, name: nameOf(what), events: [] }];
-  const store = await findStore(dataDirectory);
+  const { dataDirectory, texts } = found;
+  const store = await findStore(found);
   try {
     const named = NAME.test(what) ? kept(what, dataDirectory, store) : undefined;
     if (named) return [{ path: named, name: what, events: [] }];
