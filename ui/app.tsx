@@ -11,6 +11,7 @@ import { HealthPage } from './pages/health.tsx';
 import { Login } from './pages/login.tsx';
 import { Now } from './pages/now.tsx';
 import { Replay } from './pages/replay.tsx';
+import { SamplesPage } from './pages/samples.tsx';
 import { SessionPage } from './pages/session.tsx';
 import { SessionsPage } from './pages/sessions.tsx';
 import { Choice } from './parts/choice.tsx';
@@ -25,6 +26,7 @@ const NAV = [
   ['explore', '/explore'],
   ['sessions', '/sessions'],
   ['credentials', '/credentials'],
+  ['samples', '/samples'],
   ['diary', '/diary'],
   ['health', '/health'],
 ] as const;
@@ -43,6 +45,8 @@ function pageOf({ path, query }: Place): [title: string, page: ComponentChild] {
         : [w.session.title, <SessionPage id={rest} />];
     case 'credentials':
       return [w.credentials.title, <Credentials query={query} />];
+    case 'samples':
+      return [w.samples.title, <SamplesPage query={query} />];
     case 'addresses':
       return [w.address.title, <AddressPage address={decodeURIComponent(rest ?? '')} />];
     case 'replay':

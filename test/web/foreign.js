@@ -10,7 +10,14 @@
       if (/^on/i.test(attribute)) found.push(`${name} ${attribute}`);
       // The foot names, with a link, whose data are shown: a licence asks for it.
       const named = value === 'https://db-ip.com/' && element.matches('footer.foot a[rel=noreferrer]');
-      if (/^(href|src|action)$/.test(attribute) && !/^[/#]/.test(value) && !named) found.push(`${attribute}=${value}`);
+      // Where a reader may look a file up: only a hash goes there.
+      const lookup =
+        element.matches('.samples a[rel=noreferrer]') &&
+        /^https:\/\/(www\.virustotal\.com\/gui\/file\/[0-9a-f]{64}|bazaar\.abuse\.ch\/sample\/[0-9a-f]{64}\/)$/.test(
+          value,
+        );
+      if (/^(href|src|action)$/.test(attribute) && !/^[/#]/.test(value) && !named && !lookup)
+        found.push(`${attribute}=${value}`);
     }
   }
   const titles = [...document.querySelectorAll('[title]')].map((element) => element.title);
