@@ -54,7 +54,8 @@ export class CellList {
     sorted.sort();
     const counts = new Float64Array(sorted.length);
     let n = 0;
-    for (const entry of sorted) {
+    for (let i = 0; i < sorted.length; i++) {
+      const entry = sorted[i]!;
       const key = Math.floor(entry / COUNTS);
       const count = entry - key * COUNTS;
       // The keys take the place of what was read already.

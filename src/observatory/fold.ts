@@ -109,16 +109,11 @@ export class Fold {
 
   /** @param words the packed event's words */
   count(session: Session, eventid: string, micros: number, words: Body['words']): void {
-    const word = (kind: keyof typeof words): number => {
-      const id = words[kind];
-      if (id !== 0) this.#tallies.word(micros, kind, id);
-      return id;
-    };
     switch (eventid) {
       case 'cowrie.login.success':
       case 'cowrie.login.failed': {
-        const username = word('username');
-        const password = word('password');
+        const username = this.#word(micros, 'username', words.username);
+        const password = this.#word(micros, 'password', words.password);
         if (username && password) this.#tallies.pair(micros, username, password);
         session.logins++;
         const success = eventid === 'cowrie.login.success';
@@ -130,27 +125,27 @@ export class Fold {
         break;
       }
       case 'cowrie.command.input':
-        word('command');
+        this.#word(micros, 'command', words.command);
         session.commands++;
         break;
       case 'cowrie.client.version':
-        session.client = word('client') || session.client;
+        session.client = this.#word(micros, 'client', words.client) || session.client;
         break;
       case 'cowrie.client.kex':
-        session.hassh = word('hassh') || session.hassh;
+        session.hassh = this.#word(micros, 'hassh', words.hassh) || session.hassh;
         break;
       case 'cowrie.session.file_download':
         session.downloads++;
-        word('hash');
-        word('url');
+        this.#word(micros, 'hash', words.hash);
+        this.#word(micros, 'url', words.url);
         break;
       case 'cowrie.session.file_upload':
-        word('hash');
+        this.#word(micros, 'hash', words.hash);
         break;
       case 'cowrie.session.file_download.failed':
       case 'kansatsuki.session.download_request':
       case 'kansatsuki.session.download_result':
-        word('url');
+        this.#word(micros, 'url', words.url);
         break;
       case 'cowrie.session.closed':
         session.flags |= CLOSED;
@@ -160,5 +155,10 @@ export class Fold {
         session.flags |= RECORDED;
         break;
     }
+  }
+
+  #word(micros: number, kind: keyof Body['words'], id: number): number {
+    if (id !== 0) this.#tallies.word(micros, kind, id);
+    return id;
   }
 }

@@ -6,7 +6,7 @@ const BYTES = 6 << 20;
 /** Longer texts are not remembered. */
 const LONGEST = 4096;
 
-/** A hash table whose keys are a kind and bytes; it only grows. */
+/** A hash table whose keys are a kind and bytes; its arrays only grow. */
 class Table {
   readonly #room: number;
   #slots = new Int32Array(4096);
@@ -58,6 +58,12 @@ class Table {
     for (let i = 0; i < length; i++) this.#bytes[this.#used + i] = bytes[from + i]!;
     this.#used += length;
     this.#place(entry);
+  }
+
+  empty(): void {
+    this.#slots.fill(0);
+    this.#size = 0;
+    this.#used = 0;
   }
 
   #place(entry: number): void {
@@ -125,8 +131,11 @@ export class Remembered {
 
   #add(hash: number, kind: number, bytes: Uint8Array, from: number, to: number, value: number): void {
     if (this.#young.full) {
+      // The oldest one's arrays are used again: outside of V8's heap, they would stay long after they were given up.
+      const oldest = this.#old ?? new Table(this.#room);
+      oldest.empty();
       this.#old = this.#young;
-      this.#young = new Table(this.#room);
+      this.#young = oldest;
     }
     this.#young.add(hash, kind, bytes, from, to, value);
   }

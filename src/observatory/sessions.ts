@@ -20,7 +20,7 @@ export class Sessions {
   readonly #settle: (session: Session) => void;
   readonly #live = new Map<string, Session[]>();
   readonly #dirty = new Set<Session>();
-  #recent: (Session | undefined)[] = new Array(RECENT);
+  readonly #recent: (Session | undefined)[] = new Array(RECENT).fill(undefined);
   /** Next sequence number of a millisecond. */
   readonly #sequence = new Map<number, number>();
   #highestId: number;
@@ -164,13 +164,13 @@ export class Sessions {
       if (excess-- <= 0) break;
       this.#live.delete(sid);
     }
-    this.#recent = new Array(RECENT);
+    this.#recent.fill(undefined);
   }
 
   /** Forgets everything: the transaction was rolled back, or another process has written. */
   reset(): void {
     this.#live.clear();
-    this.#recent = new Array(RECENT);
+    this.#recent.fill(undefined);
     this.#dirty.clear();
     this.#sequence.clear();
     if (this.#bloom) this.#bloom = new SessionBloom(this.#database);
@@ -198,22 +198,50 @@ export class Sessions {
     session.dirty = false;
     this.#settle(session);
     const last = Math.max(0, Math.floor((session.newest - session.start) / 1000));
-    const head = [session.sensor, session.address || null, session.port, session.dst || null, session.dport, last];
-    const tail = [
-      session.client || null,
-      session.hassh || null,
-      session.username || null,
-      session.password || null,
-      session.flags,
-      session.logins,
-      session.commands,
-      session.downloads,
-      session.pieces,
-      session.events.view(),
-      session.behaviour || null,
-    ];
-    if (session.stored) this.#update.run(...head, ...tail, session.id);
-    else this.#insert.run(session.id, session.key, ...head, ...tail);
+    // Word for word: lists of them would be half of an import's garbage here.
+    if (session.stored)
+      this.#update.run(
+        session.sensor,
+        session.address || null,
+        session.port,
+        session.dst || null,
+        session.dport,
+        last,
+        session.client || null,
+        session.hassh || null,
+        session.username || null,
+        session.password || null,
+        session.flags,
+        session.logins,
+        session.commands,
+        session.downloads,
+        session.pieces,
+        session.events.view(),
+        session.behaviour || null,
+        session.id,
+      );
+    else
+      this.#insert.run(
+        session.id,
+        session.key,
+        session.sensor,
+        session.address || null,
+        session.port,
+        session.dst || null,
+        session.dport,
+        last,
+        session.client || null,
+        session.hassh || null,
+        session.username || null,
+        session.password || null,
+        session.flags,
+        session.logins,
+        session.commands,
+        session.downloads,
+        session.pieces,
+        session.events.view(),
+        session.behaviour || null,
+      );
     session.stored = true;
   }
 

@@ -226,7 +226,9 @@ export class Tallies {
     const n = new Int32Array(this.#pairs.size);
     for (const at of this.#pairCame.at) n[at]!++;
     const ids = new Int32Array(n.length);
-    for (const key of Float64Array.from(this.#pairs.keys()).sort()) {
+    const keys = Float64Array.from(this.#pairs.keys()).sort();
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
       const at = this.#pairs.get(key)!;
       const [username, password] = [Math.floor(key / WORDS), key % WORDS];
       const first = this.#pairFirst[at]!;

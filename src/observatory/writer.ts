@@ -52,6 +52,8 @@ const UNIQUE_SID = /^[0-9a-f]{8}[0-9a-f-]*$/;
 const PLAIN_EVENTS = 512;
 const TWO_DAYS = 2 * 86_400e6;
 const JSON_LOG: Source = {};
+/** Of a log that many sensors write together. */
+const SENSORS = 256;
 const NO_SENSOR = { text: '', id: 0, name: Buffer.alloc(0), uuid: Buffer.alloc(0) };
 
 /** Fields of a plain line's envelope. */
@@ -87,6 +89,7 @@ export class Writer {
   readonly #mark: StatementSync;
   readonly #meta: StatementSync;
   readonly #uuids = new Map<number, string>();
+  readonly #sensors = new Map<string, typeof NO_SENSOR>();
   #lastSensor = NO_SENSOR;
   #unnamed = { name: '', certain: true };
   #open = false;
@@ -381,6 +384,7 @@ export class Writer {
     this.#tallies.clear();
     this.#feed.clear();
     this.#uuids.clear();
+    this.#sensors.clear();
     this.#lastSensor = NO_SENSOR;
     this.#pending = 0;
     for (const dictionary of Object.values(this.#dictionaries)) dictionary.forget(this.#database);
@@ -401,14 +405,16 @@ export class Writer {
 
   /** The number of a sensor's name; `#lastSensor` is its. */
   #sensor(text: string): number {
-    if (this.#lastSensor.id === 0 || this.#lastSensor.text !== text)
-      this.#lastSensor = {
-        text,
-        id: this.#dictionaries.sensor.id(text),
-        name: Buffer.from(text),
-        uuid: Buffer.from(this.#uuids.get(this.#dictionaries.sensor.id(text)) ?? ''),
-      };
-    return this.#lastSensor.id;
+    if (this.#lastSensor.id !== 0 && this.#lastSensor.text === text) return this.#lastSensor.id;
+    let sensor = this.#sensors.get(text);
+    if (sensor === undefined) {
+      const id = this.#dictionaries.sensor.id(text);
+      sensor = { text, id, name: Buffer.from(text), uuid: Buffer.from(this.#uuids.get(id) ?? '') };
+      if (this.#sensors.size >= SENSORS) this.#sensors.clear();
+      this.#sensors.set(text, sensor);
+    }
+    this.#lastSensor = sensor;
+    return sensor.id;
   }
 
   /** Remembers the sensor's own id. */
