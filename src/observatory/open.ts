@@ -157,7 +157,9 @@ function connect(path: string, options: OpenOptions): DatabaseSync {
   if (path !== ':memory:' && !readOnly) mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path, { readOnly, timeout: 10_000 });
   try {
-    database.exec(`PRAGMA temp_store = MEMORY; PRAGMA cache_size = ${frugal ? -8000 : -24000}; PRAGMA mmap_size = 0`);
+    // A large import fills what it may have, beside much else.
+    const cache = frugal ? -8000 : readOnly ? -24000 : -16000;
+    database.exec(`PRAGMA temp_store = MEMORY; PRAGMA cache_size = ${cache}; PRAGMA mmap_size = 0`);
     const { n: tables } = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get() as { n: number };
     if (!readOnly) {
       // What is no database of ours is not touched.

@@ -1,10 +1,11 @@
 // Which number a text has, for the texts met lately: a table over bytes, so that a known text is found in a log's line without being made a string.
 
-/** Texts of one generation, and their bytes, at most: 30 MB in all with both generations full, for who takes all of the room. */
-const TEXTS = 200_000;
-const BYTES = 6 << 20;
 /** Longer texts are not remembered. */
 const LONGEST = 4096;
+/** Texts of one generation at most: as many as the arrays have room for. */
+const TEXTS = 2 ** 17;
+/** And their bytes, so that the longest text still fits into 4 MiB: 14 MiB in all with both generations full, for who takes all of the room. */
+const BYTES = (4 << 20) - LONGEST;
 
 /** A hash table whose keys are a kind and bytes; its arrays only grow. */
 class Table {
