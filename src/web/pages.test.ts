@@ -208,6 +208,8 @@ for (const language of ['en', 'ja'] as const)
         '/sessions?country=JP&asn=AS64503',
         `/sessions?country=${encodeURIComponent(PAYLOADS[1]!)}&asn=${encodeURIComponent(PAYLOADS[20]!)}`,
         '/sessions?view=folded',
+        '/sessions?sensor=kansatsu-test&outcome=download&eventid=cowrie.client.kex',
+        `/sessions?outcome=download&country=QQ&hassh=${encodeURIComponent(PAYLOADS[16]!)}`,
         '/credentials?range=all',
         '/samples',
         '/samples?cursor=1.0',
@@ -401,6 +403,54 @@ test('a sample is downloaded only after its warning was opened, and a look-up is
   await page.waitForURL(/\/sessions\?hash=b{64}$/);
   assert.deepEqual(trouble, []);
   await page.context().close();
+});
+
+test('facets narrow the list, chips and chosen values widen it again', { skip }, async () => {
+  const payload = PAYLOADS[1]!;
+  const { page, trouble } = await watched({ settings: { language: 'en' } });
+  await open(page, '/sessions');
+  const facets = page.locator('.facets');
+  const rows = page.locator('table.sessions tbody tr');
+  const group = (name: string) =>
+    facets.locator('section', { has: page.getByRole('heading', { name, exact: true }) }).getByRole('link');
+  assert.equal(await facets.getAttribute('open'), '');
+  await group('Outcome').filter({ hasText: 'brought files' }).click();
+  await page.waitForURL(/outcome=download/);
+  await group('HASSH').filter({ hasText: payload }).first().click();
+  await page.waitForURL(/outcome=download&hassh=/);
+  await rows.nth(1).waitFor({ state: 'detached' });
+  assert.equal(await rows.count(), 1);
+  await group('Event').filter({ hasText: 'cowrie.client.kex' }).click();
+  await page.waitForURL(/eventid=cowrie.client.kex/);
+  assert.deepEqual(await page.locator('.chips a').allTextContents(), [
+    `HASSH: ${payload} ×`,
+    'Outcome: brought files ×',
+    'Event: cowrie.client.kex ×',
+    'Clear all',
+  ]);
+  // The form keeps what only facets set.
+  await page.getByRole('searchbox', { name: 'User name' }).fill(payload);
+  await page.getByRole('button', { name: 'Filter', exact: true }).click();
+  await page.waitForURL(/username=/);
+  const kept = new URL(page.url()).searchParams;
+  assert.deepEqual(
+    ['username', 'hassh', 'outcome', 'eventid'].map((name) => kept.get(name)),
+    [payload, payload, 'download', 'cowrie.client.kex'],
+  );
+  await page.getByRole('link', { name: `Remove HASSH: ${payload}` }).click();
+  await page.waitForURL((url) => !url.searchParams.has('hassh'));
+  await facets.getByRole('link', { name: 'Remove brought files' }).click();
+  await page.waitForURL((url) => !url.searchParams.has('outcome'));
+  await page.locator('.chips').getByRole('link', { name: 'Clear all' }).click();
+  await page.waitForURL(/\/sessions$/);
+  await rows.nth(1).waitFor();
+  assert.deepEqual(trouble, []);
+  await page.context().close();
+
+  const narrow = await watched({ width: 360 });
+  await open(narrow.page, '/sessions');
+  assert.equal(await narrow.page.locator('.facets').getAttribute('open'), null);
+  await narrow.page.context().close();
 });
 
 test('screenshot mode hides every address and our own name', { skip }, async () => {

@@ -3,6 +3,7 @@ import type { Sessions } from '../../src/web/schema.ts';
 import { useApi } from '../api.ts';
 import { country, dateTime } from '../format.ts';
 import { Choice } from '../parts/choice.tsx';
+import { FacetPanel, outcomeName } from '../parts/facets.tsx';
 import { FoldList } from '../parts/folds.tsx';
 import { inert } from '../parts/inert.tsx';
 import { SessionTable } from '../parts/sessiontable.tsx';
@@ -10,7 +11,20 @@ import { Nothing, Show } from '../parts/states.tsx';
 import { A, go, url } from '../router.tsx';
 import { words } from '../words/words.ts';
 
-const TEXTS = ['command', 'address', 'username', 'password', 'client', 'hassh', 'hash', 'country', 'asn'] as const;
+const TEXTS = [
+  'command',
+  'address',
+  'username',
+  'password',
+  'client',
+  'hassh',
+  'hash',
+  'country',
+  'asn',
+  'sensor',
+  'outcome',
+  'eventid',
+] as const;
 const PROTOCOLS = Object.entries({
   ssh: 'SSH',
   telnet: 'Telnet',
@@ -79,7 +93,7 @@ export function SessionsPage({ query }: { query: URLSearchParams }) {
             <input type="search" name={name} value={filters[name]} autocomplete="off" spellcheck={false} />
           </label>
         ))}
-        {TEXTS.slice(4).map(
+        {([...TEXTS.slice(4), 'behaviour'] as const).map(
           (name) => filters[name] && <input key={name} type="hidden" name={name} value={filters[name]} />,
         )}
         <label>
@@ -139,25 +153,28 @@ export function SessionsPage({ query }: { query: URLSearchParams }) {
       />
       {folded && <FoldList span={spanOf(filters)} />}
       {!folded && (
-        <Show answer={answer} lines={12}>
-          {({ items, next }) =>
-            items.length === 0 ? (
-              <Nothing text={w.none} hint={w.noneHint} />
-            ) : (
-              <>
-                <SessionTable items={items} />
-                <nav class="pager" aria-label={w.title}>
-                  {cursor && <A href={url('/sessions', filters)}>{w.newest}</A>}
-                  {next && (
-                    <A class="next" href={url('/sessions', { ...filters, cursor: next })}>
-                      {w.older} →
-                    </A>
-                  )}
-                </nav>
-              </>
-            )
-          }
-        </Show>
+        <div class="with-facets">
+          <FacetPanel filters={filters} />
+          <Show answer={answer} lines={12}>
+            {({ items, next }) =>
+              items.length === 0 ? (
+                <Nothing text={w.none} hint={w.noneHint} />
+              ) : (
+                <>
+                  <SessionTable items={items} />
+                  <nav class="pager" aria-label={w.title}>
+                    {cursor && <A href={url('/sessions', filters)}>{w.newest}</A>}
+                    {next && (
+                      <A class="next" href={url('/sessions', { ...filters, cursor: next })}>
+                        {w.older} →
+                      </A>
+                    )}
+                  </nav>
+                </>
+              )
+            }
+          </Show>
+        </div>
       )}
     </>
   );
@@ -204,7 +221,7 @@ function chipsOf(filters: Partial<Record<Filter, string>>): [names: Filter[], te
   for (const name of TEXTS) {
     const value = filters[name];
     if (value === undefined) continue;
-    const shown = inert(name === 'country' ? country(value) : value, 48);
+    const shown = name === 'outcome' ? outcomeName(value) : inert(name === 'country' ? country(value) : value, 48);
     chips.push([[name], `${w[name]}: ${shown}`]);
   }
   if (filters.behaviour) chips.push([['behaviour'], w.alike]);

@@ -193,6 +193,10 @@ export const en = {
   },
 
   sessions: {
+    facets: 'Narrow down',
+    countedIn: (n: number) => `Counted in the newest ${some(n, 'session')} that match.`,
+    sensor: 'Sensor',
+    eventid: 'Event',
     alike: 'alike sessions',
     each: 'Each',
     folded: 'Alike ones folded',

@@ -190,6 +190,10 @@ export const ja: Words = {
   },
 
   sessions: {
+    facets: '内訳から絞り込む',
+    countedIn: (n) => `条件に合う最新の ${number(n)} セッションでの数。`,
+    sensor: 'センサー',
+    eventid: 'イベント',
     alike: '似たセッション',
     each: '一件ずつ',
     folded: '似たものをまとめる',

@@ -1,0 +1,104 @@
+// What the sessions that fit have in common: the most frequent values of each facet, each a link that narrows or widens the list.
+import type { Counts, Facets } from '../../src/web/schema.ts';
+import { useApi } from '../api.ts';
+import { country, number } from '../format.ts';
+import { hide } from '../mask.ts';
+import { A, url } from '../router.tsx';
+import { words } from '../words/words.ts';
+import { Inert, inert } from './inert.tsx';
+import { Nothing, Show } from './states.tsx';
+
+const FACETS = [
+  'eventid',
+  'outcome',
+  'protocol',
+  'sensor',
+  'country',
+  'asn',
+  'username',
+  'password',
+  'client',
+  'hassh',
+] as const;
+type Facet = (typeof FACETS)[number];
+
+/** How far a session came, in words; the text itself where it is none of the outcomes. */
+export function outcomeName(value: string): string {
+  const names: Record<string, string> = words().outcome;
+  return Object.hasOwn(names, value) ? names[value]! : inert(value);
+}
+
+interface Props {
+  /** What the list is filtered by, under the names of the API. */
+  filters: Partial<Record<string, string>>;
+}
+
+export function FacetPanel({ filters }: Props) {
+  const w = words().sessions;
+  if (filters['sensor']) hide(filters['sensor']);
+  const answer = useApi<Facets>(url('/facets', { ...filters, limit: 8 }));
+  const networks = useApi<Counts>(url('/top/asn', { from: filters['from'], to: filters['to'], limit: 200 }));
+  const names = new Map(networks.data?.items.map(({ value, asName }) => [value, asName]));
+  return (
+    <details class="facets" open={matchMedia('(min-width: 75rem)').matches}>
+      <summary>{w.facets}</summary>
+      <Show answer={answer} lines={8}>
+        {({ sessions, facets, next }) => {
+          for (const { value } of facets['sensor'] ?? []) hide(value);
+          const shown = FACETS.filter((name) => (facets[name] ?? []).length > 0);
+          return (
+            <>
+              {next !== undefined && <p class="quiet">{w.countedIn(sessions)}</p>}
+              {shown.length === 0 && <Nothing />}
+              {shown.map((name) => (
+                <section key={name}>
+                  <h3>{w[name]}</h3>
+                  <ul>
+                    {facets[name]!.map(({ value, count }) => (
+                      <Choice
+                        key={value}
+                        name={name}
+                        value={value}
+                        count={count}
+                        filters={filters}
+                        network={names.get(value)}
+                      />
+                    ))}
+                  </ul>
+                </section>
+              ))}
+            </>
+          );
+        }}
+      </Show>
+    </details>
+  );
+}
+
+interface ChoiceProps extends Props {
+  name: Facet;
+  value: string;
+  count: number;
+  /** Who a network belongs to. */
+  network?: string;
+}
+
+function Choice({ name, value, count, filters, network }: ChoiceProps) {
+  const chosen = filters[name] === value;
+  const text = name === 'outcome' ? outcomeName(value) : name === 'country' ? inert(country(value), 48) : undefined;
+  return (
+    <li>
+      <A
+        href={url('/sessions', { ...filters, [name]: chosen ? undefined : value })}
+        class={chosen ? 'chosen' : undefined}
+        {...(chosen ? { 'aria-label': words().sessions.remove(text ?? inert(value, 48)) } : {})}
+      >
+        <span class="facet-value" title={text === undefined ? inert(value) : undefined}>
+          {text ?? <Inert text={network ?? value} most={60} />}
+          {network !== undefined && <small> {value}</small>}
+        </span>
+        <span class="toplist-count">{chosen ? <span aria-hidden="true">×</span> : number(count)}</span>
+      </A>
+    </li>
+  );
+}
