@@ -156,12 +156,13 @@ export class SqliteStore implements Store {
     return newest(this, dimension, limit, cursor);
   }
 
-  arrivals(hash: string, limit: number): { first: Download[]; last?: Download } {
+  arrivals(hash: string): { first?: Download; last?: Download } {
     const since = firstSight(this, 'hash', hash);
+    if (since === undefined) return {};
+    // Its millisecond is known: only the sessions around it are read.
+    const [first] = eventsWith(this, { from: since, to: since + 1 }, 'hash', hash, 1);
     const last = lastWith(this, 'hash', hash);
-    if (since === undefined || !last) return { first: [] };
-    const first = eventsWith(this, { from: since, to: 2 ** 43 }, 'hash', hash, limit);
-    return { first: first.map(this.#download), last: this.#download(last) };
+    return { ...(first ? { first: this.#download(first) } : {}), ...(last ? { last: this.#download(last) } : {}) };
   }
 
   topChange(dimension: Dimension, range: Range, limit: number): Change[] {

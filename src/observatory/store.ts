@@ -316,8 +316,8 @@ export interface Store {
   firstSeen(dimension: Dimension, range: Range, limit: number): Count[];
   /** Values by time of their first sight, newest first, then by value; counted over all time. */
   newest(dimension: Exclude<Dimension, 'pair'>, limit: number, cursor?: string): Page<Count>;
-  /** The first `limit` comings of a file, in order of time, and its last; those that are still stored. */
-  arrivals(hash: string, limit: number): { first: Download[]; last?: Download };
+  /** When a file came for the first time and the last, each where its event is still stored. */
+  arrivals(hash: string): { first?: Download; last?: Download };
   /** `top`, each with its count in the period of the same length just before the range. */
   topChange(dimension: Dimension, range: Range, limit: number): Change[];
   /**

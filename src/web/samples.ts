@@ -13,8 +13,6 @@ import { MOST_BYTES, zipOf } from './zip.ts';
 
 /** Known to every analyst, and to mail filters: it keeps a sample from being opened by mistake, not from anyone's eyes. */
 const PASSWORD = 'infected';
-/** Comings that are looked at for addresses of origin. */
-const COMINGS = 3;
 const SHA256 = /^[0-9a-f]{64}$/;
 
 export function samples({ store, dataDirectory, removals }: WebOptions): Route[] {
@@ -62,13 +60,13 @@ export function samples({ store, dataDirectory, removals }: WebOptions): Route[]
         for (const { value: hash, count, firstSeen } of page.items) {
           // Each looks into some quarters of an hour: others get their turn between two.
           await new Promise((resolve) => setImmediate(resolve));
-          const { first, last } = store.arrivals(hash, COMINGS);
+          const { first, last } = store.arrivals(hash);
           items.push({
             hash,
             count,
             firstSeen,
             ...(last ? { lastSeen: last.at, sessionId: last.sessionId } : {}),
-            ...originOf(first),
+            ...originOf(first, last),
             ...(await lookAt(hash)),
           });
         }
@@ -117,10 +115,13 @@ export function samples({ store, dataDirectory, removals }: WebOptions): Route[]
   ];
 }
 
-/** Where the first comings were from, each address of the net once. */
-function originOf(first: readonly Download[]): Pick<schema.Sample, 'address' | 'urls' | 'path'> {
-  const urls = [...new Set(first.flatMap(({ url }) => (url ? [url] : [])))];
-  const { address, path } = first[0] ?? {};
+/** Where it came from, the first time and the last. */
+function originOf(
+  first: Download | undefined,
+  last: Download | undefined,
+): Pick<schema.Sample, 'address' | 'urls' | 'path'> {
+  const urls = [...new Set([first, last].flatMap((coming) => (coming?.url ? [coming.url] : [])))];
+  const { address, path } = first ?? {};
   return { ...(address ? { address } : {}), ...(path ? { path } : {}), urls };
 }
 

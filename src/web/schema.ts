@@ -329,7 +329,7 @@ export const sample = z.object({
   lastSeen: at.optional().describe('Of what is still stored'),
   sessionId: z.number().int().optional().describe('The last session that brought it'),
   address: hostile.optional().describe('Who brought it first'),
-  urls: z.array(hostile).describe('Where its first comings were fetched from'),
+  urls: z.array(hostile).describe('Where it was fetched from, the first time and the last'),
   path: hostile.optional().describe('Where it was put first'),
   stored: z.boolean().describe('Whether the file is kept here'),
   bytes: count.optional(),

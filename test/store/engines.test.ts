@@ -276,8 +276,8 @@ describe('SQLite and ClickHouse', { skip }, () => {
 
   test('evidence of values, and downloads', async () => {
     for (const { value } of sqlite.top('hash', undefined, 40))
-      await same(`arrivals of ${value}`, (store) => store.arrivals(value, 3));
-    await same('arrivals of nothing', (store) => store.arrivals('f'.repeat(64), 3));
+      await same(`arrivals of ${value}`, (store) => store.arrivals(value));
+    await same('arrivals of nothing', (store) => store.arrivals('f'.repeat(64)));
     const roll = dice(99);
     // KANSATSUKI_EVERY=1: all of them.
     const every = process.env['KANSATSUKI_EVERY'] ? 1 : 20;

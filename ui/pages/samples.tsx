@@ -72,7 +72,7 @@ function One({ sample }: { sample: Sample }) {
       <p class="hash">
         <Inert text={hash} most={80} />
       </p>
-      <dl class="facts">
+      <dl class="sample-facts">
         {sample.bytes !== undefined && (
           <div>
             <dt>{w.size}</dt>

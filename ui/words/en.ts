@@ -279,7 +279,7 @@ export const en = {
     noneHint: 'With downloads.policy = "fetch", what wget and curl ask for is kept too.',
     newest: 'Back to the newest',
     older: 'Older samples',
-    unknown: 'Not kept here',
+    unknown: 'File',
     kinds: {
       empty: 'Empty file',
       program: 'Program',

@@ -276,7 +276,7 @@ export const ja: Words = {
     noneHint: 'downloads.policy = "fetch" にすると、wget や curl が求めたファイルも保存します。',
     newest: '最新へ戻る',
     older: '以前の検体',
-    unknown: '保存なし',
+    unknown: 'ファイル',
     kinds: {
       empty: '空のファイル',
       program: 'プログラム',

@@ -296,16 +296,11 @@ export function downloads(engine: Engine, range: Range | undefined, limit: numbe
   return brought(engine, '1', 'e.at DESC, e.arrived', { ...micros(range), limit });
 }
 
-export async function arrivals(
-  engine: Engine,
-  hash: string,
-  limit: number,
-): Promise<{ first: Download[]; last?: Download }> {
-  const values = { ...micros(undefined), hash };
-  const [last] = await brought(engine, 'hash = {hash:String}', 'e.at DESC, e.arrived', { ...values, limit: 1 });
-  if (!last) return { first: [] };
-  const first = await brought(engine, 'hash = {hash:String}', 'e.at, e.arrived', { ...values, limit });
-  return { first, last };
+export async function arrivals(engine: Engine, hash: string): Promise<{ first?: Download; last?: Download }> {
+  const values = { ...micros(undefined), hash, limit: 1 };
+  const [first] = await brought(engine, 'hash = {hash:String}', 'e.at, e.arrived', values);
+  const [last] = await brought(engine, 'hash = {hash:String}', 'e.at DESC, e.arrived', values);
+  return first && last ? { first, last } : {};
 }
 
 /** Events of download and upload. */

@@ -57,7 +57,7 @@ export function clickhouseStore(engine: Engine): Remote<NamedQueries> {
     topPairs: (range, limit) => counts.topPairs(engine, range, limit),
     firstSeen: (dimension, range, limit) => counts.firstSeen(engine, dimension, range, limit),
     newest: (dimension, limit, cursor) => counts.newest(engine, dimension, limit, cursor),
-    arrivals: (hash, limit) => sessions.arrivals(engine, hash, limit),
+    arrivals: (hash) => sessions.arrivals(engine, hash),
     topChange: (dimension, range, limit) => survey.topChange(engine, dimension, range, limit),
     facets: (filter, limit) => survey.facets(engine, filter, limit),
     folds: (range, limit) => survey.folds(engine, range, limit),
