@@ -22,7 +22,6 @@ export function sessionsUrl(dimension: Dimension, item: Counted, span: Span): st
     case 'pair':
       return url('/sessions', { username, password, from, to });
     case 'url':
-    case 'sensor':
       return undefined;
     default:
       return url('/sessions', { [dimension]: value, from, to });
