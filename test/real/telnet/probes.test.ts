@@ -32,14 +32,18 @@ describe('recorded', { concurrency: 3 }, () => {
       after(() => sensor?.stop());
 
       for (const [area, probes] of Object.entries(areas))
-        for (const [what, probe] of Object.entries(probes))
-          test(`${area}: ${what}`, { todo: OPEN[name]?.includes(`${area}: ${what}`) ?? false }, async () => {
+        for (const [what, probe] of Object.entries(probes)) {
+          const todo = OPEN[name]?.includes(`${area}: ${what}`) ?? false;
+          test(`${area}: ${what}`, { todo }, async () => {
             const answers = known[`${area}: ${what}`];
             assert.ok(answers, 'not recorded: see record.ts');
-            const ours = await differs(probe, sensor.port, answers);
+            // Two lines typed at once arrive in one packet or in two, and who reads the first may stand between: asked again.
+            let ours = await differs(probe, sensor.port, answers);
+            for (let again = 0; ours && !todo && again < 2; again++) ours = await differs(probe, sensor.port, answers);
             if (ours)
               assert.deepEqual(ours, answers.length === 1 ? answers[0] : answers, 'ours is not what the daemon says');
           });
+        }
     });
 });
 

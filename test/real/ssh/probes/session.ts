@@ -108,7 +108,11 @@ export const session: Probes = {
   'the window grows as data is read': inSession(async (client) => {
     client.request('exec', true, 'cat >/dev/null');
     await client.until(99);
-    for (let i = 0; i < 4; i++) client.send(message(94, client.channel, text(Buffer.alloc(32768, 0x78))));
+    const piece = message(94, client.channel, text(Buffer.alloc(32768, 0x78)));
+    for (let i = 0; i < 3; i++) client.send(piece);
+    // What has been read by then is what the answer to the fourth gives back: all of it, if the reader had its time.
+    await client.pause(1000);
+    client.send(piece);
   }),
 
   // The end of a session: what the process does, what it leaves behind, and what the client closes.
