@@ -29,7 +29,18 @@ const numbered = [
 ];
 
 /** Fields that say nothing of what happened: log plumbing of the Python side. */
-export const plumbing: ReadonlySet<string> = new Set(['system', 'isError', 'format', 'time']);
+const plumbing = ['system', 'isError', 'format', 'time'];
+/** Fields that a store keeps elsewhere than in the event, or not at all. */
+export const ENVELOPE: ReadonlySet<string> = new Set([
+  'eventid',
+  'timestamp',
+  'session',
+  'sensor',
+  'uuid',
+  'epoch',
+  '@timestamp',
+  ...plumbing,
+]);
 
 /**
  * Changes a parsed event in place to today's form: id, `duration_ms`, bare values in place of Python literals, the

@@ -1,6 +1,6 @@
 // Adds events to the store: a transaction holds a batch of them and the marks of where it came from.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { normalise, plumbing, type RawEvent } from '../event/legacy.ts';
+import { ENVELOPE, normalise, type RawEvent } from '../event/legacy.ts';
 import { parseTime, readTimestamp } from '../event/time.ts';
 import { Behaviours } from './behaviour.ts';
 import { Body } from './body.ts';
@@ -36,17 +36,6 @@ export interface Mark {
   state?: string | undefined;
 }
 
-/** Fields kept elsewhere than in the packed event. */
-const ENVELOPE: ReadonlySet<string> = new Set([
-  'eventid',
-  'timestamp',
-  'session',
-  'sensor',
-  'uuid',
-  'epoch',
-  '@timestamp',
-  ...plumbing,
-]);
 /** Ids of today and of the last ten years: unique. Older ones are counters that begin anew with every start. */
 const UNIQUE_SID = /^[0-9a-f]{8}[0-9a-f-]*$/;
 const PLAIN_EVENTS = 512;

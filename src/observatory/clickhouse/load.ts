@@ -1,6 +1,6 @@
 // Events on their way into ClickHouse: one row each, made from the event alone, so that any number of loaders may share the work.
 import { hash } from 'node:crypto';
-import { normalise, plumbing, type RawEvent } from '../../event/legacy.ts';
+import { ENVELOPE, normalise, type RawEvent } from '../../event/legacy.ts';
 import { messageOf } from '../../event/message.ts';
 import { parseTimestamp } from '../../event/time.ts';
 import { behaviourText, outcomeFor } from '../behaviour.ts';
@@ -10,16 +10,6 @@ import { LOGGED_IN } from '../schema.ts';
 import { shapeOf } from '../shape.ts';
 import type { Engine } from './engine.ts';
 
-const ENVELOPE: ReadonlySet<string> = new Set([
-  'eventid',
-  'timestamp',
-  'session',
-  'sensor',
-  'uuid',
-  'epoch',
-  '@timestamp',
-  ...plumbing,
-]);
 /** The field that a dimension's word is in. */
 const FIELD = {
   username: 'username',
