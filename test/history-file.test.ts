@@ -1,35 +1,14 @@
 // What was typed at an interactive bash is in ~/.bash_history when it ends, as bash 5.2 keeps it.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { createHouse } from '../src/machine/house.ts';
-import type { Main } from '../src/machine/machine.ts';
-import { loadPersona } from '../src/machine/persona.ts';
 import { run, watch } from '../src/machine/scratch.ts';
-import { loadPrograms } from '../src/program/table.ts';
-import { bash, dash } from '../src/shell/shell.ts';
+import { house } from './house.ts';
 
-const programs = new Map<string, Main>([...(await loadPrograms()), ['bash', bash], ['dash', dash], ['sh', dash]]);
-const persona = await loadPersona(join(import.meta.dirname, '../personas/debian-12-cloud'));
 const ADDRESS = '203.0.113.1';
 
 /** One machine: `type` types lines into a login shell, `hangup` ends it from outside; `show` runs a command beside it. */
 function machine() {
-  const house = createHouse({
-    persona,
-    seed: Buffer.alloc(32, 5),
-    programs,
-    clock: {
-      now: () => Date.now(),
-      after: (ms, wake) => {
-        const timer = setTimeout(wake, ms);
-        return () => clearTimeout(timer);
-      },
-    },
-    random: () => 0.5,
-    onFault: (program, error) => assert.fail(`${program}: ${(error as Error).stack}`),
-  });
-  const own = house.machineFor(ADDRESS);
+  const own = house().machineFor(ADDRESS);
   const type = (lines: readonly string[], hangup = false) =>
     new Promise<string>((resolve) => {
       const waiting = [...lines];

@@ -1,31 +1,8 @@
 // What an attacker changed is there again when the machine is stored and restored, and nobody else ever sees it.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { createHouse } from '../src/machine/house.ts';
-import type { Main } from '../src/machine/machine.ts';
-import { loadPersona } from '../src/machine/persona.ts';
 import { run } from '../src/machine/scratch.ts';
-import { loadPrograms } from '../src/program/table.ts';
-import { bash, dash } from '../src/shell/shell.ts';
-
-const programs = new Map<string, Main>([...(await loadPrograms()), ['bash', bash], ['dash', dash], ['sh', dash]]);
-const persona = await loadPersona(join(import.meta.dirname, '../personas/debian-12-cloud'));
-const house = () =>
-  createHouse({
-    persona,
-    seed: Buffer.alloc(32, 5),
-    programs,
-    clock: {
-      now: () => Date.now(),
-      after: (ms, wake) => {
-        const timer = setTimeout(wake, ms);
-        return () => clearTimeout(timer);
-      },
-    },
-    random: () => 0.5,
-    onFault: (program, error) => assert.fail(`${program}: ${(error as Error).stack}`),
-  });
+import { house } from './house.ts';
 
 /** What is done, and what then shows it. */
 const cases: [change: string, show: string][] = [

@@ -1,54 +1,36 @@
 // What is typed while the shell still writes its prompt, or before a program waits for it, is not lost: a fast client types the moment it sees `# `.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { createHouse } from '../src/machine/house.ts';
-import type { Main, Seat } from '../src/machine/machine.ts';
-import { loadPersona } from '../src/machine/persona.ts';
+import type { Seat } from '../src/machine/machine.ts';
 import { watch } from '../src/machine/scratch.ts';
-import { loadPrograms } from '../src/program/table.ts';
-import { bash, dash } from '../src/shell/shell.ts';
+import { house } from './house.ts';
 
-const programs = new Map<string, Main>([...(await loadPrograms()), ['bash', bash], ['dash', dash], ['sh', dash]]);
-const persona = await loadPersona(join(import.meta.dirname, '../personas/debian-12-cloud'));
 const PROMPT = '# ';
 
 /** Types each line at the moment the prompt leaves, over a line that is full then: the writer waits. Returns what was seen. */
 async function typed(lines: readonly string[]): Promise<string> {
-  const house = createHouse({
-    persona,
-    seed: Buffer.alloc(32, 5),
-    programs,
-    clock: {
-      now: () => Date.now(),
-      after: (ms, wake) => {
-        const timer = setTimeout(wake, ms);
-        return () => clearTimeout(timer);
-      },
-    },
-    random: () => 0.5,
-    onFault: (program, error) => assert.fail(`${program}: ${(error as Error).stack}`),
-  });
   let seen = '';
   const waiting = [...lines];
   await new Promise<void>((resolve) => {
-    const seat: Seat = house.machineFor('203.0.113.1').login({
-      user: 'root',
-      via: 'ssh',
-      from: { address: '203.0.113.1', port: 40_000 },
-      to: { address: '192.0.2.2', port: 22 },
-      terminal: { term: 'xterm', columns: 80, rows: 24 },
-      witness: watch().witness,
-      output(data) {
-        seen += data;
-        if (!data.endsWith(PROMPT)) return true;
-        const line = waiting.shift();
-        if (line !== undefined) seat.input(line);
-        setTimeout(() => seat.drained(), 1);
-        return false;
-      },
-      exited: () => resolve(),
-    });
+    const seat: Seat = house()
+      .machineFor('203.0.113.1')
+      .login({
+        user: 'root',
+        via: 'ssh',
+        from: { address: '203.0.113.1', port: 40_000 },
+        to: { address: '192.0.2.2', port: 22 },
+        terminal: { term: 'xterm', columns: 80, rows: 24 },
+        witness: watch().witness,
+        output(data) {
+          seen += data;
+          if (!data.endsWith(PROMPT)) return true;
+          const line = waiting.shift();
+          if (line !== undefined) seat.input(line);
+          setTimeout(() => seat.drained(), 1);
+          return false;
+        },
+        exited: () => resolve(),
+      });
   });
   return seen;
 }
