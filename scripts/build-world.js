@@ -1,5 +1,5 @@
-// Writes ui/parts/world.json, the map of the page Now: the outline of the land and a point for each country, projected once.
-// Usage: node scripts/build-world.js WORLD_ATLAS ISO_COUNTRIES > ui/parts/world.json, with unpacked npm packages `world-atlas`
+// Writes rules/world.json, the map of the page Now and of the diary: the outline of the land and a point for each country, projected once.
+// Usage: node scripts/build-world.js WORLD_ATLAS ISO_COUNTRIES > rules/world.json, with unpacked npm packages `world-atlas`
 // (Natural Earth, public domain) and `i18n-iso-countries` (MIT; for the two-letter codes). Neither is needed to build or run.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

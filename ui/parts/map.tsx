@@ -32,7 +32,7 @@ let loading: Promise<World> | undefined;
 function useWorld(): World | undefined {
   const [world, set] = useState<World>();
   useEffect(() => {
-    loading ??= import('./world.json').then((module) => module.default as unknown as World);
+    loading ??= import('../../rules/world.json').then((module) => module.default as unknown as World);
     loading.then(set, () => {
       loading = undefined;
     });
