@@ -239,7 +239,7 @@ export const cases: Case[] = [
       run: (store, { span }) => store.topChange(dimension, span, 20),
     }),
   ),
-  { name: 'folded sessions', run: (store, { range }) => store.folds(range, 50) },
+  { name: 'folded sessions', run: (store, { range }) => store.folds(ranged(range), 50) },
   {
     name: 'sessions of a behaviour',
     run: (store, { range, value }) => store.sessions({ ...ranged(range), behaviour: value('behaviour') }, 50),

@@ -11,6 +11,7 @@ import { ID_STEP, LOGGED_IN, LONG_MS, SENSOR } from './schema.ts';
 import type { SessionRecord } from './session.ts';
 import type { SessionFilter } from './store.ts';
 import { SESSIONS, type Tallied } from './tallies.ts';
+import { Zone } from './zone.ts';
 
 /** Commands that one search follows. */
 const COMMANDS = 2000;
@@ -24,6 +25,8 @@ interface Plan {
   values: number[];
   places: Presence[];
   tests: ((record: SessionRecord) => boolean)[];
+  /** Whether sessions that began in a quarter of an hour (milliseconds since the epoch) can fit. */
+  begins?: (quarter: number) => boolean;
 }
 
 /**
@@ -51,6 +54,7 @@ export function searchSessions(
  * @param visit false ends it before that session
  * @param cost of a visit, in sessions passed over
  * @returns where to go on (as `before`); undefined at the end
+ * @throws RangeError for an unknown zone
  */
 export function eachSession(
   source: Source,
@@ -81,8 +85,8 @@ export function eachSession(
     }
     return undefined;
   };
-  if (plan.places.length === 0 && plan.tests.length === 0) return look(from, to);
-  for (const span of spans(source, plan.places, from, to)) {
+  if (plan.places.length === 0 && plan.tests.length === 0 && !plan.begins) return look(from, to);
+  for (const span of spans(source, plan, from, to)) {
     const next = look(span.from, span.to);
     if (next !== undefined) return next;
     last = span.from;
@@ -134,6 +138,16 @@ function planOf(source: Source, filter: SessionFilter): Plan | undefined {
     place('outcome', [outcomeNumber(outcomeFlags(filter.outcome))]);
   }
 
+  const { weekday, hour } = filter;
+  if (weekday !== undefined || hour !== undefined) {
+    // Offsets of time zones are whole quarters of an hour.
+    const clock = new Zone(filter.zone ?? 'UTC');
+    plan.begins = (quarter) => {
+      const at = clock.hourOfWeek(quarter);
+      return (weekday ?? at.weekday) === at.weekday && (hour ?? at.hour) === at.hour;
+    };
+  }
+
   // What only the events of a session tell.
   if (filter.eventid !== undefined) {
     const id = scanner.eventidOf(filter.eventid);
@@ -141,11 +155,12 @@ function planOf(source: Source, filter: SessionFilter): Plan | undefined {
     plan.tests.push((record) => scanner.some(record, (body) => scanner.eventid(body) === id));
   }
   const both = filter.username !== undefined && filter.password !== undefined;
-  const wanted: ['username' | 'password' | 'pair' | 'hash', string | undefined][] = [
+  const wanted: ['username' | 'password' | 'pair' | 'hash' | 'url', string | undefined][] = [
     ['pair', both ? `${filter.username}\0${filter.password}` : undefined],
     ['username', both ? undefined : filter.username],
     ['password', both ? undefined : filter.password],
     ['hash', filter.hash],
+    ['url', filter.url],
   ];
   for (const [dimension, value] of wanted) {
     if (value === undefined) continue;
@@ -154,7 +169,7 @@ function planOf(source: Source, filter: SessionFilter): Plan | undefined {
     if (id === undefined || !matches) return undefined;
     place(dimension, [id]);
     plan.tests.push((record) => scanner.some(record, (body) => matches(record, body)));
-    if (dimension === 'hash') continue;
+    if (dimension === 'hash' || dimension === 'url') continue;
     // A session with one login has its words in the row.
     const pair = dimension === 'pair' ? scanner.pairOf(value)! : undefined;
     const columns = pair ? ['username', 'password'] : [dimension];
@@ -178,7 +193,7 @@ function planOf(source: Source, filter: SessionFilter): Plan | undefined {
 /** Ranges of session numbers that can hold what is looked for, newest first, without overlap, and how many sessions began in each. */
 function* spans(
   { rollups, scanner }: Source,
-  places: readonly Presence[],
+  { places, begins }: Pick<Plan, 'places' | 'begins'>,
   from: number,
   to: number,
 ): Generator<{ from: number; to: number; sessions: number }> {
@@ -200,6 +215,10 @@ function* spans(
       const start = Math.max(low, (day * DAY + quarter * QUARTER) * ID_STEP);
       const end = Math.min(high, (day * DAY + (quarter + 1) * QUARTER) * ID_STEP);
       if (start >= end) continue;
+      if (begins && !begins(day * DAY + quarter * QUARTER)) {
+        while (long.length > 0 && long[0]! >= start) long.shift();
+        continue;
+      }
       if (begun[quarter]! > 0 && masks.every((mask) => mask[quarter])) {
         yield { from: start, to: end, sessions: begun[quarter]! };
         while (long.length > 0 && long[0]! >= start) long.shift();

@@ -26,9 +26,10 @@ import type {
   Crossings,
   Dimension,
   Download,
+  FacetName,
   Facets,
   FeedItem,
-  Fold,
+  Folds,
   HeatMap,
   Matrix,
   Measure,
@@ -47,7 +48,8 @@ import type {
   Try,
   ValueOf,
 } from './store.ts';
-import { crossings, facets, firstSight, folds, matrix, topChange } from './survey.ts';
+import { FACETS } from './store.ts';
+import { crossings, facets, firstSight, folds, history, matrix, topChange } from './survey.ts';
 import { SESSIONS } from './tallies.ts';
 import { Writer } from './writer.ts';
 
@@ -169,12 +171,12 @@ export class SqliteStore implements Store {
     return topChange(this, dimension, range, limit);
   }
 
-  facets(filter: SessionFilter, limit: number, cursor?: string): Facets {
-    return facets(this, filter, limit, before(cursor));
+  facets(filter: SessionFilter, limit: number, cursor?: string, names: readonly FacetName[] = FACETS): Facets {
+    return facets(this, filter, limit, before(cursor), names);
   }
 
-  folds(range: Range | undefined, limit: number): Fold[] {
-    return folds(this, range, limit, (record) => this.#row(record));
+  folds(filter: SessionFilter, limit: number, cursor?: string): Folds {
+    return folds(this, filter, limit, before(cursor), (record) => this.#row(record));
   }
 
   crossings(
@@ -192,6 +194,10 @@ export class SqliteStore implements Store {
 
   heatMap(range: Range, zone: string, what: Measure | ValueOf): HeatMap {
     return heatMap(this, range, zone, what);
+  }
+
+  history(dimension: Dimension, value: string, range: Range): [day: string, count: number][] {
+    return history(this, dimension, value, range);
   }
 
   pulse(now: number): Pulse {
@@ -408,7 +414,12 @@ export class SqliteStore implements Store {
       events.push({ at: Math.floor(micros / 1000), micros, eventid, fields });
     });
     events.sort((a, b) => a.micros - b.micros);
-    return { ...this.#row(record), events: events.map(({ at, eventid, fields }) => ({ at, eventid, fields })) };
+    const behaviour = record.behaviour === null ? undefined : this.words.text('behaviour', record.behaviour);
+    return {
+      ...this.#row(record),
+      ...(behaviour === undefined ? {} : { behaviour }),
+      events: events.map(({ at, eventid, fields }) => ({ at, eventid, fields })),
+    };
   }
 
   #endpoints(record: SessionRecord): { src_port?: number; dst_ip?: string; dst_port?: number; protocol?: string } {

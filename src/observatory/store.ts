@@ -89,11 +89,18 @@ export interface SessionFilter {
   client?: string;
   hassh?: string;
   hash?: string;
+  url?: string;
   protocol?: Protocol;
   sensor?: string;
   outcome?: Outcome;
   /** As the dimension has it. */
   behaviour?: string;
+  /** Begun on this day of the week in `zone`, 0 for Monday. */
+  weekday?: number;
+  /** Begun in this hour of the day in `zone`. */
+  hour?: number;
+  /** IANA name of the time zone that weekday and hour are of; default UTC. */
+  zone?: string;
   /** At least one event of this id. */
   eventid?: string;
   /** Reached a shell. */
@@ -144,6 +151,14 @@ export interface Fold extends Behaviour {
   example: SessionRow;
 }
 
+export interface Folds {
+  items: Fold[];
+  /** Ended sessions that were counted. */
+  sessions: number;
+  /** Where counting goes on: there were more sessions than one answer may read. Add the next answer's counts. */
+  next?: string;
+}
+
 /** A value of a dimension. */
 export interface ValueOf {
   dimension: Dimension;
@@ -191,10 +206,21 @@ export interface Change extends Count {
 }
 
 /** Facets: dimensions, and what else sessions are told apart by. */
-export type FacetName =
-  | Exclude<Dimension, 'pair' | 'command' | 'address' | 'url' | 'hash' | 'behaviour'>
-  | 'eventid'
-  | 'outcome';
+export type FacetName = Exclude<Dimension, 'behaviour'> | 'eventid' | 'outcome';
+
+/** Facets that are counted where no others are asked for. */
+export const FACETS = [
+  'eventid',
+  'outcome',
+  'protocol',
+  'sensor',
+  'country',
+  'asn',
+  'username',
+  'password',
+  'client',
+  'hassh',
+] as const satisfies readonly FacetName[];
 
 export interface FacetCount {
   value: string;
@@ -208,7 +234,9 @@ export interface Facets {
    * The most frequent values, by count, then value. Without a filter every event of the range counts; with one, the
    * sessions that fit, and their events. Where sessions are counted and where events, as in `top`; outcomes by ended session.
    */
-  facets: Record<FacetName, FacetCount[]>;
+  facets: Partial<Record<FacetName, FacetCount[]>>;
+  /** Sessions that were counted, by the quarter of an hour in which they began: ascending, without those that have none. */
+  begun: [quarter: number, sessions: number][];
   /** Where counting goes on: there were more sessions than one answer may read. Add the next answer's counts. */
   next?: string;
 }
@@ -265,6 +293,8 @@ export interface SessionEvent {
 }
 
 export interface SessionDetail extends SessionRow {
+  /** Of an ended session, what it has in common with alike ones: the `behaviour` of a filter. */
+  behaviour?: string;
   events: SessionEvent[];
 }
 
@@ -323,10 +353,16 @@ export interface Store {
   /**
    * How often the values of each facet came in sessions that fit; with a range alone, in the range.
    * @param cursor `next` of the answer before: add up the counts of all answers
+   * @param names the facets wanted; default `FACETS`
+   * @throws RangeError for an unknown zone
    */
-  facets(filter: SessionFilter, limit: number, cursor?: string): Facets;
-  /** Alike ended sessions as one: behaviours by how many sessions of the range have them, then by value. */
-  folds(range: Range | undefined, limit: number): Fold[];
+  facets(filter: SessionFilter, limit: number, cursor?: string, names?: readonly FacetName[]): Facets;
+  /**
+   * Alike ended sessions as one: behaviours by how many of the sessions that fit have them, then by value.
+   * @param cursor `next` of the answer before: add up the counts of all answers
+   * @throws RangeError for an unknown zone
+   */
+  folds(filter: SessionFilter, limit: number, cursor?: string): Folds;
   /** Which values of two dimensions come together, by sessions that fit (HASSH and address, country and client …). */
   crossings(
     dimensions: readonly [RowDimension, RowDimension],
@@ -341,6 +377,8 @@ export interface Store {
    * @throws RangeError for an unknown zone
    */
   heatMap(range: Range, zone: string, what: Measure | ValueOf): HeatMap;
+  /** How often one value came on each UTC day of a range, as `top` counts it; days without it are left out. */
+  history(dimension: Dimension, value: string, range: Range): [day: string, count: number][];
   /** The last whole hour and day before a moment (to the minute) against the usual. */
   pulse(now: number): Pulse;
   /** What an address did; undefined when it never came. `limit`: of each list of values. */

@@ -1,9 +1,11 @@
 // What sessions have in common: facets, folded behaviours, crossings of two kinds of values, and top lists beside the period before.
 import { OUTCOMES, outcomeNumber, readBehaviour } from './behaviour.ts';
 import { Counted } from './counted.ts';
-import { compare } from './order.ts';
+import { QUARTER } from './counts.ts';
+import { compare, DAY } from './order.ts';
 import { protocolOf } from './protocol.ts';
 import { best, countOf, first, isMany, keyOf, type Source, sumsOf, text, top, topKeys } from './rank.ts';
+import { ID_STEP } from './schema.ts';
 import { eachSession, searchSessions } from './search.ts';
 import type { Series } from './series.ts';
 import type { SessionRecord } from './session.ts';
@@ -15,28 +17,20 @@ import type {
   FacetName,
   Facets,
   Fold,
+  Folds,
   Matrix,
   Range,
   RowDimension,
   SessionFilter,
   SessionRow,
 } from './store.ts';
-import { SESSIONS } from './tallies.ts';
+import { SESSIONS, WORDS } from './tallies.ts';
 
-const DIMENSIONS = [
-  'sensor',
-  'protocol',
-  'country',
-  'asn',
-  'username',
-  'password',
-  'client',
-  'hassh',
-] as const satisfies readonly Dimension[];
 /** What reading a session's events costs, in sessions passed over. */
 const READ = 20;
-/** What looking at its row costs. */
+/** What looking at its row costs, and at its behaviour alone. */
 const LOOK = 6;
+const GLANCE = 2;
 
 type Counts = Map<number, number>;
 
@@ -50,71 +44,88 @@ function list(counts: Iterable<[string, number]>, limit: number): FacetCount[] {
 }
 
 const isRangeAlone = (filter: SessionFilter): boolean =>
-  Object.entries(filter).every(([key, value]) => key === 'range' || value === undefined);
+  Object.entries(filter).every(([key, value]) => key === 'range' || key === 'zone' || value === undefined);
+
+const isDimension = (name: FacetName): name is Exclude<FacetName, 'eventid' | 'outcome'> =>
+  name !== 'eventid' && name !== 'outcome';
 
 export function facets(
   source: Source & { series: Series },
   filter: SessionFilter,
   limit: number,
   before: number | undefined,
+  names: readonly FacetName[],
 ): Facets {
-  return isRangeAlone(filter) ? ofRange(source, filter.range, limit) : ofSessions(source, filter, limit, before);
+  return isRangeAlone(filter)
+    ? ofRange(source, filter.range, limit, names)
+    : ofSessions(source, filter, limit, before, names);
 }
 
-function ofRange(source: Source & { series: Series }, range: Range | undefined, limit: number): Facets {
+function ofRange(
+  source: Source & { series: Series },
+  range: Range | undefined,
+  limit: number,
+  names: readonly FacetName[],
+): Facets {
   const events: Counts = new Map();
-  source.series.each(range, 'quarter', (eventid, _at, n) => events.set(eventid, (events.get(eventid) ?? 0) + n));
-  const sessions = events.get(SESSIONS) ?? 0;
-  events.delete(SESSIONS);
-  const outcomes: Counts = new Map();
-  if (range) {
-    const { whole, edges } = source.edges.parts(range);
-    for (const [outcome, n] of source.rollups.sums('outcome', whole ?? { from: 0, to: 0 }).values.entries())
-      outcomes.set(outcome, n);
-    for (const edge of edges)
-      for (const [outcome, n] of source.edges.counts(edge).outcomes)
-        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + n);
-  } else for (const [outcome, n] of source.rollups.sums('outcome').values.entries()) outcomes.set(outcome, n);
-  return {
-    sessions,
-    facets: {
-      eventid: list(
+  const begun: Counts = new Map();
+  let sessions = 0;
+  source.series.each(range, 'quarter', (eventid, at, n) => {
+    if (eventid !== SESSIONS) return events.set(eventid, (events.get(eventid) ?? 0) + n);
+    sessions += n;
+    const quarter = Math.floor(at / QUARTER) * QUARTER;
+    return begun.set(quarter, (begun.get(quarter) ?? 0) + n);
+  });
+  const ofName = (name: FacetName): FacetCount[] => {
+    if (name === 'eventid')
+      return list(
         named(events, (id) => source.words.text('eventid', id)),
         limit,
-      ),
-      outcome: list(namedOutcomes(outcomes), limit),
-      ...(Object.fromEntries(
-        DIMENSIONS.map((dimension) => [
-          dimension,
-          list(
-            best(source, dimension, range, limit).map(({ key, count }): [string, number] => [
-              text(source, dimension, key),
-              count,
-            ]),
-            limit,
-          ),
-        ]),
-      ) as Record<(typeof DIMENSIONS)[number], FacetCount[]>),
-    },
+      );
+    if (name === 'outcome') return list(namedOutcomes(outcomesOf(source, range)), limit);
+    const most = best(source, name, range, limit);
+    return list(
+      most.map(({ key, count }): [string, number] => [text(source, name, key), count]),
+      limit,
+    );
   };
+  return { sessions, facets: Object.fromEntries(names.map((name) => [name, ofName(name)])), begun: inOrder(begun) };
+}
+
+function outcomesOf(source: Source, range: Range | undefined): Counts {
+  const outcomes: Counts = new Map();
+  if (!range) return new Map(source.rollups.sums('outcome').values.entries());
+  const { whole, edges } = source.edges.parts(range);
+  for (const [outcome, n] of source.rollups.sums('outcome', whole ?? { from: 0, to: 0 }).values.entries())
+    outcomes.set(outcome, n);
+  for (const edge of edges)
+    for (const [outcome, n] of source.edges.counts(edge).outcomes)
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + n);
+  return outcomes;
 }
 
 const named = (counts: Counts, name: (id: number) => string) =>
   [...counts].map(([id, n]): [string, number] => [name(id), n]);
 const namedOutcomes = (counts: Counts): [string, number][] =>
   OUTCOMES.map((outcome, i): [string, number] => [outcome, counts.get(i + 1) ?? 0]);
+const inOrder = (begun: Counts): [number, number][] => [...begun].sort((a, b) => a[0] - b[0]);
 
-function ofSessions(source: Source, filter: SessionFilter, limit: number, before: number | undefined): Facets {
+function ofSessions(
+  source: Source,
+  filter: SessionFilter,
+  limit: number,
+  before: number | undefined,
+  names: readonly FacetName[],
+): Facets {
   const { scanner, words } = source;
   const what = new Counted(scanner);
-  const counts = Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, new Map()])) as Record<
-    (typeof DIMENSIONS)[number],
-    Counts
-  >;
-  const events: Counts = new Map();
-  const outcomes: Counts = new Map();
+  const counts = new Map<string, Counts>(names.map((name) => [name, new Map()]));
+  const events = counts.get('eventid');
+  const outcomes = counts.get('outcome');
+  const pairs = counts.get('pair');
+  const begun: Counts = new Map();
   const bump = (map: Counts | undefined, key: number) => map?.set(key, (map.get(key) ?? 0) + 1);
-  const add = (kind: string, word: number) => bump((counts as Record<string, Counts>)[kind], word);
+  const add = (kind: string, word: number) => bump(counts.get(kind), word);
   let sessions = 0;
   const next = eachSession(
     source,
@@ -122,35 +133,30 @@ function ofSessions(source: Source, filter: SessionFilter, limit: number, before
     before,
     (record) => {
       sessions++;
+      bump(begun, Math.floor(record.id / ID_STEP / QUARTER) * QUARTER);
       what.session(record, add);
       bump(outcomes, outcomeNumber(record.flags));
       scanner.each(record, (_micros, body) => {
         bump(events, scanner.eventid(body));
-        what.event(body, add, () => {});
+        what.event(body, add, (username, password) => bump(pairs, username * WORDS + password));
       });
       return true;
     },
     READ,
   );
-  const facets = Object.fromEntries(
-    DIMENSIONS.map((dimension) => [
-      dimension,
-      list(
-        named(counts[dimension], (id) => words.text(dimension, id)),
-        limit,
-      ),
-    ]),
-  );
+  const textOf = (name: FacetName) => (key: number) => {
+    if (name === 'pair')
+      return `${words.text('username', Math.floor(key / WORDS))}\0${words.text('password', key % WORDS)}`;
+    return isDimension(name) ? words.text(name, key) : words.text('eventid', key);
+  };
+  const facets = names.map((name) => {
+    const counted = counts.get(name)!;
+    return [name, list(name === 'outcome' ? namedOutcomes(counted) : named(counted, textOf(name)), limit)];
+  });
   return {
     sessions,
-    facets: {
-      ...facets,
-      eventid: list(
-        named(events, (id) => words.text('eventid', id)),
-        limit,
-      ),
-      outcome: list(namedOutcomes(outcomes), limit),
-    } as Record<FacetName, FacetCount[]>,
+    facets: Object.fromEntries(facets),
+    begun: inOrder(begun),
     ...(next === undefined ? {} : { next: String(next) }),
   };
 }
@@ -158,16 +164,65 @@ function ofSessions(source: Source, filter: SessionFilter, limit: number, before
 /** Behaviours by their sessions, each with the newest. */
 export function folds(
   source: Source,
+  filter: SessionFilter,
+  limit: number,
+  before: number | undefined,
+  row: (record: SessionRecord) => SessionRow,
+): Folds {
+  return isRangeAlone(filter)
+    ? foldsOfRange(source, filter.range, limit, row)
+    : foldsOfSessions(source, filter, limit, before, row);
+}
+
+function foldsOfRange(
+  source: Source,
   range: Range | undefined,
   limit: number,
   row: (record: SessionRecord) => SessionRow,
-): Fold[] {
-  return top(source, 'behaviour', range, limit).flatMap(({ value, count, firstSeen }): Fold[] => {
+): Folds {
+  let sessions = 0;
+  for (const n of outcomesOf(source, range).values()) sessions += n;
+  const items = top(source, 'behaviour', range, limit).flatMap(({ value, count, firstSeen }): Fold[] => {
     const filter = { behaviour: value, ...(range ? { range } : {}) };
     const newest = searchSessions(source, filter, 1, undefined).records[0];
     // Retention can have removed all of them.
     return newest ? [{ ...readBehaviour(value), value, count, firstSeen, example: row(newest) }] : [];
   });
+  return { items, sessions };
+}
+
+function foldsOfSessions(
+  source: Source,
+  filter: SessionFilter,
+  limit: number,
+  before: number | undefined,
+  row: (record: SessionRecord) => SessionRow,
+): Folds {
+  const found = new Map<number, { count: number; newest: SessionRecord }>();
+  let sessions = 0;
+  const next = eachSession(
+    source,
+    filter,
+    before,
+    (record) => {
+      if (record.behaviour === null) return true;
+      sessions++;
+      const fold = found.get(record.behaviour);
+      if (fold) fold.count++;
+      else found.set(record.behaviour, { count: 1, newest: record });
+      return true;
+    },
+    GLANCE,
+  );
+  const items = [...found]
+    .map(([key, fold]) => ({ key, value: source.words.text('behaviour', key), ...fold }))
+    .sort((a, b) => b.count - a.count || compare(a.value, b.value))
+    .slice(0, limit)
+    .map(({ key, value, count, newest }): Fold => {
+      const firstSeen = first(source, 'behaviour', key);
+      return { ...readBehaviour(value), value, count, firstSeen, example: row(newest) };
+    });
+  return { items, sessions, ...(next === undefined ? {} : { next: String(next) }) };
 }
 
 export function crossings(
@@ -247,6 +302,26 @@ export function matrix(source: Source, range: Range | undefined, usernames: numb
     });
   });
   return { usernames: rows, passwords: columns, counts };
+}
+
+/** How often a value came on each UTC day. */
+export function history(source: Source, dimension: Dimension, value: string, range: Range): [string, number][] {
+  const key = keyOf(source, dimension, value);
+  if (key === undefined) return [];
+  const days: Counts = new Map();
+  const add = (at: number, n: number) => days.set(Math.floor(at / DAY), (days.get(Math.floor(at / DAY)) ?? 0) + n);
+  const { whole, edges } = source.edges.parts(range);
+  // Before its first sight there is nothing to look for.
+  const since = Math.floor(first(source, dimension, key) / QUARTER) * QUARTER;
+  if (whole && since < whole.to)
+    source.rollups.eachOf(dimension, key, { from: Math.max(whole.from, since), to: whole.to }, add);
+  for (const edge of edges) {
+    const ends = source.edges.counts(edge);
+    add(edge.from, (dimension === 'pair' ? ends.pairs : ends.words[dimension]).get(key) ?? 0);
+  }
+  return inOrder(days)
+    .filter(([, n]) => n > 0)
+    .map(([day, n]) => [new Date(day * DAY).toISOString().slice(0, 10), n]);
 }
 
 /** First sight of a value. */

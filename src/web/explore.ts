@@ -24,9 +24,9 @@ export function explore(store: Store, now: () => number): Route[] {
     route({
       path: '/folds',
       summary: 'Alike sessions as one behaviour, the most frequent first',
-      query: schema.limitQuery,
+      query: schema.foldsQuery,
       response: schema.folds,
-      handle: (_, { limit, ...range }) => ({ items: store.folds(rangeOf(range, store, now), limit) }),
+      handle: (_, { limit, cursor, ...filter }) => store.folds(filterOf(filter), limit, cursor),
     }),
     route({
       path: '/change/{dimension}',

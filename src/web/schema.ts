@@ -65,6 +65,16 @@ export const cursor = z
 export const outcome = z
   .enum(['silent', 'refused', 'login', 'command', 'download'])
   .describe('How far a session came: no login tried, none granted, in, a command, a file');
+const zone = z
+  .string()
+  .max(64)
+  .refine((name) => {
+    try {
+      return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+    } catch {
+      return false;
+    }
+  }, 'this time zone is not known');
 export const rowDimension = z.enum(['address', 'sensor', 'protocol', 'country', 'asn', 'client', 'hassh', 'behaviour']);
 const sessionsFilter = rangeQuery.extend({
   address: text.optional(),
@@ -81,21 +91,42 @@ const sessionsFilter = rangeQuery.extend({
   client: text.optional(),
   hassh: text.optional(),
   hash: text.optional().describe('SHA-256 of a file'),
+  url: text.optional().describe('Asked for'),
   protocol: z.enum(PROTOCOLS).optional(),
   sensor: text.optional(),
   outcome: outcome.optional(),
   behaviour: text.optional().describe('`value` of a fold'),
+  weekday: z.coerce.number().int().min(0).max(6).optional().describe('Begun on this day of the week, 0 for Monday'),
+  hour: z.coerce.number().int().min(0).max(23).optional().describe('Begun in this hour of the day'),
+  zone: zone.optional().describe('IANA name of the time zone of weekday and hour; default UTC'),
   eventid: text.optional().describe('At least one event of this id'),
   loggedIn: yesNo.optional().describe('Reached a shell'),
   withCommands: yesNo.optional().describe('At least one command'),
   command: text.optional().describe('Words of a command'),
 });
 export const sessionsQuery = sessionsFilter.extend({ limit: whole(1, 500, 50), cursor, format: exportFormat });
-export const facetsQuery = sessionsFilter.extend({ limit: whole(1, 50, 8), cursor });
+const facetName = z.enum([...dimension.options, 'eventid', 'outcome']);
+export const facetsQuery = sessionsFilter.extend({
+  limit: whole(1, 50, 8),
+  cursor,
+  names: z
+    .string()
+    .transform((names) => names.split(','))
+    .pipe(z.array(facetName).max(facetName.options.length))
+    .optional()
+    .describe('Facets wanted, with commas between; default: those that tell sessions apart best'),
+});
+export const foldsQuery = sessionsFilter.extend({ limit: whole(1, 1000, 100), cursor });
+const growing = {
+  bucket: bucket.optional().describe('Of the timeline; default: what gives at most 500 points'),
+  clock: zone.default('UTC').describe('IANA name of the time zone of the heat map'),
+};
+export const surveyQuery = facetsQuery.omit({ cursor: true }).extend(growing);
+export const foldSurveyQuery = foldsQuery.omit({ cursor: true });
 export const crossingsQuery = sessionsFilter.extend({ limit: whole(1, 200, 30), cursor });
 export const pageLimit = whole(1, 1000, 200);
 export const heatMapQuery = rangeQuery.extend({
-  zone: z.string().max(64).default('UTC').describe('IANA name of the time zone'),
+  zone: zone.default('UTC').describe('IANA name of the time zone'),
   what: z.enum(['sessions', 'loginsFailed', 'loginsSucceeded', 'commands', 'downloads']).default('sessions'),
 });
 export const matrixQuery = rangeQuery.extend({ usernames: whole(1, 40, 12), passwords: whole(1, 40, 12) });
@@ -173,11 +204,21 @@ const facetCount = z.object({ value: hostile, count });
 export const facets = z.object({
   sessions: count,
   facets: z.record(z.string(), z.array(facetCount)),
+  begun: z.array(z.tuple([at, count])).describe('Quarters of an hour with the sessions counted that began in them'),
   next: z.string().optional().describe('There is more than one answer reads: ask on, and add the counts'),
 });
 export const heatMap = z.object({
   zone: z.string(),
   counts: z.array(z.array(count)).describe('Seven weekdays from Monday, of 24 hours each'),
+});
+export const survey = z.object({
+  sessions: count.describe('Counted so far'),
+  done: z.boolean(),
+  facets: z.record(z.string(), z.array(facetCount)),
+  bucket,
+  timeline: z.array(z.tuple([at, count])).describe('Buckets with the sessions that began in them'),
+  heat: z.array(z.array(count)).describe('Sessions by weekday from Monday and hour'),
+  first: at.optional().describe('Begin of the quarter of an hour of the first session'),
 });
 const usual = z.object({
   count,
@@ -250,21 +291,24 @@ export const session = z.object({
   recordings: z.array(z.string()),
   approximate: z.boolean().describe('Times were guessed on import'),
 });
-export const folds = z.object({
-  items: z.array(
-    z.object({
-      value: hostile.describe('For the filter `behaviour`'),
-      protocol: z.string(),
-      client: hostile,
-      outcome,
-      logins: count.describe('At least so many login attempts, and less than four times as many'),
-      commands: z.array(hostile).describe('Shapes of the commands: what varies is abstracted'),
-      count,
-      firstSeen: at,
-      example: session,
-    }),
-  ),
+const fold = z.object({
+  value: hostile.describe('For the filter `behaviour`'),
+  protocol: z.string(),
+  client: hostile,
+  outcome,
+  logins: count.describe('At least so many login attempts, and less than four times as many'),
+  commands: z.array(hostile).describe('Shapes of the commands: what varies is abstracted'),
+  count,
+  firstSeen: at,
+  example: session,
 });
+export const folds = z.object({
+  items: z.array(fold),
+  sessions: count.describe('Ended sessions that were counted'),
+  next: z.string().optional().describe('There is more than one answer reads: ask on, and add the counts'),
+});
+const soFar = { sessions: count.describe('Counted so far'), done: z.boolean() };
+export const foldSurvey = z.object({ items: z.array(fold), ...soFar });
 export const sessions = z.object({ items: z.array(session), next: z.string().optional() });
 export const reading = z.object({
   techniques: z.array(
@@ -284,6 +328,7 @@ export const sessionEvent = z.object({
   reading: reading.optional().describe('Of a typed line: what it says'),
 });
 export const sessionDetail = session.extend({
+  behaviour: hostile.optional().describe('What it has in common with alike sessions: the filter `behaviour`'),
   events: z.array(sessionEvent),
   techniques: z
     .array(

@@ -136,6 +136,11 @@ describe('SQLite and ClickHouse', { skip }, () => {
       { hassh: 'f555226df1963d1d3c09daf865abdc9a' },
       { hash: 'e3'.repeat(31).concat('01') },
       { hash: (1).toString(16).padStart(64, 'e3') },
+      ...['http://198.51.100.9/x.sh', 'nowhere'].map((url) => ({ url })),
+      { weekday: 0 },
+      { hour: 3, zone: 'Asia/Kolkata' },
+      { weekday: 2, hour: 14, zone: 'America/St_Johns', username: 'root' },
+      { zone: 'Asia/Tokyo' },
       { protocol: 'telnet' },
       { protocol: 'ftp' },
       { sensor: '' },
@@ -210,7 +215,6 @@ describe('SQLite and ClickHouse', { skip }, () => {
       const name = JSON.stringify(range);
       const limit = [2, 7, 1000][roll(3)]!;
       const within = range ? { range } : {};
-      await same(`folds ${name} ${limit}`, (store) => store.folds(range, limit));
       await same(`matrix ${name}`, (store) => store.matrix(range, limit, 5));
       for (const filter of [
         {},
@@ -219,9 +223,14 @@ describe('SQLite and ClickHouse', { skip }, () => {
         { loggedIn: true, sensor: 'trap-2' },
         { country: 'XX' },
       ])
-        await same(`facets ${name} ${JSON.stringify(filter)} ${limit}`, (store) =>
-          store.facets({ ...filter, ...within }, limit),
-        );
+        for (const names of [undefined, ['address', 'command', 'pair', 'url', 'hash', 'outcome'] as const]) {
+          const whole = { ...filter, ...within };
+          await same(`facets ${names} ${name} ${JSON.stringify(filter)} ${limit}`, (store) =>
+            store.facets(whole, limit, undefined, names),
+          );
+          if (!names)
+            await same(`folds ${name} ${JSON.stringify(filter)} ${limit}`, (store) => store.folds(whole, limit));
+        }
       for (const [a, b] of [
         ['hassh', 'address'],
         ['country', 'client'],
@@ -246,11 +255,19 @@ describe('SQLite and ClickHouse', { skip }, () => {
           ['America/St_Johns', { dimension: 'pair', value: 'root\x0a3456' }],
           ['Asia/Kathmandu', { dimension: 'country', value: 'JP' }],
           ['UTC', { dimension: 'command', value: 'never typed' }],
-        ] as const)
+        ] as const) {
           await same(`heatMap ${zone} ${JSON.stringify([what, range])}`, (store) => store.heatMap(range, zone, what));
+          if (typeof what === 'object')
+            await same(`history ${JSON.stringify([what, range])}`, (store) =>
+              store.history(what.dimension, what.value, range),
+            );
+        }
     for (const offset of [-3_600_000, 90_061_001, 3 * 86_400_000, 4 * 86_400_000 + 12_345, 90 * 86_400_000])
       await same(`pulse ${offset}`, (store) => store.pulse(START + offset));
     await assert.rejects(clickhouse.heatMap({ from: 0, to: 1 }, 'Moon/Crater', 'sessions'), RangeError);
+    const nowhere = { hour: 1, zone: 'Moon/Crater' };
+    await assert.rejects(clickhouse.sessions(nowhere, 1), RangeError);
+    assert.throws(() => sqlite.sessions(nowhere, 1), RangeError);
   });
 
   test('what an address did, and its tries in order', async () => {

@@ -173,7 +173,12 @@ export class Naive {
   }
 
   /** The counts of one answer about facets: of a range, or of the sessions that fit. */
-  facets(range: Span | undefined, sessions: readonly NaiveSession[] | undefined, limit: number) {
+  facets(
+    range: Span | undefined,
+    sessions: readonly NaiveSession[] | undefined,
+    limit: number,
+    names: readonly string[] = USUAL_FACETS,
+  ) {
     const inside = (dimension: string): string[] => {
       if (SESSION_DIMENSIONS.includes(dimension))
         return (sessions ?? this.begun(range)).flatMap((session) => valueOfSession(session, dimension) ?? []);
@@ -182,7 +187,6 @@ export class Naive {
         dimension === 'eventid' ? event.eventid : (Naive.valueOf(dimension, event) ?? []),
       );
     };
-    const names = ['sensor', 'protocol', 'username', 'password', 'client', 'hassh', 'eventid', 'outcome'];
     return Object.fromEntries(names.map((name) => [name, frequent(inside(name), limit)]));
   }
 
@@ -210,6 +214,7 @@ export class Naive {
   }
 }
 
+const USUAL_FACETS = ['sensor', 'protocol', 'username', 'password', 'client', 'hassh', 'eventid', 'outcome'];
 const SESSION_DIMENSIONS = ['address', 'sensor', 'protocol', 'outcome'];
 export const MEASURES: Record<string, string> = {
   loginsFailed: 'cowrie.login.failed',

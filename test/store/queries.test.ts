@@ -181,13 +181,25 @@ for (const [how, store] of stores) {
       const { country: _, asn: __, ...others } = facets;
       assert.deepEqual(others, naive.facets(range, undefined, 5), name(how, range));
     }
-    for (const filter of filters(60).filter((filter) => Object.keys(filter).some((key) => key !== 'range'))) {
+    for (const filter of filters(60).filter((filter) =>
+      Object.keys(filter).some((key) => key !== 'range' && key !== 'zone'),
+    )) {
       const sessions = naive.begun(filter.range).filter((session) => fits(session, filter));
       const found = store.facets(filter, 1000);
       assert.equal(found.next, undefined);
       assert.equal(found.sessions, sessions.length, name(how, filter));
       const { country: _, asn: __, ...others } = found.facets;
       assert.deepEqual(others, naive.facets(undefined, sessions, 1000), name(how, filter));
+      const quarters = sessions.map(({ started }) => String(Math.floor(started / 900_000) * 900_000));
+      assert.deepEqual(
+        found.begun.map(([quarter, count]) => ({ value: String(quarter), count })),
+        frequent(quarters, 1000).sort((a, b) => Number(a.value) - Number(b.value)),
+      );
+      assert.deepEqual(
+        store.facets(filter, 5, undefined, MORE_FACETS).facets,
+        naive.facets(undefined, sessions, 5, MORE_FACETS),
+        name(how, filter),
+      );
       for (const [a, b] of [
         ['hassh', 'address'],
         ['protocol', 'sensor'],
@@ -203,13 +215,15 @@ for (const [how, store] of stores) {
 
   test(`folded sessions (${how})`, () => {
     for (const range of ranges(24, 5)) {
-      const folds = store.folds(range, 10_000);
+      const { items: folds, sessions, next } = store.folds(range ? { range } : {}, 10_000);
+      assert.equal(next, undefined);
       const ended = naive.begun(range).filter((session) => outcome(session) !== undefined);
       assert.equal(
         folds.reduce((sum, { count }) => sum + count, 0),
         ended.length,
         name(how, range),
       );
+      assert.equal(sessions, ended.length);
       assert.deepEqual(
         frequent(
           folds.flatMap((fold) => new Array<string>(fold.count).fill(fold.outcome)),
@@ -267,6 +281,12 @@ for (const [how, store] of stores) {
           heat(times.map(({ ms }) => ms)),
           name(how, zone, dimension, value, range),
         );
+        const days = new Map<string, number>();
+        for (const { ms } of times) {
+          const day = new Date(ms).toISOString().slice(0, 10);
+          days.set(day, (days.get(day) ?? 0) + 1);
+        }
+        assert.deepEqual(store.history(dimension, value, range), [...days].sort(), name(how, 'history', range));
       }
       const before = { from: 2 * range.from - range.to, to: range.from };
       for (const limit of [4, 300])
@@ -394,9 +414,20 @@ function fits(session: Naive['sessions'][number], filter: SessionFilter): boolea
       ? has('pair', `${filter.username}\0${filter.password}`)
       : has('username', filter.username) && has('password', filter.password);
   const words = filter.command?.toLowerCase().split(' ') ?? [];
+  const { weekday, hour, zone = 'UTC' } = filter;
+  const local = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    weekday: 'short',
+    hour: '2-digit',
+    hourCycle: 'h23',
+  });
+  const clock = Object.fromEntries(local.formatToParts(session.started).map(({ type, value }) => [type, value]));
   return (
     pair &&
     has('hash', filter.hash) &&
+    has('url', filter.url) &&
+    (weekday === undefined || clock['weekday'] === ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][weekday]) &&
+    (hour === undefined || Number(clock['hour']) === hour) &&
     (filter.address === undefined || session.address === filter.address) &&
     (filter.client === undefined || session.client === filter.client) &&
     (filter.hassh === undefined || session.hassh === filter.hassh) &&
@@ -414,6 +445,8 @@ function fits(session: Naive['sessions'][number], filter: SessionFilter): boolea
   );
 }
 
+const MORE_FACETS = ['address', 'pair', 'command', 'url', 'hash', 'outcome'] as const;
+
 /** Values out of the log, few of them at once. */
 function filters(count: number): SessionFilter[] {
   const roll = dice(17);
@@ -426,7 +459,7 @@ function filters(count: number): SessionFilter[] {
     const range = i % 3 === 0 ? undefined : all[roll(all.length)];
     const filter: SessionFilter = range ? { range } : {};
     for (let parts = roll(4); parts > 0; parts--)
-      switch (roll(13)) {
+      switch (roll(15)) {
         case 0:
           filter.address = value('address');
           break;
@@ -464,6 +497,14 @@ function filters(count: number): SessionFilter[] {
           break;
         case 8:
           filter.withCommands = roll(2) === 0;
+          break;
+        case 13:
+          filter.url = value('url');
+          break;
+        case 14:
+          filter.zone = ['UTC', 'Asia/Kathmandu', 'America/St_Johns'][roll(3)]!;
+          if (roll(2) === 0) filter.weekday = roll(7);
+          if (roll(2) === 0) filter.hour = roll(24);
           break;
         default:
           filter.command = ['uname', 'wopbot', 'busybox wopbot', 'proc cpuinfo', '観察記', 'nothing', 'cpuin'][

@@ -5,6 +5,7 @@ import { messageOf } from '../../event/message.ts';
 import { formatMicros } from '../../event/time.ts';
 import { countedIn } from '../countedin.ts';
 import type { Dimension, Download, FeedItem, Page, Range, SessionDetail, SessionFilter, SessionRow } from '../store.ts';
+import { Zone } from '../zone.ts';
 import { BEGUN, micros, ORIGINATED, originOf, WITHIN } from './counts.ts';
 import type { Engine, Value } from './engine.ts';
 import { sessionId } from './schema.ts';
@@ -38,6 +39,7 @@ export interface Row {
   asn: number;
   as_name: string;
   scanner: string;
+  behaviour: string;
 }
 
 export const SELECT = `SELECT * EXCEPT (recordings), arraySort(recordings) AS recordings FROM ${ORIGINATED}`;
@@ -106,12 +108,25 @@ export async function conditionsOf(engine: Engine, filter: SessionFilter): Promi
   }
   if (filter.loggedIn !== undefined) where.push(`logged_in = ${filter.loggedIn ? 1 : 0}`);
   if (filter.withCommands !== undefined) where.push(`commands ${filter.withCommands ? '>' : '='} 0`);
+  const { weekday, hour, zone = 'UTC' } = filter;
+  if (weekday !== undefined || hour !== undefined) {
+    // An unknown zone fails here as it does in SQLite.
+    new Zone(zone);
+    const begun = 'fromUnixTimestamp64Micro(started, {zone:String})';
+    if (weekday !== undefined) where.push(`toDayOfWeek(${begun}) = {weekday:UInt8} + 1`);
+    if (hour !== undefined) where.push(`toHour(${begun}) = {hour:UInt8}`);
+    Object.assign(values, {
+      zone,
+      ...(weekday === undefined ? {} : { weekday }),
+      ...(hour === undefined ? {} : { hour }),
+    });
+  }
   // What only the events of a session tell.
   const having = (conditions: readonly string[]) =>
     where.push(
       `(sensor, session) IN (SELECT toString(e.sensor), e.session FROM event e WHERE ${conditions.join(' AND ')})`,
     );
-  const bind = (name: 'username' | 'password' | 'hash' | 'eventid'): string | undefined => {
+  const bind = (name: 'username' | 'password' | 'hash' | 'url' | 'eventid'): string | undefined => {
     const value = filter[name];
     if (value === undefined) return undefined;
     values[name] = value;
@@ -119,7 +134,8 @@ export async function conditionsOf(engine: Engine, filter: SessionFilter): Promi
   };
   const login = [bind('username'), bind('password')].filter((condition) => condition !== undefined);
   if (login.length > 0) having(login);
-  for (const condition of [bind('hash'), bind('eventid')]) if (condition !== undefined) having([condition]);
+  for (const condition of [bind('hash'), bind('url'), bind('eventid')])
+    if (condition !== undefined) having([condition]);
   if (filter.command !== undefined && filter.command.trim() !== '') {
     const found = await commandsWith(engine, filter.command);
     if (!found) return undefined;
@@ -207,6 +223,7 @@ async function detail(engine: Engine, row: Row): Promise<SessionDetail> {
   );
   return {
     ...toRow(row),
+    ...(row.behaviour === '' ? {} : { behaviour: row.behaviour }),
     events: events.map(({ at, eventid, fields }) => {
       const own = ownFields(row, eventid, JSON.parse(fields) as Record<string, unknown>);
       return {

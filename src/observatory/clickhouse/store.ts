@@ -1,5 +1,5 @@
 // The store on ClickHouse: the named queries of store.ts for a fleet's hub, over whatever engine it is given.
-import type { Store } from '../store.ts';
+import { FACETS, type Store } from '../store.ts';
 import * as counts from './counts.ts';
 import type { Engine } from './engine.ts';
 import { CLICKHOUSE_SCHEMA } from './schema.ts';
@@ -32,6 +32,7 @@ export type NamedQueries = Pick<
   | 'crossings'
   | 'matrix'
   | 'heatMap'
+  | 'history'
   | 'pulse'
   | 'relations'
   | 'tries'
@@ -59,11 +60,12 @@ export function clickhouseStore(engine: Engine): Remote<NamedQueries> {
     newest: (dimension, limit, cursor) => counts.newest(engine, dimension, limit, cursor),
     arrivals: (hash) => sessions.arrivals(engine, hash),
     topChange: (dimension, range, limit) => survey.topChange(engine, dimension, range, limit),
-    facets: (filter, limit) => survey.facets(engine, filter, limit),
-    folds: (range, limit) => survey.folds(engine, range, limit),
+    facets: (filter, limit, _cursor, names = FACETS) => survey.facets(engine, filter, limit, names),
+    folds: (filter, limit) => survey.folds(engine, filter, limit),
     crossings: (dimensions, filter, limit) => survey.crossings(engine, dimensions, filter, limit),
     matrix: (range, usernames, passwords) => survey.matrix(engine, range, usernames, passwords),
     heatMap: (range, zone, what) => survey.heatMap(engine, range, zone, what),
+    history: (dimension, value, range) => survey.history(engine, dimension, value, range),
     pulse: (now) => survey.pulse(engine, now),
     relations: (address, range, limit) => survey.relations(engine, address, range, limit),
     tries: (address, limit, cursor) => survey.tries(engine, address, limit, cursor),

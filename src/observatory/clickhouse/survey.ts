@@ -9,6 +9,7 @@ import type {
   FacetName,
   Facets,
   Fold,
+  Folds,
   HeatMap,
   Matrix,
   Measure,
@@ -77,7 +78,12 @@ type Values = Record<string, Value>;
 
 /** A column `word` with a row for each word of an event `e`: its kind and its value. */
 const wordsOf = (kinds: readonly string[]) =>
-  `arrayJoin(arrayFilter(w -> w.2 IS NOT NULL, [${kinds.map((kind) => `('${kind}', toNullable(toString(e.${kind})))`).join(', ')}])) AS word`;
+  `arrayJoin(arrayFilter(w -> w.2 IS NOT NULL, [${kinds
+    .map(
+      (kind) =>
+        `('${kind}', ${kind === 'pair' ? `concat(e.username, '\0', e.password)` : `toNullable(toString(e.${kind}))`})`,
+    )
+    .join(', ')}])) AS word`;
 
 /** A column `word` with a row for each value of a session `t`; what is empty is not known, but a sensor may have no name. */
 const valuesOf = (kinds: readonly string[]) =>
@@ -102,52 +108,82 @@ async function largest(
   return kinds;
 }
 
-const OF_SESSIONS = ['sensor', 'protocol', 'country', 'asn', 'outcome'] as const;
-const OF_EVENTS = ['username', 'password', 'client', 'hassh', 'eventid'] as const;
+const OF_SESSIONS: ReadonlySet<FacetName> = new Set(['sensor', 'protocol', 'country', 'asn', 'outcome', 'address']);
+
+const isRangeAlone = (filter: SessionFilter): boolean =>
+  Object.entries(filter).every(([key, value]) => key === 'range' || key === 'zone' || value === undefined);
 
 /** Everything in one answer: there is no next one. */
-export async function facets(engine: Engine, filter: SessionFilter, limit: number): Promise<Facets> {
-  const names: FacetName[] = [...OF_SESSIONS, ...OF_EVENTS];
-  const nothing = Object.fromEntries(names.map((name) => [name, []])) as unknown as Facets['facets'];
-  const alone = Object.entries(filter).every(([key, value]) => key === 'range' || value === undefined);
+export async function facets(
+  engine: Engine,
+  filter: SessionFilter,
+  limit: number,
+  names: readonly FacetName[],
+): Promise<Facets> {
+  const nothing: Facets['facets'] = Object.fromEntries(names.map((name) => [name, []]));
   const fitting = await conditionsOf(engine, filter);
-  if (!fitting) return { sessions: 0, facets: nothing };
+  if (!fitting) return { sessions: 0, facets: nothing, begun: [] };
   const { where, values } = fitting;
   // Without a filter the events of the range count, else all of the sessions that fit.
-  const which = alone
+  const which = isRangeAlone(filter)
     ? 'e.at >= {from:Int64} AND e.at < {to:Int64}'
     : `(toString(e.sensor), e.session) IN (SELECT sensor, session FROM ${ORIGINATED} WHERE ${where})`;
-  const [row] = await engine.query<{ n: number }>(`SELECT count() AS n FROM ${ORIGINATED} WHERE ${where}`, values);
-  const bySession = await largest(
-    engine,
-    `SELECT ${valuesOf(OF_SESSIONS)} FROM (SELECT * FROM ${ORIGINATED} WHERE ${where}) t`,
+  const begun = await engine.query<{ quarter: number; n: number }>(
+    `SELECT intDiv(started, ${QUARTER * 1000}) AS quarter, count() AS n FROM ${ORIGINATED} WHERE ${where} GROUP BY quarter ORDER BY quarter`,
     values,
-    limit,
   );
-  const byEvent = await largest(
-    engine,
-    `SELECT ${wordsOf(OF_EVENTS)} FROM event AS e FINAL WHERE ${which}`,
-    values,
-    limit,
-  );
+  const ofSessions = names.filter((name) => OF_SESSIONS.has(name));
+  const bySession = ofSessions.length
+    ? await largest(
+        engine,
+        `SELECT ${valuesOf(ofSessions)} FROM (SELECT * FROM ${ORIGINATED} WHERE ${where}) t`,
+        values,
+        limit,
+      )
+    : [];
+  const ofEvents = names.filter((name) => !OF_SESSIONS.has(name));
+  const byEvent = ofEvents.length
+    ? await largest(engine, `SELECT ${wordsOf(ofEvents)} FROM event AS e FINAL WHERE ${which}`, values, limit)
+    : [];
   return {
-    sessions: row!.n,
+    sessions: begun.reduce((sum, { n }) => sum + n, 0),
     facets: { ...nothing, ...Object.fromEntries(bySession), ...Object.fromEntries(byEvent) },
+    begun: begun.map(({ quarter, n }) => [quarter * QUARTER, n]),
   };
 }
 
-export async function folds(engine: Engine, range: Range | undefined, limit: number): Promise<Fold[]> {
-  const list = await top(engine, 'behaviour', range, limit);
-  const rows = await engine.query<Row & { behaviour: string }>(
-    `SELECT * EXCEPT (recordings), arraySort(recordings) AS recordings FROM ${ORIGINATED} t
-     WHERE ${BEGUN} AND behaviour IN {values:Array(String)} ${NEWEST} LIMIT 1 BY behaviour`,
-    { ...micros(range), values: list.map(({ value }) => value) },
+/** Everything in one answer. */
+export async function folds(engine: Engine, filter: SessionFilter, limit: number): Promise<Folds> {
+  const fitting = await conditionsOf(engine, filter);
+  if (!fitting) return { items: [], sessions: 0 };
+  const { where, values } = fitting;
+  const ended = `FROM ${ORIGINATED} t WHERE ${where} AND behaviour != ''`;
+  const [all] = await engine.query<{ n: number }>(`SELECT count() AS n ${ended}`, values);
+  const list = await engine.query<{ value: string; n: number }>(
+    `SELECT behaviour AS value, count() AS n ${ended} GROUP BY value ORDER BY n DESC, value LIMIT {most:UInt64}`,
+    { ...values, most: limit },
+  );
+  const wanted = { ...values, wanted: list.map(({ value }) => value) };
+  const rows = await engine.query<Row>(
+    `SELECT * EXCEPT (recordings), arraySort(recordings) AS recordings ${ended} AND behaviour IN {wanted:Array(String)} ${NEWEST} LIMIT 1 BY behaviour`,
+    wanted,
   );
   const newest = new Map(rows.map((row) => [row.behaviour, row]));
-  return list.flatMap(({ value, count, firstSeen }): Fold[] => {
-    const row = newest.get(value);
-    return row ? [{ ...readBehaviour(value), value, count, firstSeen, example: toRow(row) }] : [];
-  });
+  const seen = await engine.query<{ value: string; first: number }>(
+    `SELECT behaviour AS value, min(started) AS first FROM ${ORIGINATED} WHERE behaviour IN {wanted:Array(String)} GROUP BY value`,
+    wanted,
+  );
+  const first = new Map(seen.map(({ value, first }) => [value, Math.floor(first / 1000)]));
+  const items = list.map(
+    ({ value, n }): Fold => ({
+      ...readBehaviour(value),
+      value,
+      count: n,
+      firstSeen: first.get(value)!,
+      example: toRow(newest.get(value)!),
+    }),
+  );
+  return { items, sessions: all!.n };
 }
 
 export async function crossings(
@@ -185,12 +221,27 @@ export async function crossings(
 export async function heatMap(engine: Engine, range: Range, zone: string, what: Measure | ValueOf): Promise<HeatMap> {
   const clock = new Zone(zone);
   const counts = Array.from({ length: 7 }, () => new Array<number>(24).fill(0));
+  // Offsets of time zones are whole quarters of an hour.
+  for (const { step, n } of await over(engine, range, what, QUARTER)) {
+    const { weekday, hour } = clock.hourOfWeek(step * QUARTER);
+    counts[weekday]![hour]! += n;
+  }
+  return { zone, counts };
+}
+
+/** Counts of a measure or of a value by steps of some milliseconds since the epoch, ascending. */
+async function over(
+  engine: Engine,
+  range: Range,
+  what: Measure | ValueOf,
+  size: number,
+): Promise<{ step: number; n: number }[]> {
   const values: Values = { ...micros(range) };
-  const quarter = (column: string) => `intDiv(${column}, ${QUARTER * 1000}) AS quarter`;
+  const step = (column: string) => `intDiv(${column}, ${size * 1000}) AS step`;
   let sql: string;
-  if (what === 'sessions') sql = `SELECT ${quarter('started')}, count() AS n FROM sessions WHERE ${BEGUN}`;
+  if (what === 'sessions') sql = `SELECT ${step('started')}, count() AS n FROM sessions WHERE ${BEGUN}`;
   else if (typeof what === 'string') {
-    sql = `SELECT ${quarter('at')}, count() AS n FROM event FINAL WHERE ${WITHIN} AND eventid = {eventid:String}`;
+    sql = `SELECT ${step('at')}, count() AS n FROM event FINAL WHERE ${WITHIN} AND eventid = {eventid:String}`;
     values['eventid'] = SERIES[what];
   } else {
     const { dimension, value } = what;
@@ -202,18 +253,20 @@ export async function heatMap(engine: Engine, range: Range, zone: string, what: 
           ? `concat('AS', toString(asn))`
           : dimension;
     sql = BY_SESSION.has(dimension)
-      ? `SELECT ${quarter('started')}, count() AS n FROM ${ORIGINATED} WHERE ${BEGUN} AND ${column} = {value:String}`
-      : `SELECT ${quarter('at')}, count() AS n FROM event FINAL WHERE ${WITHIN} AND ${column} = {value:String}`;
+      ? `SELECT ${step('started')}, count() AS n FROM ${ORIGINATED} WHERE ${BEGUN} AND ${column} = {value:String}`
+      : `SELECT ${step('at')}, count() AS n FROM event FINAL WHERE ${WITHIN} AND ${column} = {value:String}`;
   }
-  // Offsets of time zones are whole quarters of an hour.
-  for (const { quarter: at, n } of await engine.query<{ quarter: number; n: number }>(
-    `${sql} GROUP BY quarter`,
-    values,
-  )) {
-    const { weekday, hour } = clock.hourOfWeek(at * QUARTER);
-    counts[weekday]![hour]! += n;
-  }
-  return { zone, counts };
+  return engine.query(`${sql} GROUP BY step ORDER BY step`, values);
+}
+
+export async function history(
+  engine: Engine,
+  dimension: Dimension,
+  value: string,
+  range: Range,
+): Promise<[day: string, count: number][]> {
+  const days = await over(engine, range, { dimension, value }, DAY_MICROS / 1000);
+  return days.map(({ step, n }) => [new Date((step * DAY_MICROS) / 1000).toISOString().slice(0, 10), n]);
 }
 
 export async function pulse(engine: Engine, now: number): Promise<Pulse> {
