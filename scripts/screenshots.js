@@ -116,7 +116,11 @@ async function forReadme(browser, dashboard) {
       await withPage(
         browser,
         dashboard,
-        { width: 1280, height, settings: { language, theme: name === 'explore' ? 'dark' : 'light', zone: 'utc', mask: true } },
+        {
+          width: 1280,
+          height,
+          settings: { language, theme: name === 'explore' ? 'dark' : 'light', zone: 'utc', mask: true },
+        },
         async (page) => {
           await show(page, dashboard, path);
           await page.screenshot({ path: join(values.out, `${name}${suffix}.png`) });
@@ -143,7 +147,9 @@ async function every(browser, dashboard, out) {
     missing: '/no/such/page',
     empty: '/sessions?username=nobody-of-this-name',
     ...Object.fromEntries(
-      ['campaigns', 'attackers', 'settings'].filter((name) => nav.includes(`/${name}`)).map((name) => [name, `/${name}`]),
+      ['campaigns', 'attackers', 'settings']
+        .filter((name) => nav.includes(`/${name}`))
+        .map((name) => [name, `/${name}`]),
     ),
   };
   const wanted = values.only?.split(',');
@@ -158,10 +164,15 @@ async function every(browser, dashboard, out) {
   }))
     for (const [name, path] of Object.entries(pages)) {
       if (path === undefined || (wanted && !wanted.some((word) => `${name}-${look}`.includes(word)))) continue;
-      await withPage(browser, dashboard, { ...options, settings: { zone: 'utc', mask: true, ...options.settings } }, async (page) => {
-        await show(page, dashboard, path).catch((error) => console.error(`${name} ${look}: ${error.message}`));
-        await page.screenshot({ path: join(out, `${name}-${look}.png`), fullPage: true });
-      });
+      await withPage(
+        browser,
+        dashboard,
+        { ...options, settings: { zone: 'utc', mask: true, ...options.settings } },
+        async (page) => {
+          await show(page, dashboard, path).catch((error) => console.error(`${name} ${look}: ${error.message}`));
+          await page.screenshot({ path: join(out, `${name}-${look}.png`), fullPage: true });
+        },
+      );
     }
 }
 
@@ -180,7 +191,10 @@ try {
   });
   dashboard.append(late.map((line) => JSON.parse(line)));
   dashboard.read();
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--hide-scrollbars'] });
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--hide-scrollbars'],
+  });
   if (values.every) await every(browser, dashboard, values.every);
   else await forReadme(browser, dashboard);
 } finally {

@@ -1,18 +1,22 @@
 // Walks every page in a real browser, over a store in which every field is hostile: nothing runs, nothing leaves, nothing breaks.
 /// <reference lib="dom" />
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
+import {
+  buildPages,
+  launch,
+  open as openPage,
+  noBrowser as skip,
+  type Watched,
+  type WatchOptions,
+  watch,
+} from '../../test/web/browser.ts';
 import { Dashboard, sessionEvents, stopAll, writeRecording } from '../../test/web/dashboard.ts';
 import type { Pulse } from './schema.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
-const skip = existsSync(CHROMIUM) ? false : `${CHROMIUM} not installed`;
-const UI = join(import.meta.dirname, '../../ui');
 
 // From the OWASP XSS filter evasion cheat sheet and PortSwigger's, and what turns text around or hides it.
 const PAYLOADS = [
@@ -46,15 +50,15 @@ const PAYLOADS = [
 
 let browser: Browser;
 let dashboard: Dashboard;
+let pages: Awaited<ReturnType<typeof buildPages>> | undefined;
 let built: string;
 let recording: string;
 const ids: number[] = [];
 
 before(async () => {
   if (skip) return;
-  built = mkdtempSync(join(tmpdir(), 'kansatsuki-ui-'));
-  const { build } = await import('vite');
-  await build({ root: UI, configFile: join(UI, 'vite.config.ts'), logLevel: 'error', build: { outDir: built } });
+  pages = await buildPages();
+  built = pages.directory;
   // Names of networks come out of files that others write.
   const origin = (text: string) => {
     const index = Number(/\d+$/.exec(text)?.[0] ?? 0) % PAYLOADS.length;
@@ -129,63 +133,18 @@ before(async () => {
   writeFileSync(join(dashboard.data, 'downloads', 'b'.repeat(64)), `#!${PAYLOADS[0]}\n${PAYLOADS[1]}\n`);
   const { items } = await dashboard.json<{ items: { id: number }[] }>('/sessions?limit=500');
   ids.push(...items.map(({ id }) => id));
-  const { chromium } = await import('playwright-core');
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();
   await stopAll();
-  if (built) rmSync(built, { recursive: true });
+  pages?.remove();
 });
 
-/** A page that notes whatever must not happen. */
-async function watched(
-  options: { width?: number; settings?: object; of?: Dashboard } = {},
-): Promise<{ page: Page; trouble: string[] }> {
-  const context = await browser.newContext({ viewport: { width: options.width ?? 1280, height: 900 } });
-  const page = await context.newPage();
-  const trouble: string[] = [];
-  const { web } = options.of ?? dashboard;
-  const { origin } = new URL(web.url);
-  page.on('dialog', (dialog) => {
-    trouble.push(`dialog: ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  page.on('pageerror', (error) => trouble.push(`error: ${error.message}`));
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning')
-      trouble.push(`${message.type()}: ${message.text()}`);
-  });
-  page.on('request', (request) => {
-    if (new URL(request.url()).origin !== origin) trouble.push(`request: ${request.url()}`);
-  });
-  page.on('popup', () => trouble.push('popup'));
-  // Scripts for the browser are text: its types are not those of this program.
-  await page.addInitScript(
-    `localStorage.setItem('kansatsuki', ${JSON.stringify(JSON.stringify(options.settings ?? {}))});
-     addEventListener('securitypolicyviolation', (e) => console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI));`,
-  );
-  await page.goto(web.loginUrl);
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  return { page, trouble };
-}
+const watched = ({ of = dashboard, ...options }: WatchOptions & { of?: Dashboard } = {}): Promise<Watched> =>
+  watch(browser, of, options);
 
-async function open(page: Page, path: string): Promise<void> {
-  await page.goto(dashboard.url(path));
-  await page.locator('main h1, main .entry, main .nothing').first().waitFor();
-  await page.locator('.waiting').first().waitFor({ state: 'detached' });
-}
+const open = (page: Page, path: string) => openPage(page, dashboard.url(path));
 
 const FOREIGN = readFileSync(join(import.meta.dirname, '../../test/web/foreign.js'), 'utf8');
 const foreign = (page: Page) => page.evaluate<string[]>(FOREIGN);
