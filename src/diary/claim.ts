@@ -2,6 +2,7 @@
 import type { Dimension, Range, Totals } from '../observatory/store.ts';
 import type { Group, Rule } from './knowledge.ts';
 import type { Technique } from './techniques.ts';
+import type { World } from './world.ts';
 
 /** An original event of the journal, unmasked: it is masked where it is written. */
 export type Evidence = Record<string, unknown>;
@@ -140,6 +141,8 @@ export interface TopRow {
   /** Count in the period before; undefined when there is no such period or the value was not among its most frequent. */
   before?: number;
   isNew: boolean;
+  /** Of a network, its organisation. */
+  name?: string;
 }
 
 export type TopDimension = 'username' | 'password' | 'pair' | 'command' | 'client' | 'address';
@@ -173,8 +176,20 @@ export interface Observations {
   /** Start of the observation, ms, when the store holds anything; and the days on record before the range. */
   beginning?: number;
   historyDays: number;
+  /** Sessions (or login attempts, where lines came without their sessions) by hour or day; undefined where nobody watched. */
+  rhythm: { unit: 'hour' | 'day'; measure: 'sessions' | 'attempts'; points: { at: number; value?: number }[] };
+  /** Outline of the world for a map, when there is one. */
+  world?: World;
   perDay: { at: number; sessions: number; attempts: number; succeeded: number; commands: number }[];
   tops: Record<TopDimension, TopRow[]>;
+  /** Where sessions came from: every country, the largest networks, and of how many sessions it is known. */
+  origins: {
+    countries: TopRow[];
+    networks: TopRow[];
+    located: number;
+    /** The registers that say so are more than a year younger than the events. */
+    stale: boolean;
+  };
   techniques: TechniqueRow[];
   claims: Claim[];
   /** Sessions that typed something, and in how many ways; not complete when there were more than are read. */

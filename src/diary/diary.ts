@@ -64,7 +64,7 @@ export function writeDiary(store: Store, options: DiaryOptions): Diary {
     format === 'md'
       ? toMarkdown(entry, shown)
       : format === 'html'
-        ? toHtml(entry, shown, lang)
+        ? toHtml(entry, shown, lang, `figure-${isoDay(range.from)}`)
         : `${visibleJson(JSON.stringify(plain(entry.title, observations, mask), undefined, 2))}\n`;
   gate(text, store, range, mask);
   return { title: entry.title, text, claims: observations.claims };
@@ -78,7 +78,11 @@ function rangeOf({ range, date }: DiaryOptions): Range {
 }
 
 /** The observations as data: rules by their id, every text masked. */
-function plain(title: string, { range, environment, groups: _, ...rest }: Observations, mask: MaskOptions): unknown {
+function plain(
+  title: string,
+  { range, environment, groups: _, world: __, ...rest }: Observations,
+  mask: MaskOptions,
+): unknown {
   const data = {
     title,
     from: isoDay(range.from),

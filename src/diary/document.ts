@@ -1,5 +1,6 @@
 // An entry as a document: blocks of words and of quoted attacker's text, before it becomes Markdown, HTML or JSON.
 import type { Dimension } from '../observatory/store.ts';
+import type { Titled } from './figure.ts';
 
 /** A word of ours, or something an attacker wrote: the renderer masks, escapes and sets the latter apart. */
 export type Inline = string | { strong: string } | { quoted: string; most?: number };
@@ -9,7 +10,9 @@ export type Block =
   | { kind: 'lead'; inlines: Inline[] }
   | { kind: 'paragraph'; inlines: Inline[] }
   | { kind: 'list'; items: Inline[][] }
-  | { kind: 'table'; head: string[]; rows: (Inline[] | string)[][]; numeric: boolean[] }
+  /** `bars`: for each row, the share of the longest bar that it gets. */
+  | { kind: 'table'; head: string[]; rows: (Inline[] | string)[][]; numeric: boolean[]; bars?: number[] }
+  | { kind: 'figure'; drawing: Titled }
   | { kind: 'excerpt'; caption: Inline[]; lines: string[] };
 
 export interface Entry {

@@ -1,13 +1,19 @@
 // An entry as an HTML fragment, and as a page that stands alone. What attackers wrote is text in <code>, never markup.
 import type { Block, Entry, Inline } from './document.ts';
+import { entities } from './entities.ts';
 import type { Shown } from './shown.ts';
+import { barSvg, toSvg } from './svg.ts';
 
 const IN_TEXT = 160;
 const IN_CELL = 72;
 
-/** `<article lang="…">…</article>`, without script, style or link. */
-export function toHtml({ title, blocks }: Entry, shown: Shown, lang: 'en' | 'ja'): string {
-  const body = [`<h1>${entities(title)}</h1>`, ...blocks.map((block) => blockHtml(block, shown))].join('\n');
+/** `<article lang="…">…</article>`, without script, style or link. `id`: begins the ids of its figures, unique in a page. */
+export function toHtml({ title, blocks }: Entry, shown: Shown, lang: 'en' | 'ja', id = 'figure'): string {
+  let figures = 0;
+  const body = [
+    `<h1>${entities(title)}</h1>`,
+    ...blocks.map((block) => blockHtml(block, shown, () => `${id}-${++figures}`)),
+  ].join('\n');
   return `<article class="diary" lang="${lang}">\n${body}\n</article>\n`;
 }
 
@@ -27,6 +33,9 @@ h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2rem }
 code, pre { font: 0.875rem/1.5 ui-monospace, monospace; background: #f3f3f0; border-radius: 3px; overflow-wrap: anywhere; unicode-bidi: isolate }
 code { padding: 0 0.25em } pre { padding: 0.75rem; white-space: pre-wrap } pre code { padding: 0 }
 table { border-collapse: collapse; margin: 1rem 0 } th, td { padding: 0.2rem 0.75rem 0.2rem 0; text-align: left; border-bottom: 1px solid #ddd; vertical-align: top }
+.drawing svg { width: 100%; height: auto; display: block } figcaption { font-size: 0.9rem } .bar { width: 6rem } .share { width: 6rem; height: 0.6rem }
+figure { margin: 1rem 0; break-inside: avoid } table, pre { break-inside: avoid }
+@media print { body { margin: 0; max-width: none; font-size: 10pt; color: #000 } }
 .number { text-align: right; font-variant-numeric: tabular-nums }
 @media (prefers-color-scheme: dark) { body { color: #ddd; background: #181818 } code, pre { background: #262626 } th, td { border-color: #444 } }
 </style>
@@ -37,7 +46,7 @@ ${fragment}</body>
 `;
 }
 
-function blockHtml(block: Block, shown: Shown): string {
+function blockHtml(block: Block, shown: Shown, nextId: () => string): string {
   switch (block.kind) {
     case 'heading':
       return `<h2>${entities(block.text)}</h2>`;
@@ -52,15 +61,18 @@ function blockHtml(block: Block, shown: Shown): string {
       const head = block.head
         .map((cell, column) => `<th scope="col"${numeric(column)}>${entities(cell)}</th>`)
         .join('');
-      const rows = block.rows.map((row) => {
+      const rows = block.rows.map((row, index) => {
+        const share = block.bars?.[index];
         const cells = row.map(
           (cell, column) =>
             `<td${numeric(column)}>${typeof cell === 'string' ? entities(cell) : line(cell, shown, IN_CELL)}</td>`,
         );
-        return `<tr>${cells.join('')}</tr>`;
+        return `<tr>${cells.join('')}${share === undefined ? '' : `<td class="bar">${barSvg(share)}</td>`}</tr>`;
       });
-      return `<table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`;
+      return `<table>\n<thead><tr>${head}${block.bars ? '<td></td>' : ''}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`;
     }
+    case 'figure':
+      return `<figure class="drawing">\n${toSvg(block.drawing, nextId())}\n<figcaption>${entities(block.drawing.title)}</figcaption>\n</figure>`;
     case 'excerpt':
       return `<figure>\n<figcaption>${line(block.caption, shown, IN_CELL)}</figcaption>\n<pre><code>${block.lines
         .map((text) => entities(shown(text)))
@@ -78,6 +90,3 @@ function line(inlines: readonly Inline[], shown: Shown, most: number): string {
     })
     .join('');
 }
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const entities = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);

@@ -1,9 +1,10 @@
 // Knowledge as data: the rules of the folder `rules/`, loaded, asked and tested. What a name, password, command or client points to.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import { z } from 'zod';
 import { type Technique, Techniques, techniqueSchema } from './techniques.ts';
+import { loadWorld, type World } from './world.ts';
 
 const inTwoLanguages = z.strictObject({ en: z.string().min(1), ja: z.string().min(1) });
 
@@ -67,6 +68,7 @@ export class Knowledge {
   readonly wordlists: readonly Wordlist[];
   readonly groups: readonly Group[];
   readonly techniques: Techniques;
+  readonly world: World | undefined;
   readonly #hashes: Map<string, Rule[]>;
   readonly #pairs: Map<string, Rule[]>;
   readonly #usernames: Map<string, Rule[]>;
@@ -78,7 +80,9 @@ export class Knowledge {
     wordlists: readonly Wordlist[],
     groups: readonly Group[] = [],
     techniques: readonly Technique[] = [],
+    world?: World,
   ) {
+    this.world = world;
     this.techniques = new Techniques(techniques);
     this.rules = rules;
     this.wordlists = wordlists;
@@ -163,7 +167,8 @@ export function loadKnowledge(folder = join(import.meta.dirname, '../../rules'))
   }
   const homeless = rules.find(({ group }) => group !== undefined && !groups.some(({ id }) => id === group));
   if (homeless) throw new Error(`${folder}: rule ${homeless.id}: there is no group ${homeless.group}`);
-  return new Knowledge(rules, wordlists, groups, techniques);
+  const world = join(folder, 'world.json');
+  return new Knowledge(rules, wordlists, groups, techniques, existsSync(world) ? loadWorld(world) : undefined);
 }
 
 function parseFile(file: string): unknown {

@@ -1,5 +1,6 @@
 // An entry as Markdown (CommonMark with GFM tables). What attackers wrote stands in code spans, from which nothing escapes.
 import type { Block, Entry, Inline } from './document.ts';
+import { sparkline } from './figure.ts';
 import type { Shown } from './shown.ts';
 
 /** Longest quotation in a sentence, and in a table's cell. */
@@ -7,10 +8,11 @@ const IN_TEXT = 160;
 const IN_CELL = 72;
 
 export function toMarkdown({ title, blocks }: Entry, shown: Shown): string {
-  return `${[`# ${words(title)}`, ...blocks.map((block) => blockText(block, shown))].join('\n\n')}\n`;
+  return `${[`# ${words(title)}`, ...blocks.flatMap((block) => blockText(block, shown) ?? [])].join('\n\n')}\n`;
 }
 
-function blockText(block: Block, shown: Shown): string {
+/** Nothing for a picture that text has no form of: what it shows is told, too. */
+function blockText(block: Block, shown: Shown): string | undefined {
   switch (block.kind) {
     case 'heading':
       return `## ${words(block.text)}`;
@@ -26,6 +28,11 @@ function blockText(block: Block, shown: Shown): string {
       );
       const rule = block.head.map((_, column) => (block.numeric[column] ? '---:' : '---'));
       return [block.head.map((cell) => words(cell)), rule, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+    }
+    case 'figure': {
+      const { figure, title, description } = block.drawing;
+      if (figure.kind === 'map') return undefined;
+      return `${words(title)}: ${codeSpan(sparkline(figure))} ${words(description)}`;
     }
     case 'excerpt': {
       const lines = block.lines.map((text) => shown(text));

@@ -6,8 +6,9 @@ import { changes } from './change.ts';
 import type { Claim, Observations, TechniqueRow, TopDimension, TopRow } from './claim.ts';
 import { type Context, contextOf } from './context.ts';
 import { curiosities } from './curiosity.ts';
-import { dayOf } from './day.ts';
+import { DAY, dayOf } from './day.ts';
 import { downloads } from './download.ts';
+import { rhythmUnit } from './figure.ts';
 import { gaps } from './gap.ts';
 import type { Knowledge } from './knowledge.ts';
 import { novelties } from './novelty.ts';
@@ -21,6 +22,9 @@ const BEFORE = 2_000;
 const FIRST_NAMES = 5;
 /** Different lines that are read for their techniques. */
 const LINES = 500;
+/** More than there are; networks told. */
+const COUNTRIES = 300;
+const NETWORKS = 10;
 
 /** Same store, range, rules and `now` (ms): same observations. */
 export function observe(store: Store, range: Range, knowledge: Knowledge, now: number): Observations {
@@ -59,6 +63,9 @@ export function observe(store: Store, range: Range, knowledge: Knowledge, now: n
       TopRow[]
     >,
     techniques: techniquesOf(context),
+    origins: originsOf(context, now),
+    rhythm: rhythmOf(context),
+    world: knowledge.world,
     claims: claims.sort((a, b) => b.score - a.score),
     typing: typed.typing,
     firstNames:
@@ -94,13 +101,55 @@ function techniquesOf({ store, range, before, knowledge }: Context): TechniqueRo
     .slice(0, TOP);
 }
 
-function topOf({ store, range, before, news }: Context, dimension: TopDimension): TopRow[] {
+function topOf(
+  { store, range, before, news }: Context,
+  dimension: TopDimension | 'country' | 'asn',
+  limit = TOP,
+): TopRow[] {
   const then = before ? store.top(dimension, before.range, BEFORE) : undefined;
   const counts = then && new Map(then.map(({ value, count }) => [value, count]));
-  return store.top(dimension, range, TOP).map(({ value, count, firstSeen }) => ({
+  return store.top(dimension, range, limit).map(({ value, count, firstSeen, asName }) => ({
     value,
     count,
     before: counts ? (counts.get(value) ?? (then!.length < BEFORE ? 0 : undefined)) : undefined,
     isNew: news.from < news.to && firstSeen >= news.from,
+    ...(asName === undefined ? {} : { name: asName }),
   }));
+}
+
+/** Networks change hands: of what is older, only the countries of today's registers are told. */
+const REGISTERS_HOLD = 365 * DAY;
+
+function originsOf(context: Context, now: number): Observations['origins'] {
+  const countries = topOf(context, 'country', COUNTRIES).filter(({ value }) => value !== '');
+  const stale = now - context.range.to > REGISTERS_HOLD;
+  const networks = stale ? [] : topOf(context, 'asn', NETWORKS + 1).filter(({ value }) => value !== '');
+  return {
+    countries,
+    networks: networks.slice(0, NETWORKS),
+    stale,
+    located: countries.reduce((sum, { count }) => sum + count, 0),
+  };
+}
+
+/** An hour without anything, with a sensor that was watching, is a zero; before the record began or after it ended, and in an outage, nothing is known. */
+function rhythmOf({ store, range, totals, hours, heard }: Context): Observations['rhythm'] {
+  const { unit, ms } = rhythmUnit(range.to - range.from);
+  const measure = totals.sessions > 0 ? 'sessions' : 'attempts';
+  const found = new Map(
+    store
+      .timeline(range, unit)
+      .map((point) => [point.at, measure === 'sessions' ? point.sessions : point.loginsFailed + point.loginsSucceeded]),
+  );
+  const all = store.totals();
+  const first = Math.floor((all.first ?? range.to) / ms) * ms;
+  const last = all.last ?? range.from;
+  // Where only the hours with events count as watched, one without any was none.
+  const silenceIsUnknown = unit === 'hour' && hours === heard && hours * ms < range.to - range.from;
+  const points = [];
+  for (let at = Math.floor(range.from / ms) * ms; at < range.to; at += ms) {
+    const value = found.get(at) ?? (at < first || at > last || silenceIsUnknown ? undefined : 0);
+    points.push({ at, ...(value === undefined ? {} : { value }) });
+  }
+  return { unit, measure, points };
 }

@@ -42,6 +42,8 @@ export interface Plan {
 /** Below this score a claim is no headline. */
 const HEADLINE = 30;
 const TARGETS = 6;
+/** With this share of the sessions a country leads; with half of it a network stands out. */
+export const LEADING = 0.5;
 const GROUPED = 3;
 /** A target is in the headline when it has this share of all guesses, or its worm came. */
 const HEADLINE_SHARE = 0.01;

@@ -1,7 +1,8 @@
 // The numbers of an entry as tables, the same in every language but for their words.
 import type { Observations, TopDimension, TopRow } from './claim.ts';
 import { loginAttempts } from './context.ts';
-import { type Block, quoted } from './document.ts';
+import { type Block, type Inline, quoted } from './document.ts';
+import { visible } from './visible.ts';
 
 export interface TableWords {
   totals: {
@@ -19,6 +20,9 @@ export interface TableWords {
   day: string;
   count: string;
   tops: Record<TopDimension, string>;
+  country: string;
+  network: string;
+  countryName(code: string): string;
   technique: string;
   lines: string;
   techniqueName(name: { en: string; ja: string }): string;
@@ -29,12 +33,18 @@ export interface TableWords {
   percent(share: number): string;
 }
 
+/** Countries in the table: the rest is on the map. */
+const PLACES = 10;
+
+/** Rows that are told whatever their count is. */
+const SINGLES = 5;
+
 type Row = [name: string, now: number, before: number | undefined];
 
 const grouped = (value: number): string => value.toLocaleString('en-US');
 
 export function tables(
-  { totals, addresses, before, perDay, days, tops, techniques }: Observations,
+  { totals, addresses, before, perDay, days, tops, origins, techniques }: Observations,
   words: TableWords,
 ): Block[] {
   const then = before?.totals;
@@ -71,19 +81,33 @@ export function tables(
     });
   }
   for (const [dimension, title] of Object.entries(words.tops) as [TopDimension, string][]) {
-    const top = tops[dimension];
+    const top = told(tops[dimension]);
     if (top.length === 0 || (dimension !== 'username' && (top.length < 2 || isFlat(top)))) continue;
-    blocks.push({
-      kind: 'table',
-      head: [title, words.count, ...(then ? [words.before] : [])],
-      numeric: [false, true, true],
-      rows: top.map((row) => [
-        [quoted(dimension === 'pair' ? pairOf(row.value, words) : row.value), ...(row.isNew ? [words.isNew] : [])],
-        grouped(row.count),
-        ...(then ? [row.before === undefined ? '–' : grouped(row.before)] : []),
+    blocks.push(
+      topTable(title, words.count, top, then && words.before, (row) => [
+        quoted(dimension === 'pair' ? pairOf(row.value, words) : row.value),
+        ...(row.isNew ? [words.isNew] : []),
       ]),
-    });
+    );
   }
+  const countries = origins.countries.slice(0, PLACES);
+  if (countries.length > 1)
+    blocks.push(
+      topTable(words.country, words.totals.sessions, countries, then && words.before, (row) => [
+        words.countryName(row.value),
+        ...(row.isNew ? [words.isNew] : []),
+      ]),
+    );
+  if (origins.networks.length > 1 && !isFlat(origins.networks))
+    blocks.push(
+      topTable(
+        words.network,
+        words.totals.sessions,
+        origins.networks,
+        then && words.before,
+        ({ value, name, isNew }) => [visible(name ? `${value} ${name}` : value), ...(isNew ? [words.isNew] : [])],
+      ),
+    );
   if (techniques.length > 0)
     blocks.push({
       kind: 'table',
@@ -97,6 +121,30 @@ export function tables(
     });
   return blocks;
 }
+
+function topTable(
+  title: string,
+  count: string,
+  top: readonly TopRow[],
+  before: string | undefined,
+  name: (row: TopRow) => Inline[],
+): Block {
+  const most = Math.max(...top.map((row) => row.count));
+  return {
+    kind: 'table',
+    head: [title, count, ...(before === undefined ? [] : [before])],
+    numeric: [false, true, true],
+    bars: top.map((row) => row.count / most),
+    rows: top.map((row) => [
+      name(row),
+      grouped(row.count),
+      ...(before === undefined ? [] : [row.before === undefined ? '–' : grouped(row.before)]),
+    ]),
+  };
+}
+
+/** Below the first few, values that came once stand there only by the alphabet. */
+const told = (rows: readonly TopRow[]): TopRow[] => rows.filter(({ count }, index) => count > 1 || index < SINGLES);
 
 /** All counts of a list are one: it would be a list in the order of the alphabet. */
 const isFlat = (rows: readonly TopRow[]): boolean => rows.every(({ count }) => count === 1);

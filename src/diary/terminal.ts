@@ -1,5 +1,6 @@
 // An entry for a terminal: wrapped lines, aligned tables, at most bold and dim. Control characters of attackers stay visible text.
 import type { Block, Entry, Inline } from './document.ts';
+import { sparkline } from './figure.ts';
 import { table, wrap } from './table.ts';
 import { excerpt, visible } from './visible.ts';
 
@@ -15,11 +16,11 @@ const IN_TEXT = 120;
 export function toTerminal({ title, blocks }: Entry, options: TerminalOptions): string {
   const columns = Math.min(Math.max(options.columns, 40), 110);
   const bold = (text: string) => (options.styled ? `\u001b[1m${text}\u001b[22m` : text);
-  const parts = blocks.map((block) => blockText(block, columns, bold));
+  const parts = blocks.flatMap((block) => blockText(block, columns, bold) ?? []);
   return `${bold(title)}\n\n${parts.join('\n')}`;
 }
 
-function blockText(block: Block, columns: number, bold: (text: string) => string): string {
+function blockText(block: Block, columns: number, bold: (text: string) => string): string | undefined {
   switch (block.kind) {
     case 'heading':
       return `${bold(block.text)}\n`;
@@ -37,6 +38,11 @@ function blockText(block: Block, columns: number, bold: (text: string) => string
         }),
       );
       return table(block.head, rows);
+    }
+    case 'figure': {
+      const { figure, title, description } = block.drawing;
+      if (figure.kind === 'map') return undefined;
+      return `${wrap(title, columns)}\n${sparkline(figure)}\n${wrap(description, columns)}\n`;
     }
     case 'excerpt':
       return `${line(block.caption)}\n${block.lines.map((text) => `  ${visible(text)}\n`).join('')}`;

@@ -3,11 +3,13 @@ import type { Observations } from '../claim.ts';
 import { DAY } from '../day.ts';
 import { type Block, type Entry, type Inline, list, paragraph, quoted, say, section } from '../document.ts';
 import { evidenceLine } from '../evidence.ts';
+import { rhythmOf } from '../figure.ts';
 import { isFragment, type Plan, planOf } from '../plan.ts';
 import { type TableWords, tables } from '../tables.ts';
 import { bruteForce, novelty, targets } from './attempts.ts';
 import { changed } from './comparison.ts';
 import { headline, summary } from './headline.ts';
+import { figureWords, origin } from './origin.ts';
 import { curiosity, files, inside } from './visits.ts';
 import { capital, count, DIMENSIONS, date, dayMonth, pair, percent, times, weekday, when } from './words.ts';
 
@@ -23,6 +25,7 @@ export function writeEnglish(observations: Observations): Entry {
     blocks: [
       { kind: 'lead', inlines: headline(observations, plan) },
       paragraph(summary(observations)),
+      ...rhythm(observations),
       ...section('What is new', novelty(observations, plan)),
       ...section('Targets and campaigns', targets(plan, observations.days)),
       ...section('Brute force', bruteForce(plan)),
@@ -30,6 +33,7 @@ export function writeEnglish(observations: Observations): Entry {
         observations.days === 1 ? 'What changed since the day before' : 'What changed since the period before',
         changed(observations, plan),
       ),
+      ...section('Where from', origin(observations)),
       ...section('Those who got in', inside(observations, plan)),
       ...section('Files', files(plan)),
       ...section('A curiosity', plan.curiosity ? [paragraph(curiosity(plan.curiosity))] : []),
@@ -38,6 +42,11 @@ export function writeEnglish(observations: Observations): Entry {
       ...environment(observations, plan),
     ],
   };
+}
+
+function rhythm(observations: Observations): Block[] {
+  const drawing = rhythmOf(observations, figureWords);
+  return drawing ? [{ kind: 'figure', drawing }] : [];
 }
 
 function period({ range, days }: Observations): string {
@@ -97,6 +106,8 @@ function environment(observations: Observations, plan: Plan): Block[] {
     );
   if (restarts > 0) items.push(say`The sensor or the observer was restarted ${times(restarts)}.`);
   if (approximate) items.push(say`Some lines carry no time; they stand under the day they were noted for.`);
+  if (observations.origins.stale && observations.origins.countries.length > 0)
+    items.push(say`Countries are those of today's address registers; some addresses were elsewhere then.`);
   if (totals.events > 0)
     items.push(
       say`${observations.addresses === undefined && totals.sessions > 0 ? 'The log came with masked addresses, so sources cannot be counted' : 'Addresses are masked'}; links are broken on purpose.`,
@@ -126,6 +137,9 @@ const words = (days: number): TableWords => ({
     client: 'Client',
     address: 'Address',
   },
+  country: 'Country',
+  network: 'Network',
+  countryName: figureWords.countryName,
   technique: 'MITRE ATT&CK technique',
   lines: 'Lines',
   techniqueName: ({ en }) => en,

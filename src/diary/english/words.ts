@@ -11,6 +11,10 @@ export const times = (number: number): string =>
 
 export const and = (items: Inline[][]): Inline[] => joined(items, ', ', ' and ');
 
+/** `a, b and c`. */
+export const joinedWords = (items: readonly string[]): string =>
+  items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export const sentence = (inlines: Inline[]): Inline[] =>

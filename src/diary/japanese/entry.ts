@@ -3,11 +3,13 @@ import type { Observations } from '../claim.ts';
 import { DAY } from '../day.ts';
 import { type Block, type Entry, type Inline, list, paragraph, quoted, say, section } from '../document.ts';
 import { evidenceLine } from '../evidence.ts';
+import { rhythmOf } from '../figure.ts';
 import { isFragment, type Plan, planOf } from '../plan.ts';
 import { type TableWords, tables } from '../tables.ts';
 import { bruteForce, novelty, targets } from './attempts.ts';
 import { changed } from './comparison.ts';
 import { headline, summary } from './headline.ts';
+import { figureWords, origin } from './origin.ts';
 import { curiosity, download, inside } from './visits.ts';
 import { DIMENSIONS, date, type End, monthDay, number, pair, percent, weekday, when } from './words.ts';
 
@@ -30,10 +32,12 @@ export function writeJapanese(observations: Observations, style: Style): Entry {
     blocks: [
       { kind: 'lead', inlines: headline(observations, plan, end) },
       paragraph(summary(observations, end)),
+      ...rhythm(observations),
       ...section('新たに現れたもの', novelty(observations, plan, end)),
       ...section('標的と攻撃活動', targets(plan, days, end)),
       ...section('総当り', bruteForce(plan, end)),
       ...section(days === 1 ? '前日からの変化' : '前の期間からの変化', changed(observations, plan, end)),
+      ...section('どこから来たか', origin(observations, end)),
       ...section('侵入後の行動', inside(observations, plan, end)),
       ...section(
         'ファイル',
@@ -45,6 +49,11 @@ export function writeJapanese(observations: Observations, style: Style): Entry {
       ...environment(observations, plan, end),
     ],
   };
+}
+
+function rhythm(observations: Observations): Block[] {
+  const drawing = rhythmOf(observations, figureWords);
+  return drawing ? [{ kind: 'figure', drawing }] : [];
 }
 
 function period({ range, days }: Observations): string {
@@ -99,6 +108,8 @@ function environment(observations: Observations, plan: Plan, end: End): Block[] 
     );
   if (restarts > 0) items.push(say`センサーまたは観測側の再起動が${restarts}回${end('あった', 'ありました')}。`);
   if (approximate) items.push(say`時刻のない行は、書かれていた日付の日に置いて${end('ある', 'あります')}。`);
+  if (observations.origins.stale && observations.origins.countries.length > 0)
+    items.push(say`国・地域は現在のアドレス台帳によるもので、当時とは異なる場合が${end('ある', 'あります')}。`);
   if (totals.events > 0)
     items.push(
       observations.addresses === undefined && totals.sessions > 0
@@ -130,6 +141,9 @@ const words = (days: number): TableWords => ({
     client: 'クライアント',
     address: '送信元',
   },
+  country: '国・地域',
+  network: 'ネットワーク',
+  countryName: figureWords.countryName,
   technique: 'MITRE ATT&CKの技術',
   lines: '行',
   techniqueName: ({ ja }) => ja,
