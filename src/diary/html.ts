@@ -69,7 +69,7 @@ function blockHtml(block: Block, shown: Shown, nextId: () => string): string {
         );
         return `<tr>${cells.join('')}${share === undefined ? '' : `<td class="bar">${barSvg(share)}</td>`}</tr>`;
       });
-      return `<table>\n<thead><tr>${head}${block.bars ? '<td></td>' : ''}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`;
+      return `<table>\n<thead><tr>${head}${block.bars ? '<td class="bar"></td>' : ''}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`;
     }
     case 'figure':
       return `<figure class="drawing">\n${toSvg(block.drawing, nextId())}\n<figcaption>${entities(block.drawing.title)}</figcaption>\n</figure>`;
