@@ -65,7 +65,10 @@ function atTerminal(main: Main) {
   });
   return { seat, state };
 }
-const soon = (ms = 5) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Until something is so, however busy this machine is; what never becomes so fails in the assertion after it. */
+async function until(met: () => boolean): Promise<void> {
+  for (let i = 0; i < 2000 && !met(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
+}
 const forever: Main = async (p) => {
   for (;;) await p.sleep(1000);
 };
@@ -286,34 +289,38 @@ test('descriptors are numbered from below and bounded', async () => {
 });
 
 test('^C ends the foreground group and not the shell', async () => {
+  let started = false;
   const { seat, state } = atTerminal(async (p) => {
     p.onSignal('INT', () => {});
     const child = p.spawn(forever, { pgid: 0 });
     p.terminal!.foreground = child.pid;
+    started = true;
     const { ending } = (await p.waitFor(child))!;
     await p.out(`[${JSON.stringify(ending)}]`);
     return 130;
   });
-  await soon();
+  await until(() => started);
   seat.input('abc\x03');
-  await soon();
+  await until(() => state.ending !== undefined);
   assert.match(state.out, /abc\^C\[\{"signal":"INT"\}\]$/);
   assert.deepEqual(state.ending, { code: 130 });
 });
 
 test('a background process that reads the terminal is stopped', async () => {
+  let resumed = false;
   const { seat, state } = atTerminal(async (p) => {
     const child = p.spawn(copy, { pgid: 0 });
     const stopped = await p.waitFor(child, { untraced: true });
     assert.equal(stopped!.ending, undefined);
     p.terminal!.foreground = child.pid;
     p.kill(-child.pid, 'CONT');
+    resumed = true;
     assert.deepEqual((await p.waitFor(child))!.ending, { code: 0 });
     return 0;
   });
-  await soon();
+  await until(() => resumed);
   seat.input('line\r\x04');
-  await soon();
+  await until(() => state.ending !== undefined);
   assert.match(state.out, /line\r\nline\r\n$/);
   assert.deepEqual(state.ending, { code: 0 });
 });
@@ -328,10 +335,10 @@ test('hanging up ends the session; what ignores it goes on', async () => {
     p.onSignal('HUP', undefined);
     return copy(p);
   });
-  await soon();
+  await until(() => survivor !== 0);
   const line = machine.logins.at(-1)!;
   seat.hangup();
-  await soon();
+  await until(() => !machine.processes.has(other) && !machine.processes.has(seat.process.pid));
   assert.ok(!machine.processes.has(other));
   assert.ok(!machine.processes.has(seat.process.pid));
   assert.equal(machine.processes.get(survivor)!.ppid, 1);
@@ -342,7 +349,7 @@ test('hanging up ends the session; what ignores it goes on', async () => {
 
 test('ps sees the login as it is', async () => {
   const { seat } = atTerminal(copy);
-  await soon();
+  await until(() => machine.processes.get(seat.process.pid)?.state === 'Ss+');
   const self = machine.processes.get(seat.process.pid)!;
   assert.deepEqual([self.argv[0], self.comm, self.tty, self.state], ['-bash', 'bash', 'pts/0', 'Ss+']);
   const parent = machine.processes.get(self.ppid)!;
