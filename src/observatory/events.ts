@@ -98,11 +98,7 @@ export function artefacts(source: Source, range: Range | undefined, limit: numbe
 
 /** The quarters of an hour of a range in which some words came, cut to the range. */
 function* quarters({ rollups }: Source, presence: Presence, range: Range, direction: 1 | -1): Generator<Range> {
-  const days = rollups.days('event', daysOf(range));
-  if (!days) return;
-  let { from, to } = days;
-  while (from < to) {
-    const day = direction === 1 ? from++ : --to;
+  for (const day of rollups.active('event', daysOf(range), direction)) {
     const parts: Range[] = [];
     for (const [quarter, came] of presence.of(day).entries()) {
       if (!came) continue;

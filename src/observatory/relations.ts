@@ -95,8 +95,7 @@ export function tries(source: Source, address: string, limit: number, cursor: st
   );
   /** Quarters that are looked into. */
   let work = 400;
-  const days = rollups.days('address', { from: Math.floor(start / ID_STEP / DAY), to: 2 ** 17 - 1 });
-  for (let day = days?.from ?? 0; day < (days?.to ?? 0); day++) {
+  for (const day of rollups.active('address', { from: Math.floor(start / ID_STEP / DAY), to: 2 ** 17 - 1 }, 1)) {
     const quarters = new Set<number>();
     rollups.ofDay('address', key, day, (quarter) => quarters.add(quarter));
     for (const quarter of [...quarters].sort((a, b) => a - b)) {

@@ -39,6 +39,31 @@ export class Rollups {
     return days;
   }
 
+  /**
+   * The days (since the epoch) on which anything of a kind came: an old log may lie years before the next.
+   * @param direction 1: the first first, −1: the last first
+   */
+  *active(kind: Tallied, { from, to }: Range, direction: 1 | -1): Generator<number> {
+    const order = direction === 1 ? 'ASC' : 'DESC';
+    const seeks = ['tally', 'tally_fresh'].map((table) =>
+      this.#prepare(`SELECT id FROM ${table} WHERE id >= ? AND id < ? ORDER BY id ${order} LIMIT 1`),
+    );
+    let [begin, end] = [Math.max(DAYS.from, from), Math.min(DAYS.to, to)];
+    while (begin < end) {
+      let day: number | undefined;
+      for (const seek of seeks) {
+        const id = seek.get(tallyId(kind, begin), tallyId(kind, end))?.['id'] as number | undefined;
+        if (id === undefined) continue;
+        const found = dayOfTally(id);
+        day = day === undefined ? found : direction === 1 ? Math.min(day, found) : Math.max(day, found);
+      }
+      if (day === undefined) return;
+      yield day;
+      if (direction === 1) begin = day + 1;
+      else end = day;
+    }
+  }
+
   /** Every chunk of a kind in some days. */
   #chunks(kind: Tallied, { from, to }: Range, visit: (day: number, counts: Uint8Array) => void): void {
     for (const table of ['tally', 'tally_fresh']) {
@@ -118,10 +143,18 @@ export class Rollups {
       if (at >= range.from && at < range.to) visit(at, count);
     };
     const chunk = this.#prepare('SELECT counts FROM tally WHERE id >= ? AND id <= ? ORDER BY id DESC LIMIT 1');
+    const later = this.#prepare('SELECT id FROM tally WHERE id >= ? AND id < ? ORDER BY id LIMIT 1');
     for (let day = days.from; day < days.to; day++) {
       const from = tallyId(kind, day);
       const row = chunk.get(from, from + word) as { counts: Uint8Array } | undefined;
-      if (row) decodeWord(row.counts, word, within(day));
+      if (row) {
+        decodeWord(row.counts, word, within(day));
+        continue;
+      }
+      // Words of this day begin later, or nothing is on record for long.
+      const next = later.get(from, tallyId(kind, days.to))?.['id'] as number | undefined;
+      if (next === undefined) break;
+      day = Math.max(day, dayOfTally(next) - 1);
     }
     const fresh = this.#prepare('SELECT id, counts FROM tally_fresh WHERE id >= ? AND id < ?');
     for (const { id, counts } of fresh.all(tallyId(kind, days.from), tallyId(kind, days.to)) as unknown as Chunk[])

@@ -197,11 +197,10 @@ function* spans(
   from: number,
   to: number,
 ): Generator<{ from: number; to: number; sessions: number }> {
-  const days = rollups.days('event', daysOf({ from: from / ID_STEP, to: to / ID_STEP }));
   const longs = scanner.prepare(
     `SELECT id FROM session INDEXED BY session_long WHERE id >= ? AND id < ? AND last >= ${LONG_MS} ORDER BY id DESC`,
   );
-  for (let day = (days?.to ?? 0) - 1; day >= (days?.from ?? 0); day--) {
+  for (const day of rollups.active('event', daysOf({ from: from / ID_STEP, to: to / ID_STEP }), -1)) {
     const begun = new Int32Array(QUARTERS);
     rollups.ofDay('event', SESSIONS, day, (quarter, n) => {
       begun[quarter]! += n;

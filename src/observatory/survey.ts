@@ -27,10 +27,10 @@ import type {
 import { SESSIONS, WORDS } from './tallies.ts';
 
 /** What reading a session's events costs, in sessions passed over. */
-const READ = 20;
+const READ = 24;
 /** What looking at its row costs, and at its behaviour alone. */
 const LOOK = 6;
-const GLANCE = 2;
+const GLANCE = 6;
 
 type Counts = Map<number, number>;
 

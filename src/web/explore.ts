@@ -1,17 +1,13 @@
 // Routes that compare: facets, folded sessions, change, the week's heat map, the pulse, pairs as a matrix, and what one address did.
 import { z } from 'zod';
-import type { SessionFilter, Store } from '../observatory/store.ts';
-import { rangeOf, split, whole } from './queries.ts';
+import type { Store } from '../observatory/store.ts';
+import { filterOf, rangeOf, split, whole } from './queries.ts';
 import { Refusal, type Route, route } from './route.ts';
 import * as schema from './schema.ts';
 
 const addressParams = z.object({ address: z.string().min(1).max(128) });
 
 export function explore(store: Store, now: () => number): Route[] {
-  const filterOf = <Q extends { from?: number; to?: number }>({ from, to, ...filters }: Q): SessionFilter => {
-    const range = rangeOf({ from, to }, store, now);
-    return { ...filters, ...(range ? { range } : {}) };
-  };
   const rangeOrAll = (query: { from?: number; to?: number }) => rangeOf(query, store, now) ?? whole(store, now);
   return [
     route({
@@ -19,14 +15,15 @@ export function explore(store: Store, now: () => number): Route[] {
       summary: 'How often the values of each facet came in the sessions that fit',
       query: schema.facetsQuery,
       response: schema.facets,
-      handle: (_, { limit, cursor, ...filter }) => store.facets(filterOf(filter), limit, cursor),
+      handle: (_, { limit, cursor, names, ...filter }) =>
+        store.facets(filterOf(filter, store, now), limit, cursor, names),
     }),
     route({
       path: '/folds',
       summary: 'Alike sessions as one behaviour, the most frequent first',
       query: schema.foldsQuery,
       response: schema.folds,
-      handle: (_, { limit, cursor, ...filter }) => store.folds(filterOf(filter), limit, cursor),
+      handle: (_, { limit, cursor, ...filter }) => store.folds(filterOf(filter, store, now), limit, cursor),
     }),
     route({
       path: '/change/{dimension}',
@@ -47,21 +44,15 @@ export function explore(store: Store, now: () => number): Route[] {
       params: z.object({ a: schema.rowDimension, b: schema.rowDimension }),
       query: schema.crossingsQuery,
       response: schema.crossings,
-      handle: (_, { limit, cursor, ...filter }, { a, b }) => store.crossings([a, b], filterOf(filter), limit, cursor),
+      handle: (_, { limit, cursor, ...filter }, { a, b }) =>
+        store.crossings([a, b], filterOf(filter, store, now), limit, cursor),
     }),
     route({
       path: '/heat-map',
       summary: 'Counts by weekday and hour',
       query: schema.heatMapQuery,
       response: schema.heatMap,
-      handle: (_, { zone, what, ...range }) => {
-        try {
-          return store.heatMap(rangeOrAll(range), zone, what);
-        } catch (error) {
-          if (error instanceof RangeError) throw new Refusal(400, 'query zone: this time zone is not known.');
-          throw error;
-        }
-      },
+      handle: (_, { zone, what, ...range }) => store.heatMap(rangeOrAll(range), zone, what),
     }),
     route({
       path: '/pulse',

@@ -1,6 +1,6 @@
 // Routes that count: totals, timeline, tops, first-seen, as the store's named queries answer them.
 import { z } from 'zod';
-import type { Count, Range, Store } from '../observatory/store.ts';
+import type { Count, Range, SessionFilter, Store } from '../observatory/store.ts';
 import { Refusal, type Route, route } from './route.ts';
 import * as schema from './schema.ts';
 import { table } from './table.ts';
@@ -102,6 +102,16 @@ export function rangeOf(
   }
   const all = whole(store, now);
   return { from: from ?? Math.min(all.from, to!), to: to ?? Math.max(all.to, from!) };
+}
+
+/** A filter from a query of sessions. */
+export function filterOf<Q extends { from?: number; to?: number }>(
+  { from, to, ...filter }: Q,
+  store: Store,
+  now: () => number,
+): SessionFilter {
+  const range = rangeOf({ from, to }, store, now);
+  return { ...filter, ...(range ? { range } : {}) };
 }
 
 /** From the first event to now. */

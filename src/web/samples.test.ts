@@ -206,3 +206,33 @@ test('no file stays open, whether the ZIP was taken, only its head, or a part of
   assert.deepEqual(held(), []);
   assert.deepEqual(dashboard.errors, []);
 });
+
+test('samples by kind and by origin, as a page and as a file', async () => {
+  const hashes = async (query: string) => {
+    const found: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await dashboard.json<schema.Samples>(`/samples?${query}${cursor ? `&cursor=${cursor}` : ''}`);
+      found.push(...page.items.map(({ hash }) => hash));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return found;
+  };
+  assert.deepEqual(await hashes('kind=program'), [hashOf(bot)]);
+  assert.deepEqual(await hashes('kind=script&limit=1'), [hashOf(script)]);
+  assert.deepEqual(await hashes('kind=gone'), [hostile, linked, gone]);
+  assert.deepEqual(await hashes('origin=198.51.100.9/'), [hashOf(script), hashOf(bot)]);
+  assert.deepEqual(await hashes('origin=203.0.113.5'), [linked]);
+  assert.deepEqual(await hashes('kind=image'), []);
+  const { text } = await dashboard.get('/api/v1/samples?format=csv&kind=program');
+  const [head, ...rows] = text.trimEnd().split('\r\n');
+  assert.match(head!, /^hash,kind,detail,bytes,count,firstSeen/);
+  assert.deepEqual(
+    rows.map((row) => row.split(',').slice(0, 2)),
+    [[hashOf(bot), 'program']],
+  );
+  const facts = await dashboard.json<schema.Sample>(`/samples/${hashOf(bot)}/facts`);
+  const { items } = await dashboard.json<schema.Samples>('/samples?kind=program');
+  assert.deepEqual(facts, items[0]);
+  assert.equal((await dashboard.json<schema.Sample>(`/samples/${encodeURIComponent(hostile)}/facts`)).hash, hostile);
+});

@@ -4,16 +4,33 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Download } from '../observatory/store.ts';
+import type { Count, Download } from '../observatory/store.ts';
 import { kindOf, LOOK } from './kind.ts';
 import type { WebOptions } from './options.ts';
 import { Refusal, type Route, route } from './route.ts';
 import * as schema from './schema.ts';
+import { table } from './table.ts';
 import { MOST_BYTES, zipOf } from './zip.ts';
 
 /** Known to every analyst, and to mail filters: it keeps a sample from being opened by mistake, not from anyone's eyes. */
 const PASSWORD = 'infected';
 const SHA256 = /^[0-9a-f]{64}$/;
+/** Samples that one filtered answer looks at. */
+const LOOKED = 300;
+const COLUMNS = [
+  'hash',
+  'kind',
+  'detail',
+  'bytes',
+  'count',
+  'firstSeen',
+  'lastSeen',
+  'address',
+  'urls',
+  'path',
+  'stored',
+  'removed',
+];
 
 export function samples({ store, dataDirectory, removals }: WebOptions): Route[] {
   /** Out of downloads/, or from where an import found it; undefined when it is not there, or no plain file. */
@@ -48,34 +65,85 @@ export function samples({ store, dataDirectory, removals }: WebOptions): Route[]
     }
   };
 
+  const sampleOf = async ({ value: hash, count, firstSeen }: Count): Promise<schema.Sample> => {
+    const { first, last } = store.arrivals(hash);
+    return {
+      hash,
+      count,
+      firstSeen,
+      ...(last ? { lastSeen: last.at, sessionId: last.sessionId } : {}),
+      ...originOf(first, last),
+      ...(await lookAt(hash)),
+    };
+  };
+
+  /** Says of those that are not there when retention removed them. */
+  const withRemoval = (items: schema.Sample[]): schema.Sample[] => {
+    const gone = removals?.(items.flatMap(({ hash, stored }) => (!stored && SHA256.test(hash) ? [hash] : [])));
+    for (const item of items) {
+      const removed = gone?.get(item.hash);
+      if (removed) item.removed = { at: Date.parse(removed.at), reason: removed.reason };
+    }
+    return items;
+  };
+
+  /** A page may hold fewer than `limit` and still have `next`: what one answer looks at is bounded. */
+  const page = async ({ limit, cursor, kind, origin }: Omit<z.output<typeof schema.samplesQuery>, 'format'>) => {
+    const items: schema.Sample[] = [];
+    let next = cursor;
+    let looked = 0;
+    do {
+      const found = store.newest('hash', limit - items.length, next);
+      next = found.next;
+      for (const count of found.items) {
+        // Each looks into some quarters of an hour: others get their turn between two.
+        await new Promise((resolve) => setImmediate(resolve));
+        looked++;
+        const sample = await sampleOf(count);
+        if (fits(sample, kind, origin)) items.push(sample);
+      }
+    } while (next !== undefined && items.length < limit && looked < LOOKED);
+    return { items: withRemoval(items), ...(next === undefined ? {} : { next }) };
+  };
+
   return [
     route({
       path: '/samples',
       summary: 'Files that attackers brought, the one first seen last first, page by page',
       query: schema.samplesQuery,
       response: schema.samples,
-      handle: async (_, { limit, cursor }) => {
-        const page = store.newest('hash', limit, cursor);
-        const items: schema.Sample[] = [];
-        for (const { value: hash, count, firstSeen } of page.items) {
-          // Each looks into some quarters of an hour: others get their turn between two.
-          await new Promise((resolve) => setImmediate(resolve));
-          const { first, last } = store.arrivals(hash);
-          items.push({
-            hash,
-            count,
-            firstSeen,
-            ...(last ? { lastSeen: last.at, sessionId: last.sessionId } : {}),
-            ...originOf(first, last),
-            ...(await lookAt(hash)),
-          });
-        }
-        const gone = removals?.(items.flatMap(({ hash, stored }) => (!stored && SHA256.test(hash) ? [hash] : [])));
-        for (const item of items) {
-          const removed = gone?.get(item.hash);
-          if (removed) item.removed = { at: Date.parse(removed.at), reason: removed.reason };
-        }
-        return page.next === undefined ? { items } : { items, next: page.next };
+      types: ['text/csv', 'application/x-ndjson'],
+      handle: async (c, { format, ...query }) => {
+        if (format === 'json') return page(query);
+        const batches = (async function* () {
+          for (let next = query.cursor, more = true; more; more = next !== undefined) {
+            const found = await page({ ...query, limit: 100, cursor: next });
+            next = found.next;
+            yield found.items.map(({ firstSeen, lastSeen, urls, removed, ...sample }) => ({
+              ...sample,
+              firstSeen: new Date(firstSeen).toISOString(),
+              lastSeen: lastSeen === undefined ? undefined : new Date(lastSeen).toISOString(),
+              urls: urls.join(' '),
+              removed: removed && new Date(removed.at).toISOString(),
+            }));
+          }
+        })();
+        return table(c, format, 'samples', COLUMNS, batches);
+      },
+    }),
+    route({
+      path: '/samples/{hash}/facts',
+      summary: 'What is known of one sample',
+      params: z.object({ hash: z.string().min(1).max(4096) }),
+      response: schema.sample,
+      handle: async (_, __, { hash }) => {
+        const days = store.history('hash', hash, { from: 0, to: 2 ** 43 });
+        const [day] = days;
+        if (!day) throw new Refusal(404, 'No such file ever came.');
+        const count = days.reduce((sum, [, n]) => sum + n, 0);
+        // Where its event is not stored any more, the day is known.
+        const firstSeen = store.arrivals(hash).first?.at ?? Date.parse(day[0]);
+        return withRemoval([await sampleOf({ value: hash, count, firstSeen })])[0]!;
       },
     }),
     route({
@@ -113,6 +181,13 @@ export function samples({ store, dataDirectory, removals }: WebOptions): Route[]
       },
     }),
   ];
+}
+
+function fits(sample: schema.Sample, kind: string | undefined, origin: string | undefined): boolean {
+  if (kind === 'gone' ? sample.stored : kind !== undefined && kind !== sample.kind) return false;
+  const part = origin?.trim().toLowerCase() ?? '';
+  const { hash, urls, path, address } = sample;
+  return part === '' || [hash, ...urls, path, address].some((text) => text?.toLowerCase().includes(part));
 }
 
 /** Where it came from, the first time and the last. */

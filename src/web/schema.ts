@@ -62,6 +62,11 @@ export const cursor = z
   .regex(/^[\w.~-]{1,128}$/)
   .optional()
   .describe('`next` of the page before');
+const newestCursor = z
+  .string()
+  .regex(/^\d{1,14}\.\d{1,9}$/)
+  .optional()
+  .describe('`next` of the page before');
 export const outcome = z
   .enum(['silent', 'refused', 'login', 'command', 'download'])
   .describe('How far a session came: no login tried, none granted, in, a command, a file');
@@ -117,13 +122,25 @@ export const facetsQuery = sessionsFilter.extend({
     .describe('Facets wanted, with commas between; default: those that tell sessions apart best'),
 });
 export const foldsQuery = sessionsFilter.extend({ limit: whole(1, 1000, 100), cursor });
-const growing = {
-  bucket: bucket.optional().describe('Of the timeline; default: what gives at most 500 points'),
-  clock: zone.default('UTC').describe('IANA name of the time zone of the heat map'),
-};
-export const surveyQuery = facetsQuery.omit({ cursor: true }).extend(growing);
+export const surveyQuery = facetsQuery
+  .omit({ cursor: true })
+  .extend({ clock: zone.default('UTC').describe('IANA name of the time zone of the heat map') });
 export const foldSurveyQuery = foldsQuery.omit({ cursor: true });
 export const crossingsQuery = sessionsFilter.extend({ limit: whole(1, 200, 30), cursor });
+export const attackerKind = z.enum(['address', 'asn', 'country', 'client', 'hassh']);
+export const attackersQuery = rangeQuery.extend({ limit: whole(1, 200, 40), format: exportFormat });
+export const historyQuery = rangeQuery.extend({ value: text });
+export const wordlistsQuery = rangeQuery.extend({
+  limit: whole(1, 100, 30),
+  format: z.enum(['ndjson', 'csv']).default('ndjson'),
+});
+export const rareDimension = z.enum(['username', 'password', 'command', 'client', 'hassh']);
+export const rareQuery = z.object({
+  limit: whole(1, 1_000, 60),
+  most: whole(1, 100, 2).describe('At most so often'),
+  cursor: newestCursor,
+  format: exportFormat,
+});
 export const pageLimit = whole(1, 1000, 200);
 export const heatMapQuery = rangeQuery.extend({
   zone: zone.default('UTC').describe('IANA name of the time zone'),
@@ -136,13 +153,16 @@ export const feedQuery = z.object({
   after: z.coerce.number().int().min(0).optional().describe('Only items that came later than this id, oldest first'),
 });
 export const limitQuery = rangeQuery.extend({ limit: whole(1, 1000, 100) });
+const sampleKind = z.enum(['empty', 'program', 'script', 'archive', 'image', 'document', 'key', 'text', 'data']);
 export const samplesQuery = z.object({
   limit: whole(1, 100, 25),
-  cursor: z
-    .string()
-    .regex(/^\d{1,14}\.\d{1,9}$/)
+  cursor: newestCursor,
+  kind: z
+    .enum([...sampleKind.options, 'gone'])
     .optional()
-    .describe('`next` of the page before'),
+    .describe('By its first bytes; gone: not kept here'),
+  origin: text.optional().describe('Part of where it was fetched from, of its path, or who brought it'),
+  format: exportFormat,
 });
 export const diaryQuery = z.object({
   lang: z.enum(['en', 'ja']).optional(),
@@ -212,14 +232,53 @@ export const heatMap = z.object({
   counts: z.array(z.array(count)).describe('Seven weekdays from Monday, of 24 hours each'),
 });
 export const survey = z.object({
-  sessions: count.describe('Counted so far'),
+  sessions: count.describe('Counted so far, the newest first'),
   done: z.boolean(),
   facets: z.record(z.string(), z.array(facetCount)),
-  bucket,
+  from: at,
+  to: at,
+  bucket: z.enum(['quarter', 'hour', 'day']),
   timeline: z.array(z.tuple([at, count])).describe('Buckets with the sessions that began in them'),
   heat: z.array(z.array(count)).describe('Sessions by weekday from Monday and hour'),
-  first: at.optional().describe('Begin of the quarter of an hour of the first session'),
+  first: at.optional().describe('Quarter of an hour of the first session'),
+  last: at.optional().describe('Quarter of an hour of the last session'),
 });
+const pair = { username: hostile, password: hostile };
+export const wordlists = z.object({
+  items: z.array(
+    z.object({
+      tries: z.array(z.object(pair)).describe('The longest of them, in its order'),
+      addresses: count,
+      members: z.array(
+        z.object({
+          address: hostile,
+          length: count.describe('Different pairs'),
+          first: at,
+          last: at,
+          prefix: count.describe('Pairs at the beginning that are those of the list'),
+          shared: count.describe('Pairs that are on the list'),
+          inOrder: count.describe('Of those, how many come in its order'),
+          own: z.array(z.object(pair)).describe('Pairs that are not on it, at most 20'),
+          ownCount: count,
+        }),
+      ),
+    }),
+  ),
+  examined: count.describe('Addresses read so far'),
+  of: count,
+  done: z.boolean(),
+});
+export const rare = z.object({ dimension: rareDimension, items: z.array(counted), next: z.string().optional() });
+const days = z.array(z.tuple([z.string(), count])).describe('UTC days on which it came, and how often');
+export const attackers = z.object({
+  kind: attackerKind,
+  from: at.describe('Of the days'),
+  to: at,
+  items: z.array(
+    counted.extend({ before: count.optional().describe('In the period of the same length before'), days }),
+  ),
+});
+export const history = z.object({ from: at, to: at, days });
 const usual = z.object({
   count,
   samples: count.describe('Earlier spans that it is compared with'),
@@ -378,10 +437,7 @@ export const sample = z.object({
   path: hostile.optional().describe('Where it was put first'),
   stored: z.boolean().describe('Whether the file is kept here'),
   bytes: count.optional(),
-  kind: z
-    .enum(['empty', 'program', 'script', 'archive', 'image', 'document', 'key', 'text', 'data'])
-    .optional()
-    .describe('By its first bytes'),
+  kind: sampleKind.optional().describe('By its first bytes'),
   detail: hostile.optional().describe('Format and machine, or interpreter'),
   removed: z.object({ at, reason: z.string() }).optional().describe('When and why retention removed it'),
 });
@@ -453,6 +509,14 @@ export type Counts = z.infer<typeof counts>;
 export type Session = z.infer<typeof session>;
 export type Sessions = z.infer<typeof sessions>;
 export type Folds = z.infer<typeof folds>;
+export type Survey = z.infer<typeof survey>;
+export type FoldSurvey = z.infer<typeof foldSurvey>;
+export type Fold = z.infer<typeof fold>;
+export type Wordlists = z.infer<typeof wordlists>;
+export type Rare = z.infer<typeof rare>;
+export type AttackerKind = z.infer<typeof attackerKind>;
+export type Attackers = z.infer<typeof attackers>;
+export type History = z.infer<typeof history>;
 export type Changes = z.infer<typeof changes>;
 export type Facets = z.infer<typeof facets>;
 export type HeatMap = z.infer<typeof heatMap>;

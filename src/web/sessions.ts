@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { readTty, toAsciicast } from '../event/tty.ts';
-import type { SessionDetail, SessionEvent, SessionFilter } from '../observatory/store.ts';
+import type { SessionDetail, SessionEvent } from '../observatory/store.ts';
 import type { WebOptions } from './options.ts';
-import { rangeOf } from './queries.ts';
+import { filterOf } from './queries.ts';
 import { readLines } from './reading.ts';
 import { Refusal, type Route, route } from './route.ts';
 import * as schema from './schema.ts';
@@ -94,9 +94,8 @@ export function sessions({ store, dataDirectory, techniques, removals, now = Dat
       query: schema.sessionsQuery,
       response: schema.sessions,
       types: ['text/csv', 'application/x-ndjson'],
-      handle: (c, { from, to, limit, cursor, format, ...filters }) => {
-        const range = rangeOf({ from, to }, store, now);
-        const filter: SessionFilter = { ...filters, ...(range ? { range } : {}) };
+      handle: (c, { limit, cursor, format, ...query }) => {
+        const filter = filterOf(query, store, now);
         if (format === 'json') return store.sessions(filter, limit, cursor);
         const batches = (function* () {
           for (let next = cursor, more = true; more; more = next !== undefined) {

@@ -13,7 +13,7 @@ export function table(
   format: 'csv' | 'ndjson',
   name: string,
   columns: readonly string[],
-  batches: Iterator<readonly Row[]>,
+  batches: Iterator<readonly Row[]> | AsyncIterator<readonly Row[]>,
 ): Response {
   const encoder = new TextEncoder();
   const write = (row: Row) =>
@@ -27,7 +27,7 @@ export function table(
     async pull(controller) {
       // Other requests get their turn between two batches.
       await new Promise((resolve) => setImmediate(resolve));
-      const { value, done } = batches.next();
+      const { value, done } = await batches.next();
       if (done) controller.close();
       else controller.enqueue(encoder.encode(value.map(write).join('')));
     },

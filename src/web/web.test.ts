@@ -88,6 +88,15 @@ describe('the API', () => {
       ]),
       ['/downloads', schema.downloads],
       ['/samples', schema.samples],
+      [`/samples/${'a'.repeat(64)}/facts`, schema.sample],
+      ['/facets?names=pair,command', schema.facets],
+      ['/folds?loggedIn=true', schema.folds],
+      ...schema.attackerKind.options.map((kind): [string, typeof schema.attackers] => [
+        `/attackers/${kind}?from=${day.from}&to=${day.to}`,
+        schema.attackers,
+      ]),
+      ...schema.rareDimension.options.map((name): [string, typeof schema.rare] => [`/rare/${name}`, schema.rare]),
+      ['/history/username?value=root', schema.history],
       [`/sessions/${session!.id}`, schema.sessionDetail],
       [`/sensors/${session!.sensor}/sessions/${session!.session}`, schema.sessionDetail],
       ['/feed?limit=5', schema.feed],
@@ -124,6 +133,7 @@ describe('the API', () => {
     assert.deepEqual(Object.keys(document.paths).sort(), [
       '/addresses/{address}',
       '/addresses/{address}/tries',
+      '/attackers/{kind}',
       '/change/{dimension}',
       '/crossings/{a}/{b}',
       '/diary',
@@ -137,20 +147,26 @@ describe('the API', () => {
       '/geo',
       '/health',
       '/heat-map',
+      '/history/{dimension}',
       '/live',
       '/matrix',
       '/pulse',
+      '/rare/{dimension}',
       '/recordings/{name}',
       '/recordings/{name}/raw',
       '/samples',
+      '/samples/{hash}/facts',
       '/samples/{sha256}',
       '/sensors/{sensor}/sessions/{session}',
       '/sessions',
       '/sessions/{id}',
       '/settings',
+      '/survey',
+      '/survey/folds',
       '/timeline',
       '/top/{dimension}',
       '/totals',
+      '/wordlists',
     ]);
     const names = document.paths['/sessions']!.get.parameters.map(({ name }) => name);
     assert.ok(names.includes('loggedIn') && names.includes('cursor'));
@@ -196,6 +212,83 @@ describe('the API', () => {
     assert.ok(hour.to - hour.from === 3_600_000 && day.to - day.from === 86_400_000);
   });
 
+  const lines = async (path: string): Promise<unknown[]> => {
+    const { status, headers, text } = await dashboard.get(`/api/v1${path}`);
+    assert.deepEqual([status, headers['content-type']], [200, 'application/x-ndjson'], path);
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+  };
+
+  test('a survey grows to what facets, heat map and folds say of all', async () => {
+    for (const query of ['', 'password=secret-1', 'loggedIn=true', 'username=nobody']) {
+      const found = (await lines(`/survey?clock=Asia/Tokyo&${query}`)).map((line) =>
+        schema.survey.strict().parse(line),
+      );
+      const { sessions, facets, done, heat, timeline } = found.at(-1)!;
+      const all = await dashboard.json<schema.Facets>(`/facets?${query}`);
+      assert.deepEqual([done, sessions, facets], [true, all.sessions, all.facets], query);
+      assert.ok(found.slice(0, -1).every((line) => !line.done));
+      for (const counts of [heat.flat(), timeline.map(([, n]) => n)])
+        assert.equal(
+          counts.reduce((sum, n) => sum + n, 0),
+          sessions,
+        );
+      // 12:00 UTC on a Friday.
+      assert.equal(heat[4]![21], sessions);
+      const folds = (await lines(`/survey/folds?${query}`)).map((line) => schema.foldSurvey.strict().parse(line));
+      assert.deepEqual(folds.at(-1)!.items, (await dashboard.json<schema.Folds>(`/folds?${query}`)).items);
+    }
+  });
+
+  test('what addresses tried in the same order is one wordlist', async () => {
+    const own = await Dashboard.start();
+    const tried = ['a', 'b', 'c', 'd', 'e'];
+    for (const [address, words] of [
+      ['203.0.113.1', tried],
+      ['203.0.113.2', tried.slice(0, 3)],
+      ['203.0.113.3', ['e', 'c', 'a', 'd']],
+    ] as const)
+      for (const [i, word] of words.entries())
+        own.append(
+          sessionEvents(NOON + i * 60_000, [{ eventid: 'cowrie.session.connect' }, login('root', word)], address),
+        );
+    own.read();
+    for (let again = 0; again < 2; again++) {
+      const answer = (await own.get('/api/v1/wordlists')).text.trimEnd().split('\n').at(-1)!;
+      const { items, examined, of, done } = schema.wordlists.strict().parse(JSON.parse(answer));
+      assert.deepEqual([examined, of, done], [3, 3, true]);
+      assert.deepEqual(
+        items.map(({ tries, members }) => [
+          tries.map(({ password }) => password).join(''),
+          members.map(({ address, prefix }) => `${address} ${prefix}`),
+        ]),
+        [
+          ['abcde', ['203.0.113.1 5', '203.0.113.2 3']],
+          ['ecad', ['203.0.113.3 4']],
+        ],
+      );
+    }
+    const { text } = await own.get('/api/v1/wordlists?format=csv&limit=1');
+    assert.equal(text.split('\r\n')[1], '1,2,1,root,a');
+    const { items } = await own.json<schema.Rare>('/rare/password?most=2');
+    assert.deepEqual(
+      items.map(({ value }) => value),
+      ['d', 'b', 'e'],
+    );
+    const { items: attackers } = await own.json<schema.Attackers>('/attackers/address');
+    assert.deepEqual(
+      attackers.map(({ value, days }) => [value, days]),
+      [
+        ['203.0.113.1', [['2026-08-21', 5]]],
+        ['203.0.113.3', [['2026-08-21', 4]]],
+        ['203.0.113.2', [['2026-08-21', 3]]],
+      ],
+    );
+    await own.stop();
+  });
+
   test('pages of sessions join without gap or overlap', async () => {
     const all = (await dashboard.json<schema.Sessions>('/sessions')).items.map(({ id }) => id);
     assert.equal(all.length, 9);
@@ -220,6 +313,9 @@ describe('the API', () => {
       [`hash=${'a'.repeat(64)}`, 1],
       ['client=SSH-2.0-Go&from=2026-08-21T12:03&to=2026-08-21T12:05', 2],
       ['username=nobody', 0],
+      ['url=http://198.51.100.9/x', 1],
+      ['weekday=4&hour=21&zone=Asia/Tokyo', 9],
+      ['weekday=4&hour=21', 0],
     ] as const)
       assert.equal((await dashboard.json<schema.Sessions>(`/sessions?${query}`)).items.length, count, query);
   });
@@ -232,6 +328,10 @@ describe('the API', () => {
       ['/top/username?limit=0', 400, /^query limit: /],
       ['/top/username?limit=1e9', 400, /^query limit: /],
       ['/sessions?colour=red', 400, /colour/],
+      ['/sessions?hour=24', 400, /^query hour: /],
+      ['/sessions?hour=2&zone=Moon/Crater', 400, /^query zone: this time zone is not known\.$/],
+      ['/facets?names=shoe', 400, /^query names/],
+      [`/samples/${'0'.repeat(64)}/facts`, 404, /ever came/],
       ['/sessions?cursor=%27%20OR%201=1', 400, /^query cursor: /],
       ['/sessions/0', 404, /no such session/],
       ['/sessions/abc', 400, /^path id: /],

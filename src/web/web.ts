@@ -6,8 +6,11 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { attackers } from './attackers.ts';
 import { collection, type Vitals } from './collection.ts';
+import { credentials } from './credentials.ts';
 import { explore } from './explore.ts';
+import { Turns } from './growing.ts';
 import { authenticated, headers, isLoopback, loggedIn, ownHost, sameSite } from './guard.ts';
 import { Hub } from './hub.ts';
 import { Keyring } from './keyring.ts';
@@ -20,6 +23,7 @@ import { queries } from './queries.ts';
 import { mount, openapi } from './route.ts';
 import { samples } from './samples.ts';
 import { sessions } from './sessions.ts';
+import { survey } from './survey.ts';
 
 export { StartError, type Web, type WebOptions } from './options.ts';
 export { loadPages } from './pages.ts';
@@ -95,9 +99,13 @@ export function webApp(
 ): Hono {
   const { store, config, version, now = Date.now } = options;
   const app = new Hono();
+  const turns = new Turns();
   const routes = [
     ...queries(store, now),
     ...explore(store, now),
+    ...survey(store, now, turns),
+    ...attackers(store, now, turns),
+    ...credentials(store, now, turns),
     ...sessions(options),
     ...samples(options),
     ...live(store, vitals.hub),
