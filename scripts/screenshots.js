@@ -156,8 +156,8 @@ async function every(browser, dashboard, out) {
   for (const [look, options] of Object.entries({
     'en-light-1280': { width: 1280, height: 900, settings: { language: 'en', theme: 'light' } },
     'ja-dark-1280': { width: 1280, height: 900, settings: { language: 'ja', theme: 'dark' } },
-    'ja-light-360': { width: 360, height: 740, scale: 2, settings: { language: 'ja', theme: 'light' } },
-    'en-dark-360': { width: 360, height: 740, scale: 2, settings: { language: 'en', theme: 'dark' } },
+    'ja-light-360': { width: 360, height: 2400, whole: false, settings: { language: 'ja', theme: 'light' } },
+    'en-dark-360': { width: 360, height: 2400, whole: false, settings: { language: 'en', theme: 'dark' } },
     'en-light-2560': { width: 2560, height: 1440, settings: { language: 'en', theme: 'light' } },
     'ja-light-3840': { width: 3840, height: 2160, settings: { language: 'ja', theme: 'light' } },
     'en-print': { width: 794, height: 1123, print: true, settings: { language: 'en', theme: 'dark' } },
@@ -170,7 +170,7 @@ async function every(browser, dashboard, out) {
         { ...options, settings: { zone: 'utc', mask: true, ...options.settings } },
         async (page) => {
           await show(page, dashboard, path).catch((error) => console.error(`${name} ${look}: ${error.message}`));
-          await page.screenshot({ path: join(out, `${name}-${look}.png`), fullPage: true });
+          await page.screenshot({ path: join(out, `${name}-${look}.png`), fullPage: options.whole ?? true });
         },
       );
     }

@@ -20,6 +20,7 @@ export const time = (at: number): string =>
 export const hourMinute = (at: number): string =>
   dates({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);
 export const day = (at: number): string => dates({ day: 'numeric', month: 'short' }).format(at);
+export const date = (at: number): string => dates({ day: 'numeric', month: 'short', year: 'numeric' }).format(at);
 export const fullDay = (at: number): string =>
   dates({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(at);
 export const dateTime = (at: number): string =>

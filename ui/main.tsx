@@ -4,5 +4,6 @@ import { App } from './app.tsx';
 import './style/base.css';
 import './style/parts.css';
 import './style/pages.css';
+import './style/now.css';
 
 render(<App />, document.getElementById('app')!);

@@ -104,6 +104,7 @@ export function healthOf(
       loopDelayP99Ms: Math.round(vitals.loopDelay(99) * 100) / 100,
     },
     viewers: vitals.hub.viewers,
+    ...arrivalsOf(store, at),
     sensorEvents: store
       .eventsById({ from: at - DAY, to: at + 1 })
       .filter(([eventid]) => /^kansatsuki\.(sensor|process|limit|userdb|journal|retention|disk)\./.test(eventid))
@@ -120,6 +121,35 @@ export function healthOf(
         }
       : {}),
   };
+}
+
+const QUARTER = 900_000;
+/** Sensors told of: those with the most sessions. */
+const SENSORS = 30;
+
+/** What each sensor of the last month has sent in the last day, and the longest time in it without a session. */
+function arrivalsOf(store: WebOptions['store'], at: number) {
+  const day = { from: at - DAY, to: at };
+  const today = new Map(store.top('sensor', day, 1000).map(({ value, count }) => [value, count]));
+  const sensors = store.top('sensor', { from: at - 30 * DAY, to: at }, SENSORS).map(({ value, count }) => ({
+    name: value,
+    sessionsDay: today.get(value) ?? 0,
+    sessionsMonth: count,
+  }));
+  if (today.size === 0) return { sensors };
+  // Quarters of an hour that are wholly within the day: the silence is told to that grain.
+  const first = Math.ceil(day.from / QUARTER) * QUARTER;
+  const last = Math.floor(at / QUARTER) * QUARTER;
+  const full = store
+    .timeline({ from: first, to: last }, 'quarter')
+    .flatMap((point) => (point.sessions > 0 ? [point.at] : []));
+  let longest = 0;
+  let end = first;
+  for (const start of [...full, last]) {
+    longest = Math.max(longest, start - end);
+    end = start + QUARTER;
+  }
+  return { sensors, silenceMs: longest };
 }
 
 function diskOf(directory: string, reserveBytes: number) {

@@ -280,8 +280,8 @@ async function withEarlierDays(counts: readonly number[]): Promise<Dashboard> {
 test('the pulse says what is usual where enough earlier days are on record, and else nothing', { skip }, async () => {
   const many = await withEarlierDays([2, 3, 4, 9, 1]);
   for (const [language, said] of [
-    ['en', '2 sessions in the last hour; usual at this time: 3.5 ± 1 (median of 4 earlier days)'],
-    ['ja', '直近 1 時間に 2 セッション、この時刻の普段は 3.5 ± 1 (過去 4 日の中央値)'],
+    ['en', '2 sessions in the last hour; usual at this time: 3.5\u00a0±\u00a01 (median of 4 earlier days)'],
+    ['ja', '直近 1 時間に 2 セッション、この時刻の普段は 3.5\u00a0±\u00a01 (過去 4 日の中央値)'],
   ] as const) {
     const { page, trouble } = await watched({ of: many, settings: { language } });
     assert.equal(await page.locator('.usual').first().textContent(), said);

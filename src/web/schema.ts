@@ -463,6 +463,10 @@ export const health = z.object({
   process: z.object({ residentBytes: count, loopDelayP99Ms: z.number() }),
   viewers: count,
   sensorEvents: z.array(z.object({ eventid: z.string(), count })).describe('Our own events of the last day'),
+  sensors: z
+    .array(z.object({ name: hostile, sessionsDay: count, sessionsMonth: count }))
+    .describe('Sensors of the last 30 days, at most 30, with their sessions of the last 24 hours and of the 30 days'),
+  silenceMs: count.optional().describe('Longest time of the last day without a session, in whole quarters of an hour'),
   troubles: z.array(z.object({ at, sentence: z.string() })),
   counts: z.object({ events: count, duplicates: count, malformed: count }).optional(),
   keeping: z

@@ -1,14 +1,13 @@
 // Now: today in one sentence, the last hour and day as a pulse, every event as it happens, and whether the collection is well.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Pulse as Compared, FeedItem, Health, Timeline, Totals } from '../../src/web/schema.ts';
-import { useApi } from '../api.ts';
-import { detailOf, type Kind, kindOf } from '../events.ts';
-import { bytes, duration, fullDay, number, startOfDay, time } from '../format.ts';
+import type { Pulse as Compared, Health, Timeline, Totals } from '../../src/web/schema.ts';
+import { type Answer, useApi } from '../api.ts';
+import { bytes, fullDay, number, startOfDay } from '../format.ts';
 import { useLive } from '../live.ts';
 import { Bars } from '../parts/bars.tsx';
-import { Inert } from '../parts/inert.tsx';
+import { Feed } from '../parts/feed.tsx';
 import { WorldMap } from '../parts/map.tsx';
-import { Nothing, Show } from '../parts/states.tsx';
+import { Show } from '../parts/states.tsx';
 import { TopList } from '../parts/toplist.tsx';
 import { A, go, url } from '../router.tsx';
 import { words } from '../words/words.ts';
@@ -49,6 +48,8 @@ export function Now() {
   const hour = Math.ceil(now / HOUR) * HOUR;
   // It is compared to the minute.
   const compared = useApi<Compared>('/pulse', minute);
+  const span = { from: hour - DAY, to: hour };
+  const lastDay = useApi<Totals>(url('/totals', span), beat);
   const sofar = useApi<Totals>(url('/totals', { from: today, to: today + DAY }), beat);
   return (
     <>
@@ -63,7 +64,7 @@ export function Now() {
           )}
         </h1>
       </section>
-      <Figures from={hour - DAY} to={hour} beat={beat} />
+      <Figures current={lastDay} {...span} />
       <div class="pulse">
         <div>
           <Pulse
@@ -77,19 +78,19 @@ export function Now() {
           {compared.data && <Usual span="hour" window={compared.data.hour} />}
         </div>
         <div>
-          <Pulse label={w.now.day} unit={w.now.dayUnit} from={hour - DAY} to={hour} bucket="hour" beat={beat} />
+          <Pulse label={w.now.day} unit={w.now.dayUnit} {...span} bucket="hour" beat={beat} />
           {compared.data && <Usual span="day" window={compared.data.day} />}
         </div>
       </div>
-      <WorldMap span={{ from: hour - DAY, to: hour }} version={beat} items={live.items} />
+      <WorldMap span={span} version={beat} items={live.items} sessions={lastDay.data?.sessions} />
       <div class="columns">
         <Feed items={live.items} />
         <aside>
+          <Collection beat={beat} now={now} />
           <h2>{w.now.tops}</h2>
           {(['username', 'password', 'command', 'country'] as const).map((dimension) => (
             <TopList dimension={dimension} span={{ from: today, to: today + DAY }} limit={6} version={beat} />
           ))}
-          <Collection beat={beat} now={now} />
         </aside>
       </div>
     </>
@@ -102,9 +103,8 @@ const FILTER: Partial<Record<(typeof SHOWN)[number], Record<string, boolean>>> =
   commands: { withCommands: true },
 };
 
-function Figures({ from, to, beat }: { from: number; to: number; beat: number }) {
+function Figures({ current, from, to }: { current: Answer<Totals>; from: number; to: number }) {
   const w = words();
-  const current = useApi<Totals>(url('/totals', { from, to }), beat);
   const before = useApi<Totals>(url('/totals', { from: from - DAY, to: from }));
   return (
     <section class="figures" aria-label={w.now.last24}>
@@ -170,70 +170,9 @@ function Usual({ span, window }: { span: 'hour' | 'day'; window: Compared['hour'
   return (
     <p class="usual">
       <A href={url('/sessions', { from, to })}>{w.lately[span](count)}</A>
-      {w.usual[span][basis](mad === 0 ? number(median) : `${number(median)} ± ${number(mad)}`)}{' '}
+      {w.usual[span][basis](mad === 0 ? number(median) : `${number(median)}\u00a0±\u00a0${number(mad)}`)}{' '}
       <span class="quiet">{w.usualBy[basis](samples)}</span>
     </p>
-  );
-}
-
-function Feed({ items }: { items: readonly FeedItem[] }) {
-  const w = words();
-  const [held, hold] = useState<readonly FeedItem[]>();
-  const shown = (held ?? items).slice(0, 60);
-  const newest = held?.[0]?.id;
-  const fresh = newest === undefined ? 0 : items.findIndex(({ id }) => id <= newest);
-  return (
-    <section class="feed">
-      <header>
-        <h2>{w.now.feed}</h2>
-        {items.length > 0 && (
-          <button
-            type="button"
-            class="plain"
-            aria-pressed={held !== undefined}
-            onClick={() => hold(held ? undefined : items)}
-          >
-            {held ? w.now.resume(fresh < 0 ? items.length : fresh) : w.now.pause}
-          </button>
-        )}
-      </header>
-      {shown.length === 0 ? (
-        <Nothing text={w.now.feedEmpty} hint={<code>{w.now.feedTry}</code>} />
-      ) : (
-        <ol class="feed-lines">
-          {shown.map((item) => (
-            <FeedLine key={item.id} item={item} />
-          ))}
-        </ol>
-      )}
-    </section>
-  );
-}
-
-/** What every visitor does: drawn paler than what tells them apart. */
-const QUIET = new Set<Kind>(['connect', 'closed', 'summary', 'client', 'terminal', 'recording']);
-
-function FeedLine({ item }: { item: FeedItem }) {
-  const kind = kindOf(item.eventid);
-  const detail = detailOf(item.eventid, item.message, duration);
-  const line = (
-    <>
-      <time dateTime={new Date(item.at).toISOString()}>{time(item.at)}</time>
-      <span class={`kind k-${kind}`}>{words().kind[kind]}</span>
-      <span class="feed-address">
-        <Inert text={item.address || item.sensor} most={40} />
-      </span>
-      <span class="feed-detail">{detail !== '' && <Inert text={detail} most={240} />}</span>
-    </>
-  );
-  return (
-    <li class={QUIET.has(kind) ? 'dim' : undefined}>
-      {item.sessionId === undefined ? (
-        <span class="row">{line}</span>
-      ) : (
-        <A href={`/sessions/${item.sessionId}`}>{line}</A>
-      )}
-    </li>
   );
 }
 
@@ -246,16 +185,32 @@ function Collection({ beat, now }: { beat: number; now: number }) {
         <h2>{w.collection}</h2>
         <A href="/health">{w.details}</A>
       </header>
-      <Show answer={answer} lines={3}>
-        {({ lastEvent, store, disk, troubles }) => {
+      <Show answer={answer} lines={6}>
+        {({ lastEvent, store, disk, troubles, sensors, silenceMs, sensorEvents }) => {
           const behind = store.sources.reduce((sum, { offset, size }) => sum + Math.max(0, size - offset), 0);
           const tight = disk !== undefined && disk.freeBytes < disk.reserveBytes;
+          const silent = sensors.filter(({ sessionsDay }) => sessionsDay === 0).length;
+          const of = (pattern: RegExp) =>
+            sensorEvents.reduce((sum, { eventid, count }) => sum + (pattern.test(eventid) ? count : 0), 0);
+          const lost = of(/\.journal\.(lost|torn)$/);
+          const refused = of(/\.limit\.refused$/);
           return (
             <ul class="checks">
               <li class={lastEvent === undefined ? 'idle' : 'fine'}>
                 {w.lastEvent}: {lastEvent === undefined ? w.never : w.ago(Math.max(0, now - lastEvent))}
               </li>
+              {sensors.length > 0 && (
+                <li class={silent > 0 ? 'warn' : 'fine'}>
+                  {w.sensors(sensors.length)}
+                  {silent > 0 && w.silentSensors(silent)}
+                </li>
+              )}
+              {silenceMs !== undefined && (
+                <li class={silenceMs > 6 * HOUR ? 'idle' : 'fine'}>{w.silence(silenceMs)}</li>
+              )}
               <li class={behind > 1e6 ? 'warn' : 'fine'}>{behind > 0 ? w.behind(bytes(behind)) : w.upToDate}</li>
+              <li class={lost > 0 ? 'warn' : 'fine'}>{lost > 0 ? w.lost(lost) : w.nothingLost}</li>
+              {refused > 0 && <li class="idle">{w.refused(refused)}</li>}
               {disk && <li class={tight ? 'warn' : 'fine'}>{w.diskFree(bytes(disk.freeBytes))}</li>}
               <li class={troubles.length > 0 ? 'warn' : 'fine'}>
                 {troubles.length > 0 ? w.troubles(troubles.length) : w.noTrouble}

@@ -7,9 +7,11 @@ import { words } from '../words/words.ts';
 export type Series = 'sessions' | 'loginsFailed' | 'loginsSucceeded' | 'commands' | 'downloads';
 
 const SIZE: Record<Bucket, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+/** Of a text of 15 pixels (ui/style/base.css); large screens have a larger one. */
 const LEFT = 46;
 const BOTTOM = 22;
 const TOP = 8;
+const scaleOf = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 15;
 
 interface Props {
   label: string;
@@ -32,7 +34,9 @@ export function Bars({ label, unit, points, from, to, bucket, series, highlight,
   const [cursor, setCursor] = useState<number>();
   const [anchor, setAnchor] = useState<number>();
   useEffect(() => {
-    const watch = new ResizeObserver(([entry]) => setWidth(Math.max(200, Math.round(entry!.contentRect.width))));
+    const watch = new ResizeObserver(([entry]) =>
+      setWidth(Math.max(200, Math.round(entry!.contentRect.width / scaleOf()))),
+    );
     watch.observe(frame.current!);
     return () => watch.disconnect();
   }, []);
@@ -40,6 +44,7 @@ export function Bars({ label, unit, points, from, to, bucket, series, highlight,
   const size = SIZE[bucket];
   const first = Math.floor(from / size);
   const buckets = Math.max(1, Math.ceil(to / size) - first);
+  const scale = scaleOf();
   const plot = width - LEFT;
   const step = plot / buckets;
   const deep = height - TOP - BOTTOM;
@@ -63,7 +68,7 @@ export function Bars({ label, unit, points, from, to, bucket, series, highlight,
 
   const indexOf = (event: PointerEvent) => {
     const box = (event.currentTarget as Element).getBoundingClientRect();
-    return Math.min(buckets - 1, Math.max(0, Math.floor((event.clientX - box.left - LEFT) / step)));
+    return Math.min(buckets - 1, Math.max(0, Math.floor(((event.clientX - box.left) / scaleOf() - LEFT) / step)));
   };
   const choose = (a: number, b: number) => {
     const [low, high] = a < b ? [a, b] : [b, a];
@@ -133,8 +138,8 @@ export function Bars({ label, unit, points, from, to, bucket, series, highlight,
         }}
       >
         <svg
-          width={width}
-          height={height}
+          width={width * scale}
+          height={height * scale}
           viewBox={`0 0 ${width} ${height}`}
           aria-hidden="true"
           class={onRange ? 'brush' : undefined}

@@ -1,28 +1,29 @@
 // The foot of every page: whose data on countries and networks are shown, as their licences ask.
-import type { Geo } from '../../src/web/schema.ts';
-import { useApi } from '../api.ts';
-import { fullDay } from '../format.ts';
+import { date } from '../format.ts';
+import { useGeo } from '../geo.ts';
 import { words } from '../words/words.ts';
 import { Inert, inert } from './inert.tsx';
 
 export function Foot() {
   const w = words().origin;
-  const { data } = useApi<Geo>('/geo');
-  const lines = [...new Set(data?.sources.flatMap(({ attribution }) => attribution))];
-  if (!data || lines.length === 0) return null;
+  const geo = useGeo();
+  const lines = [...new Set(geo?.sources.flatMap(({ attribution }) => attribution))];
+  if (!geo || lines.length === 0) return null;
   return (
     <footer class="foot">
       {lines.map((line) => (
         <p key={line}>{linked(line)}</p>
       ))}
-      {data.sources.map(
-        ({ name, built, notice }) =>
-          built !== undefined && (
-            <p key={name} title={notice === undefined ? undefined : inert(notice, 300)}>
-              <Inert text={name} most={80} />: {w.stateOf(fullDay(built))}
-            </p>
-          ),
-      )}
+      <p>
+        {geo.sources.map(
+          ({ name, built, notice }) =>
+            built !== undefined && (
+              <span key={name} title={notice === undefined ? undefined : inert(notice, 300)}>
+                <Inert text={name} most={80} />: {w.stateOf(date(built))}
+              </span>
+            ),
+        )}
+      </p>
     </footer>
   );
 }

@@ -1,9 +1,10 @@
 // The world as the honeypot sees it: a disc for each country by its sessions, and an arc (a ripple, where our own place is not known) for each that arrives.
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Counts, FeedItem, Geo } from '../../src/web/schema.ts';
+import type { Counts, FeedItem } from '../../src/web/schema.ts';
 import { useApi } from '../api.ts';
 import { country as countryName, number } from '../format.ts';
+import { useGeo } from '../geo.ts';
 import { A, url } from '../router.tsx';
 import { settings } from '../settings.ts';
 import { words } from '../words/words.ts';
@@ -24,6 +25,8 @@ interface World {
 /** Radius of the largest disc, and of the smallest. */
 const LARGEST = 22;
 const SMALLEST = 2.5;
+/** Countries named beside the map. */
+const LISTED = 8;
 /** Arrivals drawn at once; what comes beyond them is in the discs soon. */
 const AT_ONCE = 30;
 
@@ -67,14 +70,16 @@ interface Props {
   span: Span;
   version: unknown;
   items: readonly FeedItem[];
+  /** Sessions of the span in all: those of no known country are told, not drawn. */
+  sessions: number | undefined;
 }
 
-export function WorldMap({ span, version, items }: Props) {
+export function WorldMap({ span, version, items, sessions }: Props) {
   const w = words().map;
   const world = useWorld();
   const answer = useApi<Counts>(url('/top/country', { from: span.from, to: span.to, limit: 300 }), version);
   const [arrivals, drawn] = useArrivals(items);
-  const here = useApi<Geo>('/geo').data?.here;
+  const here = useGeo()?.here;
   const home = here && !settings.mask ? world?.places[here] : undefined;
   return (
     <section class="world" aria-label={w.title}>
@@ -85,6 +90,10 @@ export function WorldMap({ span, version, items }: Props) {
       <Show answer={answer} lines={8}>
         {({ items: countries }) => {
           const most = Math.max(1, ...countries.map(({ count }) => count));
+          // Of none, and of countries that the map has no place for.
+          const placed = countries.filter(({ value }) => !world || world.places[value]);
+          const unplaced = (sessions ?? 0) - placed.reduce((sum, { count }) => sum + count, 0);
+          const rest = countries.slice(LISTED);
           return (
             <div class="world-frame">
               <svg viewBox={world ? `0 0 ${world.width} ${world.height}` : '0 0 1000 438'} aria-label={w.title}>
@@ -113,7 +122,7 @@ export function WorldMap({ span, version, items }: Props) {
                 {home && <circle class="home" cx={home[0]} cy={home[1]} r="4" />}
               </svg>
               <ol class="world-list">
-                {countries.slice(0, 8).map(({ value, count }) => (
+                {countries.slice(0, LISTED).map(({ value, count }) => (
                   <li key={value}>
                     <A href={url('/sessions', { country: value, ...span })}>
                       <span>{countryName(value)}</span>
@@ -121,6 +130,18 @@ export function WorldMap({ span, version, items }: Props) {
                     </A>
                   </li>
                 ))}
+                {rest.length > 0 && (
+                  <li class="row">
+                    <span>{w.others(rest.length)}</span>
+                    <span class="toplist-count">{number(rest.reduce((sum, { count }) => sum + count, 0))}</span>
+                  </li>
+                )}
+                {unplaced > 0 && (
+                  <li class="row unplaced">
+                    <span>{w.unplaced}</span>
+                    <span class="toplist-count">{number(unplaced)}</span>
+                  </li>
+                )}
               </ol>
             </div>
           );

@@ -87,6 +87,15 @@ export const ja: Words = {
     feedTry: '試すには: ssh -p 2222 root@127.0.0.1',
     pause: '止める',
     resume: (n) => (n === 0 ? '再開' : `再開(新着 ${number(n)} 件)`),
+    here: '接続中',
+    tries: (n) => `${number(n)} 回試行`,
+    earlier: (n) => `その前に ${number(n)} 件`,
+    sensors: (n) => `センサー ${number(n)} 台`,
+    silentSensors: (n) => `、うち ${number(n)} 台は 1 日沈黙`,
+    silence: (ms) => `直近 1 日の最長の沈黙: ${ms < 900_000 ? '15 分未満' : `約 ${duration(ms)}`}`,
+    nothingLost: '直近 1 日の記録の欠落なし',
+    lost: (n) => `直近 1 日の記録の欠落 ${number(n)} 件`,
+    refused: (n) => `直近 1 日に上限で接続を断った報告 ${number(n)} 件`,
     tops: '今日よく試されたもの',
     collection: '収集の状態',
     lastEvent: '最後のイベント',
@@ -102,8 +111,11 @@ export const ja: Words = {
 
   map: {
     title: 'どこから',
-    lead: (countries: number) => (countries === 0 ? '' : `過去24時間のセッション、${number(countries)}の国と地域から`),
-    sessions: (n: number) => `${number(n)}セッション`,
+    lead: (countries: number) =>
+      countries === 0 ? '' : `直近 24 時間のセッション、${number(countries)} の国と地域から`,
+    others: (n) => `ほか ${number(n)} か国・地域`,
+    unplaced: '場所不明',
+    sessions: (n: number) => `${number(n)} セッション`,
   },
 
   totals: {
