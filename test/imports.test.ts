@@ -30,7 +30,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   'src/observatory': ['src/event', 'src/journal'],
   'src/diary': ['src/event', 'src/line', 'src/observatory', 'src/config (types)'],
-  'src/web': ['src/event', 'src/config', 'src/observatory', 'src/diary'],
+  'src/out': ['src/event', 'src/observatory', 'src/diary'],
+  'src/web': ['src/event', 'src/config', 'src/observatory', 'src/diary', 'src/out'],
   'src/cli': [
     'src/event',
     'src/config',
@@ -43,6 +44,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'src/sensor',
     'src/observatory',
     'src/diary',
+    'src/out',
     'src/web',
   ],
   ui: ['src/web (types)'],

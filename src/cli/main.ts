@@ -7,6 +7,7 @@ import { backup } from './backup.ts';
 import { check } from './check.ts';
 import { diary } from './diary.ts';
 import { doctor } from './doctor.ts';
+import { exportOut } from './export.ts';
 import { Failure, systemSentence } from './failure.ts';
 import { gaps } from './gaps.ts';
 import { geo } from './geo.ts';
@@ -47,6 +48,7 @@ const builders = [
   today,
   replay,
   mask,
+  exportOut,
   sql,
   gaps,
   geo,

@@ -5,6 +5,7 @@ import { journalDirectory, storePath } from '../observatory/place.ts';
 import type { Trouble } from '../web/options.ts';
 import { Collector } from './collector.ts';
 import { report, run } from './half.ts';
+import { ownAddresses } from './own-addresses.ts';
 import { readyLine } from './ready.ts';
 import { takeResolved } from './resolved.ts';
 
@@ -91,6 +92,7 @@ await run(resolved, async () => {
           }),
           removals: (names) => removalsOf(journalDirectory('.'), names),
           geo: () => collector.geo,
+          ownAddresses: ownAddresses(),
           onError: (error) => trouble(error instanceof Error ? error.message : String(error)),
         });
   if (process.getuid?.() === 0) dropPrivileges(findUser(config.sensor.user));

@@ -313,6 +313,15 @@ The tables behind the views: kansatsuki sql "SELECT name, sql FROM sqlite_schema
   restoreOccupied: (directory: string) =>
     `${directory} is not empty. Choose another with --data DIR, or move what is there aside with --force`,
 
+  // export
+  exportForeign: (folder: string) =>
+    `${folder} holds files that are none of a feed: name an empty folder, for all others in it are replaced`,
+  exportFeed: (events: number, folder: string) => `${plural(events, 'event')} and their manifest in ${folder}`,
+  backTestHead:
+    'Had the list of each morning been in the firewall. Sessions are those that guessed passwords or got further; research scanners are not counted.',
+  backTestColumns: ['Day', 'On the list', 'Came back', 'Sessions', 'Stopped', 'Logged in', 'Stopped'],
+  backTestTotal: 'All',
+
   // gaps
   // geo
   geoGives: ({ country, asn }: { country: boolean; asn: boolean }): string =>
@@ -670,6 +679,14 @@ const ja: Texts = {
   restoredNext: (directory) => `次は: kansatsuki verify --data ${directory}、kansatsuki up --data ${directory}`,
   restoreOccupied: (directory) =>
     `${directory} は空ではありません。--data で別のフォルダを指定するか、--force で今の内容をよけてください`,
+
+  exportForeign: (folder) =>
+    `${folder} にはフィードではないファイルがあります。中のファイルは置き換えられるので、空のフォルダを指定してください`,
+  exportFeed: (events, folder) => `${number(events)} 件のイベントと一覧を ${folder} に書きました`,
+  backTestHead:
+    '毎朝のリストをファイアウォールに入れていた場合の結果です。セッションはパスワードを試したか、それ以上に進んだもので、調査スキャナーは数えません。',
+  backTestColumns: ['日', 'リスト', '再訪', 'セッション', '遮断', 'ログイン', '遮断'],
+  backTestTotal: '全体',
 
   gapsNone: '攻撃者が求めて、この機械になかったものはありません。',
   gapsProgram: 'プログラム',

@@ -329,6 +329,28 @@ export const configSchema = z.strictObject({
         .describe('Style of the Japanese diary: である or です/ます'),
     })
     .prefault({}),
+  export: z
+    .strictObject({
+      name: z
+        .string()
+        .min(1)
+        .max(128)
+        .default('Kansatsuki honeypot')
+        .describe('Name of who observed it, in STIX and MISP: it makes their ids, so choose it once'),
+      tlp: z
+        .enum(['clear', 'green', 'amber', 'red'])
+        .default('clear')
+        .describe('Whom STIX and MISP may be passed on to (Traffic Light Protocol)'),
+      days: whole(1, 90).default(7).describe('Quiet days after which an address leaves the block list'),
+      never: z
+        .array(network)
+        .max(1024)
+        .default([])
+        .describe(
+          'Networks that no export names, for instance your own; research scanners and addresses of this machine never are',
+        ),
+    })
+    .prefault({}),
 });
 
 export type Config = z.infer<typeof configSchema>;

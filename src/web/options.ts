@@ -70,6 +70,8 @@ export interface WebOptions {
   /** Which recordings and samples retention has removed, of those named: when (ISO 8601) and why. */
   removals?: (names: readonly string[]) => ReadonlyMap<string, { at: string; reason: string }>;
   geo?: () => GeoState | undefined;
+  /** Addresses of this machine, which no export names. */
+  ownAddresses?: readonly string[];
   /** Files of the pages, read before the process gave up its rights; default: those of dist/ui. */
   pages?: import('./pages.ts').Pages;
   /** Milliseconds since the epoch. */

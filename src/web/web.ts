@@ -10,6 +10,7 @@ import { attackers } from './attackers.ts';
 import { collection, type Vitals } from './collection.ts';
 import { credentials } from './credentials.ts';
 import { explore } from './explore.ts';
+import { exportRoutes } from './export.ts';
 import { Turns } from './growing.ts';
 import { authenticated, headers, isLoopback, loggedIn, ownHost, sameSite } from './guard.ts';
 import { Hub } from './hub.ts';
@@ -108,6 +109,7 @@ export function webApp(
     ...credentials(store, now, turns),
     ...sessions(options),
     ...samples(options),
+    ...exportRoutes(options),
     ...live(store, vitals.hub),
     ...collection(options, vitals),
   ];
