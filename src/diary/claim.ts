@@ -17,6 +17,14 @@ interface About<Kind extends string, Subject, Numbers> {
   score: number;
   /** Why it is claimed, in one English sentence with the test that was passed. */
   reason: string;
+  /** Of claims that chance could fake: how often it would. Those that were believed share a false discovery rate. */
+  p?: number;
+  /** Sensor hours that the numbers stand for. Filled in by observe(). */
+  hours?: number;
+  /** Path and query of the API that gives the number. Filled in by observe(). */
+  query?: string;
+  /** Page of the dashboard that shows it. Filled in by observe(). */
+  page?: string;
 }
 
 /** A value that was never seen before. `at`: first time, ms. */
@@ -66,19 +74,61 @@ export type Burst = About<
 
 export type Measure = 'sessions' | 'addresses' | 'loginAttempts' | 'loginsSucceeded' | 'commands' | 'downloads';
 
-/** A total that differs from the period before by more than chance. Rates are per observed hour. */
-export type Change = About<
-  'change',
-  { measure: Measure },
-  { now: number; before: number; hoursNow: number; hoursBefore: number; factor: number; usual?: number; days?: number }
+/** Something usual that came more, or less, often than is usual, beyond chance. */
+export type Change = About<'rise' | 'fall', { measure: Measure } | Value, ChangeNumbers>;
+
+/** A value of a dimension. */
+export interface Value {
+  dimension: Dimension;
+  value: string;
+}
+
+export interface ChangeNumbers {
+  now: number;
+  /** The period before. */
+  before: number;
+  /** Sensor hours. */
+  hoursNow: number;
+  hoursBefore: number;
+  /** Against `expected`, which is what is usual in the hours that were watched. */
+  factor: number;
+  expected: number;
+  /** Days that the usual is made of; 0: it is the period before alone. */
+  days: number;
+}
+
+/** Hours in which far more came than usual in these hours. Times in ms. */
+export type Surge = About<
+  'surge',
+  { measure: 'sessions' | 'loginAttempts' },
+  {
+    now: number;
+    expected: number;
+    factor: number;
+    from: number;
+    to: number;
+    hours: number;
+    weeks: number;
+    days: number;
+  }
 >;
 
-/** One value that rose or fell against the period before. */
-export type Shift = About<
-  'shift',
-  { dimension: 'username' | 'password' | 'pair' | 'client'; value: string },
-  { now: number; before: number; factor: number }
->;
+/** Something regular that stayed away for long and is back. Times in ms. */
+export type Return = About<
+  'return',
+  Value,
+  { count: number; at: number; absentDays: number; lastSeen: number; seenDays: number; ofDays: number }
+> & { rules: Rule[] };
+
+/** The session of the period that lasted longest, or in which most was typed. */
+export type Extreme = About<
+  'longest session' | 'deepest session',
+  { sessionId: number; username?: string; address: string },
+  { seconds: number; commands: number; at: number }
+> & {
+  /** None was longer, or deeper, on record. */
+  record: boolean;
+};
 
 /** Login attempts within a period of several days: the later half against the earlier. `middle`: ms. */
 export type Trend = About<
@@ -108,8 +158,8 @@ export type Download = About<
   { count: number; addresses: number; at: number }
 > & { isNew: boolean; rules: Rule[] };
 
-/** A silence too long for chance: the sensor, or its network, was probably away. Times in ms. */
-export type Gap = About<'gap', Record<string, never>, { from: number; to: number; hours: number; expected: number }>;
+/** A silence too long for chance: the sensor, or its network, was probably away. Without a name: all of them. Times in ms. */
+export type Gap = About<'gap', { sensor?: string }, { from: number; to: number; hours: number; expected: number }>;
 
 /** Something worth a paragraph of its own. */
 export type Curiosity = About<'curiosity', CuriositySubject, Record<string, number>>;
@@ -128,7 +178,9 @@ export type Claim =
   | Target
   | Burst
   | Change
-  | Shift
+  | Surge
+  | Return
+  | Extreme
   | Trend
   | Behaviour
   | Download
@@ -163,8 +215,10 @@ export interface Observations {
   /** The range reaches to the present: the entry is not complete. */
   unfinished: boolean;
   totals: Totals;
-  /** Hours in which the sensor was watching, as far as the events show. */
+  /** Hours in which any sensor was watching, as far as the events show. */
   hours: number;
+  /** The same, of all sensors together. */
+  sensorHours: number;
   /** Hours of the range in which anything was recorded. */
   heard: number;
   /** Distinct addresses; undefined when the log came with masked ones, which tell nothing apart. */
@@ -173,6 +227,8 @@ export interface Observations {
   before?: { range: Range; totals: Totals; hours: number };
   /** Why there is no comparison. */
   comparison: 'possible' | 'first days' | 'nothing recorded before';
+  /** What is usual is known from so many days (0: from the period before alone), hour by hour of the week, of the day, or not. */
+  baseline: { days: number; by: 'hour of the week' | 'hour of the day' | 'day' };
   /** Start of the observation, ms, when the store holds anything; and the days on record before the range. */
   beginning?: number;
   historyDays: number;

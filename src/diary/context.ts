@@ -1,8 +1,11 @@
-// What every observation of one period shares: the store, the two periods that are compared, and how long the sensor was watching.
+// What every observation of one period shares: the store, the two periods that are compared, and who was watching when.
 import { isMasked } from '../event/mask.ts';
 import type { Range, Store, TimelinePoint, Totals } from '../observatory/store.ts';
-import { DAY, dayOf, HOUR } from './day.ts';
+import { DAY, dayOf } from './day.ts';
 import type { Knowledge } from './knowledge.ts';
+import { type Watch, watchOf } from './watch.ts';
+
+export { median } from './statistics.ts';
 
 export interface Context {
   store: Store;
@@ -10,6 +13,8 @@ export interface Context {
   range: Range;
   days: number;
   totals: Totals;
+  watch: Watch;
+  /** In which any sensor was watching. */
   hours: number;
   before?: { range: Range; totals: Totals; hours: number };
   /** Values first seen in here are news; empty when the whole range belongs to the first day on record. */
@@ -25,17 +30,17 @@ export interface Context {
   unfinished: boolean;
 }
 
-/** Below this many events an hour, an hour without any says nothing about the sensor. */
-const TALKATIVE = 5;
-
 export function contextOf(store: Store, range: Range, knowledge: Knowledge, now: number): Context {
-  const all = store.totals();
+  const { first, last } = extentOf(store);
   const totals = store.totals(range);
   const length = range.to - range.from;
   const earlier = { from: range.from - length, to: range.from };
   const totalsBefore = store.totals(earlier);
+  const unfinished = now < range.to;
+  // What lies ahead is not looked at; nor does the entry of a past day know what came after it, but that the record went on.
+  const watch = watchOf(store, range, first ?? range.to, (unfinished ? totals.last : last) ?? range.to);
   // On the first day on record everything is new, so nothing is: news begin with the second.
-  const firstDayEnds = all.first === undefined ? range.to : dayOf(all.first).to;
+  const firstDayEnds = first === undefined ? range.to : dayOf(first).to;
   const news = { from: Math.min(range.to, Math.max(range.from, firstDayEnds)), to: range.to };
   return {
     store,
@@ -43,34 +48,25 @@ export function contextOf(store: Store, range: Range, knowledge: Knowledge, now:
     range,
     days: Math.round(length / DAY),
     totals,
-    hours: observedHours(store, range, all),
-    before:
-      totalsBefore.events > 0
-        ? { range: earlier, totals: totalsBefore, hours: observedHours(store, earlier, all) }
-        : undefined,
+    watch,
+    hours: watch.hours(range),
+    before: totalsBefore.events > 0 ? { range: earlier, totals: totalsBefore, hours: watch.hours(earlier) } : undefined,
     news,
-    historyDays: all.first === undefined ? 0 : store.perDay({ from: dayOf(all.first).from, to: news.from }).length,
-    beginning: all.first,
+    historyDays: first === undefined ? 0 : store.perDay({ from: dayOf(first).from, to: news.from }).length,
+    beginning: first,
     heard: store.timeline(range, 'hour').filter(isHeard).length,
     addresses: store.top('address', range, 20).some(({ value }) => isRealAddress(value)) ? totals.addresses : undefined,
-    unfinished: now < range.to,
+    unfinished,
   };
 }
 
-/**
- * Hours of the range in which the sensor was watching. With a talkative sensor these are the hours with events, so that an
- * outage does not look like a fall; with a quiet one the hours between the first and the last event on record.
- */
-export function observedHours(store: Store, range: Range, all: Totals): number {
-  if (all.first === undefined || all.last === undefined) return 0;
-  const from = Math.max(range.from, Math.floor(all.first / HOUR) * HOUR);
-  const to = Math.min(range.to, Math.ceil((all.last + 1) / HOUR) * HOUR);
-  const span = Math.max(0, Math.round((to - from) / HOUR));
-  if (span === 0) return 0;
-  const points = store.timeline({ from, to }, 'hour');
-  const active = points.filter(isHeard);
-  const events = points.reduce((sum, point) => sum + point.sessions + point.loginsFailed, 0);
-  return events / span >= TALKATIVE ? active.length : span;
+/** First and last event on record, ms. */
+function extentOf(store: Store): { first?: number; last?: number } {
+  const { first, last } = store.extent();
+  return {
+    ...(first === undefined ? {} : { first: Math.floor(first / 1000) }),
+    ...(last === undefined ? {} : { last: Math.floor(last / 1000) }),
+  };
 }
 
 const isHeard = (point: TimelinePoint): boolean => point.sessions + point.loginsFailed + point.commands > 0;
@@ -79,10 +75,3 @@ const isHeard = (point: TimelinePoint): boolean => point.sessions + point.logins
 export const isRealAddress = (value: string): boolean => value !== '' && !isMasked(value);
 
 export const loginAttempts = (totals: Totals): number => totals.loginsFailed + totals.loginsSucceeded;
-
-export function median(values: readonly number[]): number {
-  if (values.length === 0) return 0;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}

@@ -92,6 +92,8 @@ function plain(
   };
   return JSON.parse(
     JSON.stringify(data, (key, value: unknown) => {
+      // Links into the operator's own dashboard, with values as they are.
+      if (key === 'query' || key === 'page') return undefined;
       if (key === 'rule' || key === 'target') return isRule(value) ? value.id : value;
       if (key === 'rules' && Array.isArray(value)) return value.map((rule) => (isRule(rule) ? rule.id : rule));
       return typeof value === 'string' ? maskText(value, mask) : value;

@@ -1,53 +1,58 @@
-// Gaps: silences too long for chance, given how much the sensor hears before and after.
-import type { Claim, Gap } from './claim.ts';
+// Gaps: silences too long for chance, given how much a sensor hears before and after.
+import type { Gap } from './claim.ts';
 import type { Context } from './context.ts';
 import { HOUR } from './day.ts';
+import type { Trials } from './trial.ts';
 
-/** A silence in which at least this many sessions were to be expected happens by chance less than once in a million hours. */
-const EXPECTED = 15;
 const LEAST_HOURS = 2;
-const LEAST_HEARD = 4;
-const TOLD = 4;
+const TOLD = 6;
 
-export function gaps({ store, range, beginning, totals, unfinished }: Context): Claim[] {
-  if (beginning === undefined || totals.last === undefined || totals.sessions === 0) return [];
-  const all = store.totals();
-  const from = Math.max(range.from, Math.floor(beginning / HOUR) * HOUR);
-  // After the last event on record nothing is known: the log may simply end there.
-  const to = Math.min(range.to, Math.ceil(((unfinished ? totals.last : all.last) ?? range.to) / HOUR) * HOUR);
-  const heard = new Set(
-    store
-      .timeline({ from, to }, 'hour')
-      .filter((hour) => hour.sessions + hour.loginsFailed > 0)
-      .map(({ at }) => at),
-  );
-  // A few scattered hours are fragments of a log: their rate says nothing about the hours between.
-  if (heard.size < LEAST_HEARD || heard.size * 4 < (to - from) / HOUR) return [];
-  const perHour = totals.sessions / heard.size;
-  const found: Gap[] = [];
-  let start: number | undefined;
-  for (let at = from; at <= to; at += HOUR) {
-    if (at < to && !heard.has(at)) {
-      start ??= at;
-      continue;
-    }
-    if (start !== undefined) {
-      const hours = (at - start) / HOUR;
-      if (hours >= LEAST_HOURS && hours * perHour >= EXPECTED) {
-        found.push({
-          kind: 'gap',
-          subject: {},
-          numbers: { from: start, to: at, hours, expected: Math.round(hours * perHour) },
-          evidence: [],
-          score: 18 + Math.min(12, hours / 2),
-          reason: `no session in ${hours} h where ${Math.round(hours * perHour)} were to be expected`,
-        });
-      }
-      start = undefined;
-    }
+export function gaps({ range, watch, totals }: Context): Trials {
+  if (totals.sessions === 0) return { claims: [], tests: 0 };
+  const within = watch.silences.filter(({ from, to }) => to > range.from && from < range.to);
+  const claims = within.flatMap(({ sensor, from: began, to: ended, expected, p }): Gap[] => {
+    const [from, to] = [Math.max(began, range.from), Math.min(ended, range.to)];
+    const hours = (to - from) / HOUR;
+    if (hours < LEAST_HOURS) return [];
+    const here = Math.round((expected * (to - from)) / (ended - began));
+    return [
+      {
+        kind: 'gap',
+        subject: sensor === undefined ? {} : { sensor },
+        numbers: { from, to, hours, expected: here },
+        p,
+        evidence: [],
+        score: 18 + Math.min(12, hours / 2),
+        reason: `no session in ${hours} h where ${here} were to be expected`,
+      },
+    ];
+  });
+  return {
+    claims: together(claims)
+      .sort((a, b) => b.numbers.hours - a.numbers.hours)
+      .slice(0, TOLD)
+      .sort((a, b) => a.numbers.from - b.numbers.from),
+    tests: within.length,
+  };
+}
+
+/** When several sensors were away at the same time, that is told once. */
+function together(claims: Gap[]): Gap[] {
+  const byTime = new Map<string, Gap[]>();
+  for (const claim of claims) {
+    const key = `${claim.numbers.from} ${claim.numbers.to}`;
+    byTime.set(key, [...(byTime.get(key) ?? []), claim]);
   }
-  return found
-    .sort((a, b) => b.numbers.hours - a.numbers.hours)
-    .slice(0, TOLD)
-    .sort((a, b) => a.numbers.from - b.numbers.from);
+  return [...byTime.values()].map((same) => {
+    const [first] = same as [Gap];
+    if (same.length === 1) return first;
+    const expected = same.reduce((sum, { numbers }) => sum + numbers.expected, 0);
+    return {
+      ...first,
+      subject: {},
+      numbers: { ...first.numbers, expected },
+      p: Math.max(...same.map(({ p = 1 }) => p)),
+      reason: `no session at ${same.length} sensors in ${first.numbers.hours} h where ${expected} were to be expected`,
+    };
+  });
 }

@@ -1,5 +1,5 @@
 // First seen: names, passwords, clients, commands, addresses of files and files that were never recorded before.
-import type { Dimension } from '../observatory/store.ts';
+import type { Count, Dimension } from '../observatory/store.ts';
 import type { Claim, FirstSeen, Novelty } from './claim.ts';
 import type { Context } from './context.ts';
 import type { Rule, Sighting } from './knowledge.ts';
@@ -12,8 +12,11 @@ const WEIGHT: Partial<Record<Dimension, number>> = {
   client: 22,
   command: 20,
   hassh: 16,
+  asn: 14,
+  country: 14,
   username: 12,
   password: 8,
+  pair: 4,
 };
 /** New values looked at, and told, of one dimension. */
 const LOOKED_AT = 5_000;
@@ -33,8 +36,10 @@ const KINDS: Record<Rule['kind'], number> = {
 export function novelties(context: Context): Claim[] {
   const { store, news, knowledge } = context;
   if (news.from >= news.to) return [];
+  const fresh = (dimension: Dimension) =>
+    store.firstSeen(dimension, news, LOOKED_AT).filter(({ value }) => value !== '');
   const found = (Object.keys(WEIGHT) as Dimension[]).flatMap((dimension): (FirstSeen | Novelty)[] => {
-    const values = store.firstSeen(dimension, news, LOOKED_AT).filter(({ value }) => value !== '');
+    const values = dimension === 'pair' ? newlyPaired(fresh) : fresh(dimension);
     if (values.length === 0) return [];
     const claims = values.map(({ value, count, firstSeen }): FirstSeen => {
       const rules = knowledge.about(sightingOf(dimension, value));
@@ -74,12 +79,28 @@ export function novelties(context: Context): Claim[] {
   return found;
 }
 
-function sightingOf(dimension: Dimension, value: string): Sighting {
+/** Pairs of a name and a password that were both known, each for itself: what has a new word in it is told by that. */
+function newlyPaired(fresh: (dimension: Dimension) => Count[]): Count[] {
+  const [names, passwords] = [fresh('username'), fresh('password')].map(
+    (values) => new Set(values.map(({ value }) => value)),
+  ) as [Set<string>, Set<string>];
+  return fresh('pair').filter(({ value }) => {
+    const nul = value.indexOf('\0');
+    return !names.has(value.slice(0, nul)) && !passwords.has(value.slice(nul + 1));
+  });
+}
+
+/** What rules can know of a value; of places they know nothing. */
+export function sightingOf(dimension: Dimension, value: string): Sighting {
   switch (dimension) {
     case 'username':
       return { username: value };
     case 'password':
       return { password: value };
+    case 'pair': {
+      const nul = value.indexOf('\0');
+      return { username: value.slice(0, nul), password: value.slice(nul + 1) };
+    }
     case 'client':
       return { client: value };
     case 'url':
@@ -87,6 +108,6 @@ function sightingOf(dimension: Dimension, value: string): Sighting {
     case 'hash':
       return { hash: value };
     default:
-      return { command: value };
+      return { command: dimension === 'command' ? value : '' };
   }
 }

@@ -1,19 +1,24 @@
 // All observations of a period: facts, comparisons and claims in the order of their interest.
 import type { Range, Store } from '../observatory/store.ts';
+import { backingOf } from './backing.ts';
 import { behaviours } from './behaviour.ts';
 import { bursts } from './burst.ts';
-import { changes } from './change.ts';
+import { changes, recordOf, trend } from './change.ts';
 import type { Claim, Observations, TechniqueRow, TopDimension, TopRow } from './claim.ts';
 import { type Context, contextOf } from './context.ts';
 import { curiosities } from './curiosity.ts';
 import { DAY, dayOf } from './day.ts';
 import { downloads } from './download.ts';
+import { extremes } from './extreme.ts';
 import { rhythmUnit } from './figure.ts';
 import { gaps } from './gap.ts';
 import type { Knowledge } from './knowledge.ts';
 import { novelties } from './novelty.ts';
+import { returns } from './return.ts';
+import { surges } from './surge.ts';
 import { targets } from './target.ts';
 import type { Technique } from './techniques.ts';
+import { believed, type Trials } from './trial.ts';
 
 const TOPS: TopDimension[] = ['username', 'password', 'pair', 'command', 'client', 'address'];
 const TOP = 10;
@@ -26,21 +31,30 @@ const LINES = 500;
 const COUNTRIES = 300;
 const NETWORKS = 10;
 
+/** What is simply so: it was seen, or it was not. Each source of claims is a function of the context. */
+const FACTS: ((context: Context) => Claim[])[] = [novelties, targets, bursts, trend, downloads, extremes, curiosities];
+/** What chance could fake: believed or not, all together. */
+const TRIALS: ((context: Context) => Trials)[] = [changes, surges, returns, gaps];
+
 /** Same store, range, rules and `now` (ms): same observations. */
 export function observe(store: Store, range: Range, knowledge: Knowledge, now: number): Observations {
   const context = contextOf(store, range, knowledge, now);
   const { totals, hours, before, historyDays, beginning, days, unfinished } = context;
   const typed = behaviours(context);
   const claims: Claim[] = [
-    ...[novelties, targets, bursts, changes, downloads, gaps, curiosities].flatMap((of) => of(context)),
+    ...FACTS.flatMap((of) => of(context)),
+    ...believed(TRIALS.map((of) => of(context))),
     ...typed.claims,
-  ];
+  ].map((claim) => ({ ...claim, hours: context.watch.sensorHours(range), ...backingOf(claim, range) }));
+  const record = recordOf(context);
   return {
     range,
     days,
     unfinished,
     totals,
     hours,
+    sensorHours: context.watch.sensorHours(range),
+    baseline: { days: record.used, by: context.watch.by },
     heard: context.heard,
     addresses: context.addresses,
     before,

@@ -8,13 +8,16 @@ import type {
   Curiosity,
   Download,
   Evidence,
+  Extreme,
   FirstSeen,
   Gap,
   Novelty,
   Observations,
-  Shift,
+  Return,
+  Surge,
   Target,
   Trend,
+  Value,
 } from './claim.ts';
 import { loginAttempts } from './context.ts';
 import type { Group, Rule } from './knowledge.ts';
@@ -30,8 +33,14 @@ export interface Plan {
   inPassing: Target[];
   bursts: Burst[];
   trend?: Trend;
+  /** Totals. */
   changes: Change[];
-  shifts: Shift[];
+  /** Single values. */
+  shifts: Change[];
+  surges: Surge[];
+  returns: Return[];
+  /** Sessions longer or deeper than any on record. */
+  records: Extreme[];
   behaviours: Behaviour[];
   downloads: Download[];
   gaps: Gap[];
@@ -45,6 +54,8 @@ const TARGETS = 6;
 /** With this share of the sessions a country leads; with half of it a network stands out. */
 export const LEADING = 0.5;
 const GROUPED = 3;
+/** Single values that rose or fell. */
+const SHIFTS = 9;
 /** A target is in the headline when it has this share of all guesses, or its worm came. */
 const HEADLINE_SHARE = 0.01;
 const EXCERPTS = 4;
@@ -56,7 +67,10 @@ const HEADLINES = new Set<Claim['kind']>([
   'target',
   'burst',
   'trend',
-  'change',
+  'rise',
+  'fall',
+  'surge',
+  'return',
   'behaviour',
   'first seen',
   'gap',
@@ -79,6 +93,7 @@ export function planOf(observations: Observations): Plan {
     // The curiosity tells of the client at length: the target need not.
     .map((claim) => (curiosity?.subject.what === 'own kind' ? { ...claim, clients: [] } : claim));
   const firsts = of('first seen');
+  const changed = claims.filter((claim): claim is Change => claim.kind === 'rise' || claim.kind === 'fall');
   const headline = distinct(
     claims.filter((claim) => HEADLINES.has(claim.kind) && claim.score >= HEADLINE && isNews(claim, observations)),
   ).slice(0, 2);
@@ -93,8 +108,11 @@ export function planOf(observations: Observations): Plan {
     inPassing: of('target').filter((claim) => !aimed.includes(claim)),
     bursts,
     trend: of('trend')[0],
-    changes: of('change'),
-    shifts: of('shift'),
+    changes: changed.filter(({ subject }) => 'measure' in subject),
+    shifts: changed.filter(({ subject }) => 'dimension' in subject).slice(0, SHIFTS),
+    surges: of('surge').sort((a, b) => a.numbers.from - b.numbers.from),
+    returns: of('return'),
+    records: [...of('longest session'), ...of('deepest session')].filter(({ record }) => record),
     behaviours: of('behaviour'),
     downloads: of('download'),
     gaps: of('gap').sort((a, b) => a.numbers.from - b.numbers.from),
@@ -110,6 +128,10 @@ export function planOf(observations: Observations): Plan {
   };
 }
 
+/** A value as it is read: user name and password of a pair with a slash between. */
+export const valueText = ({ dimension, value }: Value): string =>
+  dimension === 'pair' ? value.replace('\0', '/') : value;
+
 /** What is told every day again (a known target, an old kind of visit), or is too little, makes no headline. */
 function isNews(claim: Claim, { totals }: Observations): boolean {
   switch (claim.kind) {
@@ -122,6 +144,9 @@ function isNews(claim: Claim, { totals }: Observations): boolean {
     }
     case 'first seen':
       return ['hash', 'url'].includes(claim.subject.dimension) && claim.rules.length === 0;
+    case 'rise':
+    case 'fall':
+      return 'measure' in claim.subject;
     case 'behaviour':
       return claim.isNew || claim.rules.some(({ kind }) => kind === 'campaign');
     default:

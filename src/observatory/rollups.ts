@@ -82,13 +82,18 @@ export class Rollups {
       this.#chunks(kind, DAYS, (_day, counts) => sums.addDay(counts));
       return sums;
     }
+    this.addTo(sums, kind, range);
+    return sums;
+  }
+
+  /** Adds the counts of a range that begins and ends on a quarter of an hour. */
+  addTo(sums: Sums, kind: Tallied, range: Range): void {
     this.#chunks(kind, daysOf(range), (day, counts) => {
       const from = (range.from - day * DAY) / QUARTER;
       const to = (range.to - day * DAY) / QUARTER;
       if (from <= 0 && to >= QUARTERS) sums.addDay(counts);
       else sums.addQuarters(counts, from, to);
     });
-    return sums;
   }
 
   #highest(kind: Tallied): number {

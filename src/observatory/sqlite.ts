@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { messageOf } from '../event/message.ts';
 import { formatMicros } from '../event/time.ts';
+import { daily, distinct, extremes, hourly } from './daily.ts';
 import { Words } from './dictionary.ts';
 import { Edges } from './edges.ts';
 import { artefacts, eventsWith, type FoundEvent, lastWith } from './events.ts';
@@ -198,6 +199,22 @@ export class SqliteStore implements Store {
 
   history(dimension: Dimension, value: string, range: Range): [day: string, count: number][] {
     return history(this, dimension, value, range);
+  }
+
+  daily(dimension: Dimension, values: readonly string[], range: Range): number[][] {
+    return daily(this, dimension, values, range);
+  }
+
+  distinct(dimension: Dimension, range: Range): number[] {
+    return distinct(this, dimension, range);
+  }
+
+  hourly(dimension: Dimension, range: Range): { value: string; counts: number[] }[] {
+    return hourly(this, dimension, range);
+  }
+
+  extremes(range: Range, limit: number): ReturnType<Store['extremes']> {
+    return extremes(this, range, limit);
   }
 
   pulse(now: number): Pulse {

@@ -379,6 +379,17 @@ export interface Store {
   heatMap(range: Range, zone: string, what: Measure | ValueOf): HeatMap;
   /** How often one value came on each UTC day of a range, as `top` counts it; days without it are left out. */
   history(dimension: Dimension, value: string, range: Range): [day: string, count: number][];
+  /** Counts of some values by UTC day, as `top` counts them: a row for each value, a column for each day of a range of whole days. */
+  daily(dimension: Dimension, values: readonly string[], range: Range): number[][];
+  /** How many values of a dimension came on each UTC day of a range of whole days. */
+  distinct(dimension: Dimension, range: Range): number[];
+  /** Every value with its counts, one for each hour of a range of whole hours, by value: for dimensions of few values. */
+  hourly(dimension: Dimension, range: Range): { value: string; counts: number[] }[];
+  /** Of the newest `limit` sessions that begin in the range, which lasted longest and in which most was typed (milliseconds, commands). */
+  extremes(
+    range: Range,
+    limit: number,
+  ): { longest?: { id: number; ms: number }; deepest?: { id: number; commands: number } };
   /** The last whole hour and day before a moment (to the minute) against the usual. */
   pulse(now: number): Pulse;
   /** What an address did; undefined when it never came. `limit`: of each list of values. */

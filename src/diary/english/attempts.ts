@@ -2,7 +2,7 @@
 import type { Burst, FirstSeen, Novelty, Observations, Target } from '../claim.ts';
 import { clock } from '../day.ts';
 import { type Block, type Inline, joined, list, paragraph, quoted, SHOWN, say, strong } from '../document.ts';
-import { informative, type Plan, tellingOf, wordOn } from '../plan.ts';
+import { informative, type Plan, tellingOf, valueText, wordOn } from '../plan.ts';
 import { and, capital, count, DIMENSIONS, date, dayMonth, EMPTY, pace, pair, sentence } from './words.ts';
 
 export function novelty({ historyDays, beginning, firstNames }: Observations, plan: Plan): Block[] {
@@ -48,7 +48,7 @@ function newValues({ subject, numbers }: Novelty, told: FirstSeen[]): Inline[] {
 function firstSeen({ subject, numbers }: FirstSeen, about: string | undefined): Inline[] {
   const times = numbers.count >= 10 ? `${numbers.count.toLocaleString('en-US')} times` : '';
   const note = [about, times].filter((text) => text).join('; ');
-  const value = quoted(subject.value, SHOWN[subject.dimension]);
+  const value = quoted(valueText(subject), SHOWN[subject.dimension]);
   return note ? say`${value} (${note})` : [value];
 }
 

@@ -1,8 +1,8 @@
 // English sentences about what changed.
-import type { Change, Observations } from '../claim.ts';
+import type { Change, Extreme, Observations, Return, Surge } from '../claim.ts';
 import { type Block, type Inline, list, paragraph, quoted, say } from '../document.ts';
-import { isFragment, type Plan, tooFew, unclaimedSwing } from '../plan.ts';
-import { capital, count, DIMENSIONS, factorWords, measureName } from './words.ts';
+import { isFragment, type Plan, tooFew, unclaimedSwing, valueText } from '../plan.ts';
+import { capital, count, DIMENSIONS, date, factorWords, measureName, when } from './words.ts';
 
 export function changed(observations: Observations, plan: Plan): Block[] {
   const { comparison, before, hours, days } = observations;
@@ -17,10 +17,10 @@ export function changed(observations: Observations, plan: Plan): Block[] {
     ];
   const items = [
     ...plan.changes.map((claim) => change(claim, earlier)),
-    ...plan.shifts.map(
-      ({ subject, numbers }) =>
-        say`${capital(DIMENSIONS[subject.dimension]![0])} ${quoted(subject.value)}: ${count(numbers.now, 'time')}, ${numbers.before === 0 ? 'none' : numbers.before.toLocaleString('en-US')} on the ${earlier}.`,
-    ),
+    ...plan.surges.map((claim) => surge(claim, days)),
+    ...plan.returns.map(returned),
+    ...plan.shifts.map((claim) => change(claim, earlier)),
+    ...plan.records.map((claim) => recordSession(claim, days)),
   ];
   const uneven =
     Math.abs(hours - before.hours) >= 2 && !isFragment(observations)
@@ -45,9 +45,36 @@ export function changed(observations: Observations, plan: Plan): Block[] {
 }
 
 function change({ subject, numbers }: Change, earlier: string): Inline[] {
-  const usual =
-    numbers.usual === undefined
-      ? ''
-      : `; the median of ${numbers.days} days before is ${Math.round(numbers.usual).toLocaleString('en-US')}`;
-  return say`${measureName(subject.measure)} ${factorWords(numbers.factor, numbers.before)}: ${numbers.now} against ${numbers.before} on the ${earlier}${usual}.`;
+  const name =
+    'measure' in subject
+      ? [measureName(subject.measure)]
+      : say`${capital(DIMENSIONS[subject.dimension]![0])} ${quoted(valueText(subject))}`;
+  const before = numbers.before === 0 ? 'none' : numbers.before.toLocaleString('en-US');
+  if (numbers.days === 0)
+    return say`${name} ${factorWords(numbers.factor, numbers.before)}: ${numbers.now} against ${before} on the ${earlier}.`;
+  const usual = Math.round(numbers.expected).toLocaleString('en-US');
+  return say`${name} ${factorWords(numbers.factor, numbers.expected)}: ${numbers.now}, where ${usual} are usual (from ${numbers.days} days before; ${before} on the ${earlier}).`;
 }
+
+function surge({ subject, numbers }: Surge, days: number): Inline[] {
+  const what = subject.measure === 'sessions' ? 'sessions' : 'login attempts';
+  return say`From ${when(numbers.from, days)} to ${when(numbers.to, days)} came ${numbers.now.toLocaleString('en-US')} ${what}, where ${Math.round(numbers.expected).toLocaleString('en-US')} are usual at this time of the ${numbers.weeks > 0 ? 'week' : 'day'}.`;
+}
+
+function returned({ subject, numbers }: Return): Inline[] {
+  return say`${capital(DIMENSIONS[subject.dimension]![0])} ${quoted(valueText(subject))} is back after ${count(numbers.absentDays, 'day')}, ${numbers.count === 1 ? 'once' : `${numbers.count.toLocaleString('en-US')} times`}. It had come on ${numbers.seenDays} of ${numbers.ofDays} days up to ${date(numbers.lastSeen)}.`;
+}
+
+function recordSession({ kind, subject, numbers }: Extreme, days: number): Inline[] {
+  const who = subject.username === undefined ? '' : say` as ${quoted(subject.username)}`;
+  return kind === 'longest session'
+    ? say`The longest session on record: ${length(numbers.seconds)}, from ${when(numbers.at, days)} on${who}.`
+    : say`The session with most commands on record: ${numbers.commands}, from ${when(numbers.at, days)} on${who}.`;
+}
+
+const length = (seconds: number): string =>
+  seconds < 120
+    ? count(seconds, 'second')
+    : seconds < 7200
+      ? count(Math.round(seconds / 60), 'minute')
+      : count(Math.round(seconds / 3600), 'hour');

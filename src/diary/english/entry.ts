@@ -4,7 +4,7 @@ import { DAY } from '../day.ts';
 import { type Block, type Entry, type Inline, list, paragraph, quoted, say, section } from '../document.ts';
 import { evidenceLine } from '../evidence.ts';
 import { rhythmOf } from '../figure.ts';
-import { isFragment, type Plan, planOf } from '../plan.ts';
+import { isFragment, type Plan, planOf, valueText } from '../plan.ts';
 import { type TableWords, tables } from '../tables.ts';
 import { bruteForce, novelty, targets } from './attempts.ts';
 import { changed } from './comparison.ts';
@@ -74,7 +74,7 @@ function caption(claim: Plan['excerpts'][number]['claim']): Inline[] {
         ? say`A series of guesses:`
         : say`The series against ${quoted(claim.subject.username)}:`;
     case 'first seen':
-      return say`New ${DIMENSIONS[claim.subject.dimension]![0]} ${quoted(claim.subject.value)}:`;
+      return say`New ${DIMENSIONS[claim.subject.dimension]![0]} ${quoted(valueText(claim.subject))}:`;
     case 'behaviour':
       return say`${capital((claim.rules[0] ?? { name: { en: 'a visit' } }).name.en)}:`;
     case 'curiosity':

@@ -2,8 +2,8 @@
 import type { Burst, Claim, Curiosity, Observations, Trend } from '../claim.ts';
 import { loginAttempts } from '../context.ts';
 import { type Inline, quoted, say } from '../document.ts';
-import { isFragment, type Plan } from '../plan.ts';
-import { and, capital, count, EMPTY, factorWords, measureName, pace, percent, sentence } from './words.ts';
+import { isFragment, type Plan, valueText } from '../plan.ts';
+import { and, capital, count, DIMENSIONS, EMPTY, factorWords, measureName, pace, percent, sentence } from './words.ts';
 
 export function headline(observations: Observations, plan: Plan): Inline[] {
   const clauses = plan.headline.map((claim) => headlineOf(claim, plan.trend));
@@ -39,8 +39,15 @@ function headlineOf(claim: Claim, trend?: Trend): Inline[] {
     }
     case 'trend':
       return say`brute force is ${claim.subject.direction === 'rise' ? 'rising' : 'falling'}${claim.carriedBy ? say`, carried by guesses against ${quoted(claim.carriedBy.username)}` : ''}`;
-    case 'change':
-      return say`${measureName(claim.subject.measure)} ${factorWords(claim.numbers.factor, claim.numbers.before)}`;
+    case 'rise':
+    case 'fall':
+      return 'measure' in claim.subject
+        ? say`${measureName(claim.subject.measure)} ${factorWords(claim.numbers.factor, claim.numbers.expected)}`
+        : [];
+    case 'surge':
+      return say`${count(claim.numbers.now, claim.subject.measure === 'sessions' ? 'session' : 'login attempt')} within ${count(claim.numbers.hours, 'hour')}`;
+    case 'return':
+      return say`${DIMENSIONS[claim.subject.dimension]![0]} ${quoted(valueText(claim.subject))} is back after ${count(claim.numbers.absentDays, 'day')}`;
     case 'behaviour': {
       const rule = claim.rules.find(({ kind }) => kind === 'campaign');
       return rule
@@ -50,7 +57,7 @@ function headlineOf(claim: Claim, trend?: Trend): Inline[] {
     case 'first seen':
       return claim.subject.dimension === 'hash'
         ? say`a file never seen before was left behind`
-        : say`a new address to fetch files from: ${quoted(claim.subject.value)}`;
+        : say`a new address to fetch files from: ${quoted(valueText(claim.subject))}`;
     case 'gap':
       return say`nothing was heard for ${count(claim.numbers.hours, 'hour')}`;
     case 'curiosity':

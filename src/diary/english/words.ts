@@ -67,6 +67,11 @@ export const DIMENSIONS: Record<string, [one: string, many: string]> = {
   hassh: ['client fingerprint (HASSH)', 'client fingerprints (HASSH)'],
   url: ['address of a file', 'addresses of files'],
   hash: ['file', 'files'],
+  pair: ['pair of name and password', 'pairs of name and password'],
+  country: ['country', 'countries'],
+  asn: ['network', 'networks'],
+  address: ['address', 'addresses'],
+  protocol: ['protocol', 'protocols'],
 };
 
 export const MEASURES: Record<Measure, string> = {

@@ -2,7 +2,7 @@
 import type { Burst, FirstSeen, Novelty, Observations, Target } from '../claim.ts';
 import { clock } from '../day.ts';
 import { type Block, type Inline, list, paragraph, quoted, SHOWN, say, strong } from '../document.ts';
-import { informative, type Plan, tellingOf, wordOn } from '../plan.ts';
+import { informative, type Plan, tellingOf, valueText, wordOn } from '../plan.ts';
 import { DIMENSIONS, date, EMPTY, type End, listed, monthDay, number, pace, pair } from './words.ts';
 
 export function novelty({ historyDays, beginning, firstNames }: Observations, plan: Plan, end: End): Block[] {
@@ -42,7 +42,7 @@ function newValues({ subject, numbers }: Novelty, told: FirstSeen[], end: End): 
 
 function firstSeen({ subject, numbers }: FirstSeen, about: string | undefined, _end: End): Inline[] {
   const note = [about, numbers.count >= 10 ? `${number(numbers.count)}回` : ''].filter((text) => text).join('、');
-  const value = quoted(subject.value, SHOWN[subject.dimension]);
+  const value = quoted(valueText(subject), SHOWN[subject.dimension]);
   return note ? say`${value}(${note})` : [value];
 }
 

@@ -1,8 +1,8 @@
 // Japanese sentences about what changed.
-import type { Change, Observations } from '../claim.ts';
+import type { Change, Extreme, Observations, Return, Surge } from '../claim.ts';
 import { type Block, type Inline, list, paragraph, quoted, say } from '../document.ts';
-import { isFragment, type Plan, tooFew, unclaimedSwing } from '../plan.ts';
-import { DIMENSIONS, type End, factor, MEASURES, number } from './words.ts';
+import { isFragment, type Plan, tooFew, unclaimedSwing, valueText } from '../plan.ts';
+import { DIMENSIONS, date, type End, factor, MEASURES, number, when } from './words.ts';
 
 export function changed(observations: Observations, plan: Plan, end: End): Block[] {
   const { comparison, before, hours, days } = observations;
@@ -17,10 +17,10 @@ export function changed(observations: Observations, plan: Plan, end: End): Block
     ];
   const items = [
     ...plan.changes.map((claim) => change(claim, earlier, end)),
-    ...plan.shifts.map(
-      ({ subject, numbers }) =>
-        say`${DIMENSIONS[subject.dimension]!} ${quoted(subject.value)}: ${earlier}の${number(numbers.before)}回から${number(numbers.now)}回へ増え${end('た', 'ました')}。`,
-    ),
+    ...plan.surges.map((claim) => surge(claim, days, end)),
+    ...plan.returns.map((claim) => returned(claim, end)),
+    ...plan.shifts.map((claim) => change(claim, earlier, end)),
+    ...plan.records.map((claim) => recordSession(claim, days, end)),
   ];
   const uneven =
     Math.abs(hours - before.hours) >= 2 && !isFragment(observations)
@@ -45,7 +45,34 @@ export function changed(observations: Observations, plan: Plan, end: End): Block
 }
 
 function change({ subject, numbers }: Change, earlier: string, end: End): Inline[] {
-  const usual =
-    numbers.usual === undefined ? '' : `(直近${numbers.days}日の中央値は${number(Math.round(numbers.usual))})`;
-  return say`${MEASURES[subject.measure]}は${factor(numbers.factor, numbers.before, end)}。${earlier}${number(numbers.before)}に対し${number(numbers.now)}${usual}。`;
+  const name =
+    'measure' in subject
+      ? [MEASURES[subject.measure]]
+      : say`${DIMENSIONS[subject.dimension]!}${quoted(valueText(subject))}`;
+  if (numbers.days === 0)
+    return say`${name}は${factor(numbers.factor, numbers.before, end)}。${earlier}${number(numbers.before)}に対し${number(numbers.now)}。`;
+  return say`${name}はふだんと比べて${factor(numbers.factor, numbers.expected, end)}。ふだん(直近${numbers.days}日から)の${number(Math.round(numbers.expected))}に対し${number(numbers.now)}、${earlier}は${number(numbers.before)}。`;
 }
+
+function surge({ subject, numbers }: Surge, days: number, end: End): Inline[] {
+  const what = subject.measure === 'sessions' ? 'セッション' : 'ログイン試行';
+  return say`${when(numbers.from, days)}から${when(numbers.to, days)}に${what}が集中${end('した', 'しました')}。${numbers.weeks > 0 ? 'いつもの同じ曜日' : 'ふだん'}のこの時間帯なら${number(Math.round(numbers.expected))}件ほどのところ、${number(numbers.now)}件来${end('た', 'ました')}。`;
+}
+
+function returned({ subject, numbers }: Return, end: End): Inline[] {
+  return say`${DIMENSIONS[subject.dimension]!}${quoted(valueText(subject))}が${numbers.absentDays}日ぶりに戻って${end('きた', 'きました')}(${number(numbers.count)}回)。${date(numbers.lastSeen)}までは${numbers.ofDays}日のうち${numbers.seenDays}日に来て${end('いた', 'いました')}。`;
+}
+
+function recordSession({ kind, subject, numbers }: Extreme, days: number, end: End): Inline[] {
+  const who = subject.username === undefined ? '' : say`(${quoted(subject.username)})`;
+  return kind === 'longest session'
+    ? say`${when(numbers.at, days)}からのセッション${who}は${length(numbers.seconds)}続き、これまでで最も長${end('い', 'いものでした')}。`
+    : say`${when(numbers.at, days)}からのセッション${who}では${numbers.commands}行が打たれ、これまでで最も多${end('い', 'いものでした')}。`;
+}
+
+const length = (seconds: number): string =>
+  seconds < 120
+    ? `${seconds}秒`
+    : seconds < 7200
+      ? `${Math.round(seconds / 60)}分`
+      : `${Math.round(seconds / 3600)}時間`;

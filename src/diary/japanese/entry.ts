@@ -4,7 +4,7 @@ import { DAY } from '../day.ts';
 import { type Block, type Entry, type Inline, list, paragraph, quoted, say, section } from '../document.ts';
 import { evidenceLine } from '../evidence.ts';
 import { rhythmOf } from '../figure.ts';
-import { isFragment, type Plan, planOf } from '../plan.ts';
+import { isFragment, type Plan, planOf, valueText } from '../plan.ts';
 import { type TableWords, tables } from '../tables.ts';
 import { bruteForce, novelty, targets } from './attempts.ts';
 import { changed } from './comparison.ts';
@@ -83,7 +83,7 @@ function caption(claim: Plan['excerpts'][number]['claim']): Inline[] {
         ? say`続けざまの総当り`
         : say`${quoted(claim.subject.username)}への総当り`;
     case 'first seen':
-      return say`新しい${DIMENSIONS[claim.subject.dimension]!} ${quoted(claim.subject.value)}`;
+      return say`新しい${DIMENSIONS[claim.subject.dimension]!} ${quoted(valueText(claim.subject))}`;
     case 'behaviour':
       return say`${claim.rules[0]?.name.ja ?? '侵入後の行動'}`;
     case 'curiosity':

@@ -2,8 +2,8 @@
 import type { Burst, Claim, Curiosity, Observations, Trend } from '../claim.ts';
 import { loginAttempts } from '../context.ts';
 import { type Inline, quoted, say } from '../document.ts';
-import { isFragment, type Plan } from '../plan.ts';
-import { EMPTY, type End, factor, listed, MEASURES, number, pace, percent } from './words.ts';
+import { isFragment, type Plan, valueText } from '../plan.ts';
+import { DIMENSIONS, EMPTY, type End, factor, listed, MEASURES, number, pace, percent } from './words.ts';
 
 export function headline(observations: Observations, plan: Plan, end: End): Inline[] {
   const clauses = plan.headline.map((claim) => headlineOf(claim, plan.trend, end));
@@ -38,8 +38,15 @@ function headlineOf(claim: Claim, trend: Trend | undefined, end: End): Inline[] 
       return claim.subject.direction === 'rise'
         ? say`${claim.carriedBy ? say`${quoted(claim.carriedBy.username)}を狙うものを中心に、` : ''}総当りが増えて${end('きた', 'きました')}`
         : say`総当りは減って${end('きた', 'きました')}`;
-    case 'change':
-      return say`${MEASURES[claim.subject.measure]}が${factor(claim.numbers.factor, claim.numbers.before, end)}`;
+    case 'rise':
+    case 'fall':
+      return 'measure' in claim.subject
+        ? say`${MEASURES[claim.subject.measure]}が${factor(claim.numbers.factor, claim.numbers.expected, end)}`
+        : [];
+    case 'surge':
+      return say`${claim.subject.measure === 'sessions' ? 'セッション' : 'ログイン試行'}が${claim.numbers.hours}時間に${number(claim.numbers.now)}件集中${end('した', 'しました')}`;
+    case 'return':
+      return say`${DIMENSIONS[claim.subject.dimension]!}${quoted(valueText(claim.subject))}が${claim.numbers.absentDays}日ぶりに戻って${end('きた', 'きました')}`;
     case 'behaviour': {
       const rule = claim.rules.find(({ kind }) => kind === 'campaign');
       return rule
@@ -49,7 +56,7 @@ function headlineOf(claim: Claim, trend: Trend | undefined, end: End): Inline[] 
     case 'first seen':
       return claim.subject.dimension === 'hash'
         ? say`これまで見たことのないファイルが残され${end('た', 'ました')}`
-        : say`新しい取得先 ${quoted(claim.subject.value)} が現れ${end('た', 'ました')}`;
+        : say`新しい取得先 ${quoted(valueText(claim.subject))} が現れ${end('た', 'ました')}`;
     case 'gap':
       return say`${claim.numbers.hours}時間にわたって記録が途絶え${end('た', 'ました')}`;
     case 'curiosity':

@@ -37,6 +37,11 @@ export const DIMENSIONS: Record<string, string> = {
   hassh: 'クライアント指紋(HASSH)',
   url: '取得先URL',
   hash: 'ファイル',
+  pair: 'ユーザー名とパスワードの組',
+  country: '国',
+  asn: 'ネットワーク',
+  address: '送信元アドレス',
+  protocol: 'プロトコル',
 };
 
 export const MEASURES: Record<Measure, string> = {
