@@ -1,7 +1,8 @@
-// The thread that writes: it alone opens the store for writing. It ingests, looks addresses up, keeps retention's rules, and builds a damaged store anew.
+// The thread that writes: it alone opens the store for writing. It ingests, looks addresses up, finds campaigns, keeps retention's rules, and builds a damaged store anew.
 import { Resolver } from 'node:dns/promises';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Config } from '../config/config.ts';
+import { CampaignKeeping } from '../diary/campaign/keeping.ts';
 import { Enrichment } from '../observatory/enrichment.ts';
 import type { Gazetteer } from '../observatory/geo/gazetteer.ts';
 import { Ingest, type IngestCounts } from '../observatory/ingest.ts';
@@ -56,6 +57,7 @@ class Collecting {
   #store: SqliteStore;
   #ingest: Ingest | undefined;
   #enrichment: Enrichment | undefined;
+  #campaigns: CampaignKeeping | undefined;
   #keeper: Keeper | undefined;
   #builtAt = Number.NEGATIVE_INFINITY;
   #later: NodeJS.Timeout | undefined;
@@ -105,8 +107,10 @@ class Collecting {
       onTrouble: (sentence) => this.#trouble(sentence),
       onChange: () => this.#send({ type: 'geo', state: this.#gazetteer.state }),
     });
+    this.#campaigns = new CampaignKeeping(this.#store, { onTrouble: (sentence) => this.#trouble(sentence) });
     ingest.start();
     this.#enrichment.start();
+    this.#campaigns.start();
     const keeper = startKeeper({
       config,
       dataDirectory: '.',
@@ -124,6 +128,7 @@ class Collecting {
   rebuild(reason: string): void {
     void this.#keeper?.stop();
     void this.#enrichment?.stop();
+    void this.#campaigns?.stop();
     this.#ingest?.stop();
     const wait = this.#builtAt + REBUILD_PAUSE - performance.now();
     clearTimeout(this.#later);
@@ -145,6 +150,7 @@ class Collecting {
     clearTimeout(this.#later);
     await this.#keeper?.stop();
     await this.#enrichment?.stop();
+    await this.#campaigns?.stop();
     try {
       // The sensor may have written its last words a moment ago.
       this.#ingest?.catchUp();

@@ -39,7 +39,10 @@ export function importLogs(): Command {
         onRebuild: (sentence) => console.error(`kansatsuki: ${sentence}`),
         ...(quiet ? {} : { onUpgrade: upgrading(texts) }),
       });
-      const { Enrichment } = await import('../observatory/enrichment.ts');
+      const [{ Enrichment }, { Campaigns }] = await Promise.all([
+        import('../observatory/enrichment.ts'),
+        import('../diary/campaign/campaigns.ts'),
+      ]);
       const enrichment = new Enrichment(store, await openGazetteer(config, dataDirectory));
       const progress = process.stderr.isTTY && !quiet && !json ? new Progress(process.stderr, Date.now) : undefined;
       const stopping = new AbortController();
@@ -58,6 +61,7 @@ export function importLogs(): Command {
           explain: explanation && ((note) => explanation.tell(note)),
         });
         enrichment.finish();
+        new Campaigns(store).finish();
         progress?.clear();
         if (json) printJson(result);
         else if (!quiet) for (const line of summary(result, explanation !== undefined, texts)) printLine(visible(line));

@@ -116,6 +116,11 @@ export class Words {
     return value;
   }
 
+  /** Forgets texts whose numbers another connection may have given anew. */
+  forget(): void {
+    for (const { text } of this.#byKind.values()) text.clear();
+  }
+
   /** The number of a text, if it was ever seen. */
   find(kind: Kind, text: string): number | undefined {
     const value = text.toWellFormed();

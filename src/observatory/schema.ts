@@ -143,6 +143,36 @@ const imported = [
   'CREATE TABLE imported(size INTEGER, head TEXT, crc INTEGER, share TEXT NOT NULL, PRIMARY KEY(size, head, crc)) WITHOUT ROWID',
 ];
 
+/**
+ * Campaigns, as src/diary/campaign finds them. `campaign_due`: ended sessions it has not looked at, or that changed since
+ * (`again`). A visit is what one address did with one client on one UTC day; its number is the day times 2^32 and a hash. A
+ * node is what visits can share: a key, a script, a file, a list …; nodes of one campaign have the same `cluster`, which is
+ * the number in `campaign`. `campaign_key`: the names of a campaign, that of today and those of campaigns it has taken in.
+ */
+const campaigns = [
+  'CREATE TABLE campaign_due(session INTEGER PRIMARY KEY, again INTEGER NOT NULL)',
+  `INSERT INTO campaign_due SELECT id, 0 FROM session WHERE flags & ${CLOSED} <> 0 AND flags & ${SENSOR} = 0`,
+  `CREATE TABLE campaign_visit(id INTEGER PRIMARY KEY, address INTEGER NOT NULL, client INTEGER NOT NULL, hassh INTEGER NOT NULL,
+     node INTEGER, sessions INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, state TEXT)`,
+  'CREATE INDEX campaign_visit_node ON campaign_visit(node, id) WHERE node IS NOT NULL',
+  `CREATE TABLE campaign_node(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, hash INTEGER NOT NULL, cluster INTEGER NOT NULL,
+     visits INTEGER NOT NULL, deeds INTEGER NOT NULL, own INTEGER NOT NULL, size INTEGER NOT NULL, client INTEGER NOT NULL,
+     rhythm INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, label TEXT NOT NULL)`,
+  'CREATE UNIQUE INDEX campaign_node_hash ON campaign_node(hash)',
+  'CREATE INDEX campaign_node_cluster ON campaign_node(cluster)',
+  'CREATE TABLE campaign_shingle(slot INTEGER PRIMARY KEY, tag INTEGER NOT NULL, node INTEGER NOT NULL)',
+  'CREATE TABLE campaign_edge(a INTEGER, b INTEGER, n INTEGER NOT NULL, PRIMARY KEY(a, b)) WITHOUT ROWID',
+  `CREATE TABLE campaign(id INTEGER PRIMARY KEY, visits INTEGER NOT NULL, sessions INTEGER NOT NULL, addresses INTEGER NOT NULL,
+     first INTEGER NOT NULL, last INTEGER NOT NULL, since INTEGER)`,
+  'CREATE INDEX campaign_last ON campaign(last, id) WHERE since IS NOT NULL',
+  'CREATE TABLE campaign_key(key TEXT PRIMARY KEY, campaign INTEGER NOT NULL, main INTEGER NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID',
+  'CREATE INDEX campaign_key_campaign ON campaign_key(campaign)',
+  'CREATE TABLE campaign_day(campaign INTEGER, day INTEGER, sessions INTEGER NOT NULL, visits INTEGER NOT NULL, PRIMARY KEY(campaign, day)) WITHOUT ROWID',
+  'CREATE INDEX campaign_day_day ON campaign_day(day)',
+  'CREATE TABLE campaign_address(campaign INTEGER, address INTEGER, sessions INTEGER NOT NULL, PRIMARY KEY(campaign, address)) WITHOUT ROWID',
+  'CREATE TABLE campaign_place(campaign INTEGER, kind INTEGER, word INTEGER, addresses INTEGER NOT NULL, PRIMARY KEY(campaign, kind, word)) WITHOUT ROWID',
+];
+
 function dictionary(kind: Kind): string[] {
   return [
     `CREATE TABLE word_${kind}(id INTEGER PRIMARY KEY, value TEXT NOT NULL, hash INTEGER NOT NULL, n INTEGER NOT NULL DEFAULT 0, first INTEGER)`,
@@ -162,6 +192,7 @@ const migrations: readonly (readonly string[])[] = [
   noAddressIndex,
   behaviours,
   imported,
+  campaigns,
 ];
 /** The rollups of earlier versions are of another form: they are counted anew from the sessions. */
 export const COUNTED_ANEW = 7;

@@ -2,6 +2,7 @@
 
 import { OUTCOME_BITS, outcomeFlags, outcomeNumber } from './behaviour.ts';
 import { QUARTER, QUARTERS } from './counts.ts';
+import { clusterOf, clusterOfKey, daysOfCluster } from './membership.ts';
 import { DAY } from './order.ts';
 import { Presence } from './presence.ts';
 import { PROTOCOL, protocolFlags } from './protocol.ts';
@@ -146,6 +147,17 @@ function planOf(source: Source, filter: SessionFilter): Plan | undefined {
       const at = clock.hourOfWeek(quarter);
       return (weekday ?? at.weekday) === at.weekday && (hour ?? at.hour) === at.hour;
     };
+  }
+
+  if (filter.campaign !== undefined) {
+    const cluster = clusterOfKey(scanner, filter.campaign);
+    if (cluster === undefined) return undefined;
+    const days = daysOfCluster(scanner, cluster);
+    const { begins } = plan;
+    plan.begins = (quarter) => days.has(Math.floor(quarter / DAY)) && (begins?.(quarter) ?? true);
+    plan.where.push('EXISTS (SELECT 1 FROM campaign_address c WHERE c.campaign = ? AND c.address = session.address)');
+    plan.values.push(cluster);
+    plan.tests.push((record) => clusterOf(scanner, record) === cluster);
   }
 
   // What only the events of a session tell.

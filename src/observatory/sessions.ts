@@ -1,9 +1,10 @@
 // The sessions that a writer holds in memory: found by their journal id, numbered, stored, and forgotten when they are many.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { outcomeNumber } from './behaviour.ts';
 import { SessionBloom } from './bloom.ts';
 import type { Body } from './body.ts';
 import { EventList, eachPacked } from './packed.ts';
-import { ID_STEP } from './schema.ts';
+import { CLOSED, ID_STEP, SENSOR } from './schema.ts';
 import { newSession, type Session, type SessionRecord, sessionOf, startOf } from './session.ts';
 import { sidValue } from './sid.ts';
 
@@ -33,6 +34,8 @@ export class Sessions {
   readonly #piece: StatementSync;
   readonly #pieces: StatementSync;
   readonly #movePieces: StatementSync;
+  readonly #due: StatementSync;
+  readonly #moveDue: StatementSync;
 
   /**
    * @param text the text of a numbered word
@@ -64,6 +67,8 @@ export class Sessions {
     this.#piece = database.prepare('INSERT OR REPLACE INTO piece(session, number, events) VALUES (?, ?, ?)');
     this.#pieces = database.prepare('SELECT events FROM piece WHERE session = ? ORDER BY number');
     this.#movePieces = database.prepare('UPDATE piece SET session = ? WHERE session = ?');
+    this.#due = database.prepare('INSERT OR IGNORE INTO campaign_due(session, again) VALUES (?, ?)');
+    this.#moveDue = database.prepare('UPDATE OR IGNORE campaign_due SET session = ? WHERE session = ?');
   }
 
   /** A large import begins: nearly every session will be new, so that is decided without the database. */
@@ -144,7 +149,10 @@ export class Sessions {
     session.start = startOf(session.id);
     session.events = new EventList(session.start);
     eachPacked(before.events.view(), before.start, (at, body) => session.events.append(at, body));
-    if (session.stored) this.#remove.run(before.id);
+    if (session.stored) {
+      this.#remove.run(before.id);
+      this.#moveDue.run(session.id, before.id);
+    }
     session.stored = false;
     if (session.pieces > 0) this.#movePieces.run(session.id, before.id);
   }
@@ -196,7 +204,10 @@ export class Sessions {
 
   #store(session: Session): void {
     session.dirty = false;
+    const settledBefore = outcomeNumber(session.flags) !== 0;
     this.#settle(session);
+    // Campaigns are looked for in sessions that have ended (src/diary/campaign).
+    if ((session.flags & (CLOSED | SENSOR)) === CLOSED) this.#due.run(session.id, settledBefore ? 1 : 0);
     const last = Math.max(0, Math.floor((session.newest - session.start) / 1000));
     // Word for word: lists of them would be half of an import's garbage here.
     if (session.stored)

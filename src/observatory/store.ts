@@ -95,6 +95,8 @@ export interface SessionFilter {
   outcome?: Outcome;
   /** As the dimension has it. */
   behaviour?: string;
+  /** Key of a campaign (`SqliteStore.campaigns`); other engines know of none. */
+  campaign?: string;
   /** Begun on this day of the week in `zone`, 0 for Monday. */
   weekday?: number;
   /** Begun in this hour of the day in `zone`. */

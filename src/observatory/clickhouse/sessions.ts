@@ -84,6 +84,8 @@ export interface Conditions {
 
 /** A filter in SQL; undefined when no session can fit. */
 export async function conditionsOf(engine: Engine, filter: SessionFilter): Promise<Conditions | undefined> {
+  // Campaigns are found beside the SQLite store only.
+  if (filter.campaign !== undefined) return undefined;
   const where = [BEGUN];
   const values: Record<string, Value> = { ...micros(filter.range) };
   for (const column of [
