@@ -41,6 +41,23 @@ export async function getText(path: string, signal?: AbortSignal): Promise<strin
   return response.text();
 }
 
+/** Lines of JSON as they come, each in place of the one before. */
+export async function follow<T>(path: string, signal: AbortSignal, onLine: (line: T) => void): Promise<void> {
+  const response = await fetch(`/api/v1${path}`, { signal });
+  if (!response.ok) throw await failure(response);
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const lines = (rest + value).split('\n');
+    rest = lines.pop()!;
+    // Of several that came together the last says most.
+    const last = lines.at(-1);
+    if (last !== undefined) onLine(JSON.parse(last) as T);
+  }
+}
+
 export async function post(path: string, body: object): Promise<void> {
   const response = await fetch(`/api/v1${path}`, {
     method: 'POST',
@@ -75,5 +92,23 @@ export function useApi<T>(path: string | undefined, version: unknown = 0, read =
     );
     return () => stop.abort();
   }, [path, version]);
+  return state;
+}
+
+/** An answer that grows while it is counted; `undefined` asks nothing. */
+export function useGrowing<T>(path: string | undefined): Answer<T> {
+  const [state, set] = useState<Answer<T>>({ loading: path !== undefined });
+  useEffect(() => {
+    if (path === undefined) return set({ loading: false });
+    const stop = new AbortController();
+    set((old) => ({ data: old.data, loading: true }));
+    follow<T>(path, stop.signal, (data) => set({ data, loading: true })).then(
+      () => set((old) => ({ ...old, loading: false })),
+      (error: Error) => {
+        if (!stop.signal.aborted) set((old) => ({ data: old.data, error, loading: false }));
+      },
+    );
+    return () => stop.abort();
+  }, [path]);
   return state;
 }

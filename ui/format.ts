@@ -46,6 +46,13 @@ export function startOfDay(at: number): number {
 export const zoneName = (): string =>
   settings.zone === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+/** A Monday, for the names of the weekdays. */
+const MONDAY = Date.UTC(2024, 0, 1);
+
+/** @param weekday 0 for Monday */
+export const weekdayName = (weekday: number): string =>
+  new Intl.DateTimeFormat(locale(), { weekday: 'short', timeZone: 'UTC' }).format(MONDAY + weekday * 86_400_000);
+
 /** A country's name by its code (ISO 3166-1); the text itself where it is no code. */
 export const country = (code: string): string =>
   /^[A-Z]{2}$/.test(code)

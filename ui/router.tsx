@@ -13,8 +13,16 @@ const here = (): Place => ({ path: location.pathname, query: new URLSearchParams
 // The page of recordings has a policy of its own that belongs to its document: going there and back loads it.
 const isReplay = (path: string) => path.startsWith('/replay/');
 
+let back = false;
+addEventListener('popstate', () => {
+  back = true;
+});
+/** Whether the reader came here by Back or Forward: then a list stands where it stood. */
+export const cameBack = (): boolean => back;
+
 export function go(url: string, replace = false): void {
   if (isReplay(new URL(url, location.href).pathname) !== isReplay(location.pathname)) return void location.assign(url);
+  back = false;
   if (replace) history.replaceState(null, '', url);
   else history.pushState(null, '', url);
   for (const listener of listeners) listener();
@@ -35,6 +43,15 @@ export function usePlace(): Place {
 }
 
 type Values = Record<string, string | number | boolean | undefined>;
+
+/** A part of a path as text; as it stands where it is wrongly encoded. */
+export function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
 
 /** A path with its query; `undefined` leaves a name out. */
 export function url(path: string, values: Values = {}): string {

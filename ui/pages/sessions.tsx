@@ -1,13 +1,12 @@
 // Sessions: the list, newest first, with filters that live in the URL.
-import type { Sessions } from '../../src/web/schema.ts';
-import { useApi } from '../api.ts';
-import { country, dateTime } from '../format.ts';
+import type { Survey } from '../../src/web/schema.ts';
+import { useGrowing } from '../api.ts';
+import { country, dateTime, weekdayName } from '../format.ts';
 import { Choice } from '../parts/choice.tsx';
 import { FacetPanel, outcomeName } from '../parts/facets.tsx';
 import { FoldList } from '../parts/folds.tsx';
 import { inert } from '../parts/inert.tsx';
-import { SessionTable } from '../parts/sessiontable.tsx';
-import { Nothing, Show } from '../parts/states.tsx';
+import { SessionList } from '../parts/sessionlist.tsx';
 import { A, go, url } from '../router.tsx';
 import { words } from '../words/words.ts';
 
@@ -39,18 +38,33 @@ const PROTOCOLS = Object.entries({
   vnc: 'VNC',
   rdp: 'RDP',
 });
-const FILTERS = [...TEXTS, 'behaviour', 'protocol', 'loggedIn', 'withCommands', 'from', 'to'] as const;
+export const FILTERS = [
+  ...TEXTS,
+  'url',
+  'behaviour',
+  'protocol',
+  'loggedIn',
+  'withCommands',
+  'weekday',
+  'hour',
+  'zone',
+  'from',
+  'to',
+] as const;
 type Filter = (typeof FILTERS)[number];
+export type Filters = Partial<Record<Filter, string>>;
+
+/** The filters that a URL holds. */
+export const filtersOf = (query: URLSearchParams): Filters =>
+  Object.fromEntries(FILTERS.flatMap((name) => (query.get(name) === null ? [] : [[name, query.get(name)!]])));
 
 export function SessionsPage({ query }: { query: URLSearchParams }) {
   const w = words().sessions;
-  const filters = Object.fromEntries(
-    FILTERS.flatMap((name) => (query.get(name) === null ? [] : [[name, query.get(name)!]])),
-  ) as Partial<Record<Filter, string>>;
+  const filters = filtersOf(query);
   const cursor = query.get('cursor') ?? undefined;
   const folded = query.get('view') === 'folded';
-  const answer = useApi<Sessions>(folded ? undefined : url('/sessions', { ...filters, limit: 50, cursor }));
-  const chips = chipsOf(filters);
+  const state = folded ? { view: 'folded' } : {};
+  const survey = useGrowing<Survey>(url('/survey', { ...filters, limit: 8 }));
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -62,7 +76,8 @@ export function SessionsPage({ query }: { query: URLSearchParams }) {
     const empty = Object.fromEntries(
       TEXTS.filter((name) => filters[name] === '' && !given[name]).map((name) => [name, '']),
     );
-    go(url('/sessions', { from: filters.from, to: filters.to, ...empty, ...given }));
+    const { from, to, weekday, hour, zone } = filters;
+    go(url('/sessions', { ...state, from, to, weekday, hour, zone, ...empty, ...given }));
   };
 
   return (
@@ -93,7 +108,7 @@ export function SessionsPage({ query }: { query: URLSearchParams }) {
             <input type="search" name={name} value={filters[name]} autocomplete="off" spellcheck={false} />
           </label>
         ))}
-        {([...TEXTS.slice(4), 'behaviour'] as const).map(
+        {([...TEXTS.slice(4), 'url', 'behaviour'] as const).map(
           (name) => filters[name] && <input key={name} type="hidden" name={name} value={filters[name]} />,
         )}
         <label>
@@ -119,27 +134,7 @@ export function SessionsPage({ query }: { query: URLSearchParams }) {
           {w.filter}
         </button>
       </form>
-      {chips.length > 0 && (
-        <ul class="chips">
-          {chips.map(([names, text]) => {
-            const rest = Object.fromEntries(
-              Object.entries(filters).filter(([name]) => !names.includes(name as Filter)),
-            );
-            return (
-              <li key={names[0]}>
-                <A href={url('/sessions', rest)} aria-label={w.remove(text)}>
-                  {text} <span aria-hidden="true">×</span>
-                </A>
-              </li>
-            );
-          })}
-          <li>
-            <A href="/sessions" class="quiet">
-              {w.clear}
-            </A>
-          </li>
-        </ul>
-      )}
+      <Chips filters={filters} page="/sessions" state={state} />
       <Choice
         label={w.title}
         options={[
@@ -147,43 +142,59 @@ export function SessionsPage({ query }: { query: URLSearchParams }) {
           ['folded', w.folded],
         ]}
         value={folded ? 'folded' : 'each'}
-        onChoose={(view) =>
-          go(url('/sessions', view === 'folded' ? { from: filters.from, to: filters.to, view } : filters))
-        }
+        onChoose={(view) => go(url('/sessions', { ...(view === 'folded' ? { view } : {}), ...filters }))}
       />
-      {folded && <FoldList span={spanOf(filters)} />}
-      {!folded && (
-        <div class="with-facets">
-          <FacetPanel filters={filters} />
-          <Show answer={answer} lines={12}>
-            {({ items, next }) =>
-              items.length === 0 ? (
-                <Nothing text={w.none} hint={w.noneHint} />
-              ) : (
-                <>
-                  <SessionTable items={items} />
-                  <nav class="pager" aria-label={w.title}>
-                    {cursor && <A href={url('/sessions', filters)}>{w.newest}</A>}
-                    {next && (
-                      <A class="next" href={url('/sessions', { ...filters, cursor: next })}>
-                        {w.older} →
-                      </A>
-                    )}
-                  </nav>
-                </>
-              )
-            }
-          </Show>
-        </div>
-      )}
+      <div class="with-facets">
+        <FacetPanel filters={filters} page="/sessions" state={state} answer={survey} />
+        {folded ? (
+          <FoldList filters={filters} />
+        ) : (
+          <div>
+            {cursor && (
+              <p>
+                <A href={url('/sessions', filters)}>↑ {w.newest}</A>
+              </p>
+            )}
+            <SessionList filters={filters} start={cursor} total={cursor ? undefined : survey.data} />
+          </div>
+        )}
+      </div>
     </>
   );
 }
 
-const spanOf = ({ from, to }: Partial<Record<Filter, string>>) => ({
-  from: from === undefined ? undefined : Number(from),
-  to: to === undefined ? undefined : Number(to),
-});
+interface ChipsProps {
+  filters: Filters;
+  page: string;
+  /** What of the page's state is no filter. */
+  state: Partial<Record<string, string>>;
+}
+
+/** What is filtered, each with a way to take it back. */
+export function Chips({ filters, page, state }: ChipsProps) {
+  const w = words().sessions;
+  const chips = chipsOf(filters);
+  if (chips.length === 0) return null;
+  return (
+    <ul class="chips">
+      {chips.map(([names, text]) => {
+        const rest = Object.fromEntries(Object.entries(filters).filter(([name]) => !names.includes(name as Filter)));
+        return (
+          <li key={names[0]}>
+            <A href={url(page, { ...state, ...rest })} aria-label={w.remove(text)}>
+              {text} <span aria-hidden="true">×</span>
+            </A>
+          </li>
+        );
+      })}
+      <li>
+        <A href={url(page, state)} class="quiet">
+          {w.clear}
+        </A>
+      </li>
+    </ul>
+  );
+}
 
 function Both({
   name,
@@ -214,8 +225,15 @@ function Both({
   );
 }
 
+/** `Wed 14:00 – 15:00 (Asia/Tokyo)` */
+function hourOfWeek({ weekday, hour, zone = 'UTC' }: Filters): string {
+  const day = weekday === undefined ? [] : [weekdayName(Number(weekday))];
+  const hours = hour === undefined ? [] : [`${hour}:00 – ${Number(hour) + 1}:00`];
+  return `${[...day, ...hours].join(' ')} (${inert(zone, 40)})`;
+}
+
 /** What is filtered, in words: the names that one chip takes away, and its text. */
-function chipsOf(filters: Partial<Record<Filter, string>>): [names: Filter[], text: string][] {
+function chipsOf(filters: Filters): [names: Filter[], text: string][] {
   const w = words().sessions;
   const chips: [Filter[], string][] = [];
   for (const name of TEXTS) {
@@ -224,6 +242,8 @@ function chipsOf(filters: Partial<Record<Filter, string>>): [names: Filter[], te
     const shown = name === 'outcome' ? outcomeName(value) : inert(name === 'country' ? country(value) : value, 48);
     chips.push([[name], `${w[name]}: ${shown}`]);
   }
+  if (filters.url !== undefined) chips.push([['url'], `${w.url}: ${inert(filters.url, 48)}`]);
+  if (filters.weekday ?? filters.hour) chips.push([['weekday', 'hour', 'zone'], hourOfWeek(filters)]);
   if (filters.behaviour) chips.push([['behaviour'], w.alike]);
   if (filters.protocol) chips.push([['protocol'], `${w.protocol}: ${filters.protocol}`]);
   if (filters.loggedIn) chips.push([['loggedIn'], filters.loggedIn === 'true' ? w.in : w.out]);

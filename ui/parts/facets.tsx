@@ -1,6 +1,6 @@
 // What the sessions that fit have in common: the most frequent values of each facet, each a link that narrows or widens the list.
-import type { Counts, Facets } from '../../src/web/schema.ts';
-import { useApi } from '../api.ts';
+import type { Counts, Survey } from '../../src/web/schema.ts';
+import { type Answer, useApi } from '../api.ts';
 import { country, number } from '../format.ts';
 import { hide } from '../mask.ts';
 import { A, url } from '../router.tsx';
@@ -31,25 +31,29 @@ export function outcomeName(value: string): string {
 interface Props {
   /** What the list is filtered by, under the names of the API. */
   filters: Partial<Record<string, string>>;
+  /** The page that a choice leads to, and what of its state is no filter. */
+  page: string;
+  state?: Partial<Record<string, string>>;
 }
 
-export function FacetPanel({ filters }: Props) {
+/** @param answer of `/survey`, as far as it is counted */
+export function FacetPanel({ answer, ...props }: Props & { answer: Answer<Survey> }) {
   const w = words().sessions;
+  const { filters } = props;
   if (filters['sensor']) hide(filters['sensor']);
-  const answer = useApi<Facets>(url('/facets', { ...filters, limit: 8 }));
   const networks = useApi<Counts>(url('/top/asn', { from: filters['from'], to: filters['to'], limit: 200 }));
   const names = new Map(networks.data?.items.map(({ value, asName }) => [value, asName]));
   return (
     <details class="facets" open={matchMedia('(min-width: 75rem)').matches}>
       <summary>{w.facets}</summary>
       <Show answer={answer} lines={8}>
-        {({ sessions, facets, next }) => {
+        {({ sessions, facets, done }) => {
           for (const { value } of facets['sensor'] ?? []) hide(value);
           const shown = FACETS.filter((name) => (facets[name] ?? []).length > 0);
           return (
             <>
-              {next !== undefined && <p class="quiet">{w.countedIn(sessions)}</p>}
-              {shown.length === 0 && <Nothing />}
+              {!done && <Counting sessions={sessions} />}
+              {done && shown.length === 0 && <Nothing />}
               {shown.map((name) => (
                 <section key={name}>
                   <h3>{w[name]}</h3>
@@ -57,11 +61,11 @@ export function FacetPanel({ filters }: Props) {
                     {facets[name]!.map(({ value, count }) => (
                       <Choice
                         key={value}
+                        {...props}
                         name={name}
                         value={value}
                         count={count}
-                        filters={filters}
-                        network={names.get(value)}
+                        network={name === 'asn' ? names.get(value) : undefined}
                       />
                     ))}
                   </ul>
@@ -75,6 +79,15 @@ export function FacetPanel({ filters }: Props) {
   );
 }
 
+/** Says that a count goes on. */
+export function Counting({ sessions }: { sessions: number }) {
+  return (
+    <p class="quiet counting" role="status">
+      {words().sessions.countedIn(sessions)}
+    </p>
+  );
+}
+
 interface ChoiceProps extends Props {
   name: Facet;
   value: string;
@@ -83,13 +96,13 @@ interface ChoiceProps extends Props {
   network?: string;
 }
 
-function Choice({ name, value, count, filters, network }: ChoiceProps) {
+function Choice({ name, value, count, filters, page, state, network }: ChoiceProps) {
   const chosen = filters[name] === value;
   const text = name === 'outcome' ? outcomeName(value) : name === 'country' ? inert(country(value), 48) : undefined;
   return (
     <li>
       <A
-        href={url('/sessions', { ...filters, [name]: chosen ? undefined : value })}
+        href={url(page, { ...state, ...filters, [name]: chosen ? undefined : value })}
         class={chosen ? 'chosen' : undefined}
         {...(chosen ? { 'aria-label': words().sessions.remove(text ?? inert(value, 48)) } : {})}
       >

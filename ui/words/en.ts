@@ -205,7 +205,15 @@ export const en = {
 
   sessions: {
     facets: 'Narrow down',
-    countedIn: (n: number) => `Counted in the newest ${some(n, 'session')} that match.`,
+    countedIn: (n: number) => `Still counting: the newest ${some(n, 'session')} so far.`,
+    counted: (n: number, whole: boolean) => `${whole ? '' : 'at least '}${some(n, 'session')}`,
+    foldedOf: (n: number, sessions: number, more: boolean) =>
+      `${some(sessions, 'session')} that ended, folded into ${more ? 'the most frequent ' : ''}${some(n, 'behaviour')}`,
+    keys: 'Keys: j and k go down and up, Enter opens.',
+    searching: 'Looking through older sessions …',
+    reading: (n: string) => `${n} read; the rest comes as you scroll.`,
+    again: 'Try again',
+    url: 'URL',
     sensor: 'Sensor',
     eventid: 'Event',
     alike: 'alike sessions',

@@ -203,7 +203,15 @@ export const ja: Words = {
 
   sessions: {
     facets: '内訳から絞り込む',
-    countedIn: (n) => `条件に合う最新の ${number(n)} セッションでの数。`,
+    countedIn: (n) => `集計中です。新しいほうから ${number(n)} セッションまで数えました。`,
+    counted: (n, whole) => `${number(n)} セッション${whole ? '' : '以上'}`,
+    foldedOf: (n, sessions, more) =>
+      `終了した ${number(sessions)} セッションを${more ? '、多い順に' : ''} ${number(n)} 種類のふるまいにまとめました`,
+    keys: 'キー操作: j と k で上下に移動、Enter で開く',
+    searching: '古いセッションを探しています…',
+    reading: (n) => `${n} 件を読み込み済み。続きはスクロールすると読み込みます。`,
+    again: 'もう一度試す',
+    url: 'URL',
     sensor: 'センサー',
     eventid: 'イベント',
     alike: '似たセッション',
