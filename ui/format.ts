@@ -15,6 +15,7 @@ export const locale = (): string => (settings.language === 'ja' ? 'ja-JP' : 'en-
 
 export const number = (n: number): string => n.toLocaleString(locale());
 
+export const percent = (share: number): string => share.toLocaleString(locale(), { style: 'percent' });
 export const time = (at: number): string =>
   dates({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(at);
 export const hourMinute = (at: number): string =>

@@ -6,6 +6,7 @@ import { keys } from '../config/keys.ts';
 import { listensOf, personasOf } from '../config/listen.ts';
 import { scannersPath } from '../observatory/place.ts';
 import { openGazetteer } from './atlas.ts';
+import { knowledgeOf } from './knowledge.ts';
 import { type Setup, sensorOptions, setup, webOption } from './options.ts';
 import { personaNames, profileNames } from './personas.ts';
 import { printJson, printLine } from './print.ts';
@@ -22,6 +23,7 @@ export function check(): Command {
         ...checkPersona(found),
         ...checkListeners(found),
         ...(await checkGeo(found)),
+        ...(await checkRules(found)),
       ];
       if (json) printJson({ file: found.file, problems, ...plan(found) });
       else {
@@ -60,6 +62,16 @@ async function checkUserdb({ config, dataDirectory, texts }: Setup): Promise<{ s
     ],
     problems: [],
   };
+}
+
+/** The operator's own rules. */
+async function checkRules({ config, dataDirectory }: Setup): Promise<string[]> {
+  try {
+    await knowledgeOf(config, dataDirectory);
+    return [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
 }
 
 /** Databases of addresses and the list of scanners, where the operator has his own. */

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import type { Format } from '../diary/diary.ts';
 import type { Range } from '../observatory/store.ts';
 import { Failure } from './failure.ts';
+import { knowledgeOf } from './knowledge.ts';
 import { type Setup, setup } from './options.ts';
 import { dayOption } from './period.ts';
 import { openStoreOf } from './store.ts';
@@ -25,11 +26,10 @@ export function diary(): Command {
     .action(async (date: string | undefined, options: Options, command: Command) => {
       const found = setup(command);
       const { config, dataDirectory, lang, json, texts } = found;
-      const [{ writeDiary }, { page }, { masking, LeakError }, { loadKnowledge }] = await Promise.all([
+      const [{ writeDiary }, { page }, { masking, LeakError }] = await Promise.all([
         import('../diary/diary.ts'),
         import('../diary/html.ts'),
         import('../diary/share.ts'),
-        import('../diary/knowledge.ts'),
       ]);
       const store = await openStoreOf(found);
       try {
@@ -43,7 +43,7 @@ export function diary(): Command {
           config: { diary: { ...config.diary, mask } },
           now: Date.now(),
           masking: masking(mask, dataDirectory, config.sensor.name ? [config.sensor.name] : []),
-          knowledge: loadKnowledge(),
+          knowledge: await knowledgeOf(config, dataDirectory),
         });
         process.stdout.write(format === 'html' ? page(text, title, lang) : text);
       } catch (error) {

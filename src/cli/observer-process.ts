@@ -1,10 +1,12 @@
 // The observer's process: follows the journal into the store and shows it. Started by up.ts or observe.ts.
 import { dirname, join } from 'node:path';
+import type { Knowledge } from '../diary/knowledge.ts';
 import { removalsOf } from '../journal/chain.ts';
 import { journalDirectory, storePath } from '../observatory/place.ts';
 import type { Trouble } from '../web/options.ts';
 import { Collector } from './collector.ts';
 import { report, run } from './half.ts';
+import { ownRules } from './knowledge.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { readyLine } from './ready.ts';
 import { takeResolved } from './resolved.ts';
@@ -62,7 +64,7 @@ await run(resolved, async () => {
   });
   const shown = openShown(path, (error) => collector.damaged(error));
   const { store } = shown;
-  const knowledge = loadKnowledge();
+  const knowledge = known((folder) => loadKnowledge(...folder), ownRules(config, dataDirectory), trouble);
   const passed = resolved.sockets?.find(({ service }) => service === 'web');
   const web =
     config.web.listen === 'off' && passed === undefined
@@ -84,7 +86,7 @@ await run(resolved, async () => {
               masking: masking(config.diary.mask, '.', config.sensor.name ? [config.sensor.name] : []),
               knowledge,
             }),
-          techniques: knowledge.techniques,
+          knowledge,
           collection: () => ({
             troubles,
             counts: collector.counts,
@@ -113,6 +115,16 @@ await run(resolved, async () => {
     },
   };
 });
+
+/** With the operator's own rules; a mistake in them leaves those that came with the program. */
+function known(load: (own: string[]) => Knowledge, folder: string, trouble: (sentence: string) => void): Knowledge {
+  try {
+    return load([folder]);
+  } catch (error) {
+    trouble((error as Error).message);
+    return load([]);
+  }
+}
 
 /** Trying again is pointless. */
 function refusal(sentence: string): Error {

@@ -365,6 +365,7 @@ The tables behind the views: kansatsuki sql "SELECT name, sql FROM sqlite_schema
   gapsExample: 'Example',
 
   // rules
+  noFolder: (folder: string) => `There is no folder ${folder}`,
   rulesGood: (rules: number, examples: number) => `${plural(rules, 'rule')}, ${plural(examples, 'example')}: all hold`,
   rulesWrong: (rule: string, example: string, matches: boolean) =>
     `rule ${rule}: ${JSON.stringify(example)} ${matches ? 'matches, and should not' : 'does not match'}`,
@@ -696,6 +697,7 @@ const ja: Texts = {
   gapsSessions: 'セッション',
   gapsExample: '例',
 
+  noFolder: (folder) => `フォルダ ${folder} はありません`,
   rulesGood: (rules, examples) => `規則${number(rules)}件、例${number(examples)}件: すべて成り立ちます`,
   rulesWrong: (rule, example, matches) =>
     `規則 ${rule}: ${JSON.stringify(example)} ${matches ? 'に一致してしまいます' : 'に一致しません'}`,

@@ -327,6 +327,12 @@ export const configSchema = z.strictObject({
         .enum(['dearu', 'desumasu'])
         .default('dearu')
         .describe('Style of the Japanese diary: である or です/ます'),
+      rules: z
+        .string()
+        .default('etc/rules')
+        .describe(
+          'Folder with your own rules (*.toml), added to those that came with the program; below the data directory',
+        ),
     })
     .prefault({}),
   export: z

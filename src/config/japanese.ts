@@ -85,6 +85,7 @@ export const descriptionsJapanese: Record<string, string> = {
   'web.language': 'ページ・日記・メッセージの言語(閲覧者が選ぶまで)',
   'diary.mask': 'アドレスの伏せ方: ○○○、/24、または一貫した別名',
   'diary.style': '日本語の文体: dearu(である調)または desumasu(です・ます調)',
+  'diary.rules': '自分の規則(*.toml)を置くフォルダ。付属の規則に加わる。データディレクトリからの相対パス',
   'export.name': 'STIXとMISPに書く観測者の名前。IDもこの名前から作るので、一度決めたら変えない',
   'export.tlp': 'STIXとMISPの共有範囲(Traffic Light Protocol)',
   'export.days': '攻撃が止んでからブロックリストに残す日数',

@@ -26,7 +26,7 @@ export interface DiaryOptions {
   lang: Lang;
   /** `html` is a fragment, an <article>; html.ts makes a page of it. */
   format: Format;
-  config: Pick<Config, 'diary'>;
+  config: { diary: Pick<Config['diary'], 'mask' | 'style'> };
   /** ms; a range that ends later is written as unfinished. */
   now: number;
   /** Key of the aliases, and names to hide besides the host's and the sensors'. */

@@ -1,55 +1,12 @@
-// Knowledge as data: the rules of the folder `rules/`, loaded, asked and tested. What a name, password, command or client points to.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'smol-toml';
-import { z } from 'zod';
-import { type Technique, Techniques, techniqueSchema } from './techniques.ts';
-import { loadWorld, type World } from './world.ts';
+// Knowledge as data: the rules of the folder `rules/`, asked and tested. What a name, password, command or client points to.
+import type { Book, Group, Hassh, Rule, Wordlist } from './rule.ts';
+import { readBook, SHIPPED } from './rule-files.ts';
+import type { Conduct } from './session/signs.ts';
+import { conductOf, Tools } from './session/tool.ts';
+import { Techniques } from './techniques.ts';
+import type { World } from './world.ts';
 
-const inTwoLanguages = z.strictObject({ en: z.string().min(1), ja: z.string().min(1) });
-
-const ruleSchema = z.strictObject({
-  id: z.string().regex(/^[a-z0-9-]+$/),
-  kind: z.enum(['device', 'software', 'account', 'campaign', 'tool', 'technique', 'curiosity']),
-  name: inTwoLanguages,
-  note: inTwoLanguages,
-  /** The name alone would mislead: the note is told wherever the rule is. */
-  spelledOut: z.boolean().default(false),
-  /** Id of the group of devices it is told with. */
-  group: z.string().optional(),
-  /** Id of the device rule that this one is about, too. */
-  target: z.string().optional(),
-  pairs: z.array(z.string()).default([]),
-  usernames: z.array(z.string()).default([]),
-  passwords: z.array(z.string()).default([]),
-  commands: z.array(z.string()).default([]),
-  clients: z.array(z.string()).default([]),
-  urls: z.array(z.string()).default([]),
-  hashes: z.array(z.string()).default([]),
-  source: z.string().min(1),
-  examples: z.array(z.string()).min(1),
-  counterexamples: z.array(z.string()).default([]),
-});
-
-const wordlistSchema = z.strictObject({
-  id: z.string(),
-  name: inTwoLanguages,
-  source: z.string().min(1),
-  words: z.array(z.string()).min(1),
-});
-
-const groupSchema = z.strictObject({ id: z.string(), name: inTwoLanguages, note: inTwoLanguages });
-
-const fileSchema = z.strictObject({
-  rule: z.array(ruleSchema).default([]),
-  group: z.array(groupSchema).default([]),
-  wordlist: z.array(wordlistSchema).default([]),
-  technique: z.array(techniqueSchema).default([]),
-});
-
-export type Rule = z.infer<typeof ruleSchema>;
-export type Group = z.infer<typeof groupSchema>;
-export type Wordlist = z.infer<typeof wordlistSchema>;
+export type { Group, Rule, Wordlist } from './rule.ts';
 
 /** One thing that was seen, to be looked up. */
 export type Sighting =
@@ -58,7 +15,8 @@ export type Sighting =
   | { command: string }
   | { client: string }
   | { url: string }
-  | { hash: string };
+  | { hash: string }
+  | { conduct: Conduct };
 
 /** Only the start of a hostile line is looked at: no expression ever runs over 100 KB. */
 const LOOKED_AT = 4_096;
@@ -67,7 +25,9 @@ export class Knowledge {
   readonly rules: readonly Rule[];
   readonly wordlists: readonly Wordlist[];
   readonly groups: readonly Group[];
+  readonly hasshes: readonly Hassh[];
   readonly techniques: Techniques;
+  readonly tools: Tools;
   readonly world: World | undefined;
   readonly #hashes: Map<string, Rule[]>;
   readonly #pairs: Map<string, Rule[]>;
@@ -75,18 +35,14 @@ export class Knowledge {
   readonly #passwords: Map<string, Rule[]>;
   readonly #expressions: { commands: Expressions; clients: Expressions; urls: Expressions };
 
-  constructor(
-    rules: readonly Rule[],
-    wordlists: readonly Wordlist[],
-    groups: readonly Group[] = [],
-    techniques: readonly Technique[] = [],
-    world?: World,
-  ) {
+  constructor({ rules, wordlists, groups, techniques, hasshes, world }: Book) {
     this.world = world;
     this.techniques = new Techniques(techniques);
+    this.tools = new Tools(rules, hasshes);
     this.rules = rules;
     this.wordlists = wordlists;
     this.groups = groups;
+    this.hasshes = hasshes;
     this.#hashes = index(rules, (rule) => rule.hashes);
     this.#pairs = index(rules, (rule) => rule.pairs);
     this.#usernames = index(rules, (rule) => rule.usernames);
@@ -103,6 +59,7 @@ export class Knowledge {
     if ('command' in sighting) return matching(this.#expressions.commands, sighting.command);
     if ('client' in sighting) return matching(this.#expressions.clients, sighting.client);
     if ('url' in sighting) return matching(this.#expressions.urls, sighting.url);
+    if ('conduct' in sighting) return this.tools.identify(sighting.conduct).tools.map(({ rule }) => rule);
     if ('hash' in sighting) return this.#hashes.get(sighting.hash) ?? [];
     const { password } = sighting;
     const username = 'username' in sighting ? sighting.username : undefined;
@@ -129,63 +86,20 @@ export class Knowledge {
         ...rule.counterexamples.filter(hit).map((example) => ({ rule: rule.id, example, wrong: 'matches' as const })),
       ];
     });
-    return [...rules, ...this.techniques.test()];
+    const hasshes = this.hasshes.flatMap(({ hassh, tool, version }) =>
+      this.tools.identify({ client: version, hassh }).tools.some(({ rule }) => rule.id === tool)
+        ? []
+        : [{ rule: tool, example: `hassh: ${hassh} (${version})`, wrong: 'does not match' as const }],
+    );
+    return [...rules, ...hasshes, ...this.techniques.test()];
   }
 }
 
 /**
- * Reads every `*.toml` of a folder. @throws Error whose message names the file, the rule and what is wrong with it.
+ * Reads the rules that came with the program and, where there is one, the operator's own folder.
+ * @throws Error with one sentence: file, line, entry, and what is wrong with it
  */
-export function loadKnowledge(folder = join(import.meta.dirname, '../../rules')): Knowledge {
-  const rules: Rule[] = [];
-  const wordlists: Wordlist[] = [];
-  const groups: Group[] = [];
-  const techniques: Technique[] = [];
-  for (const name of readdirSync(folder)
-    .filter((file) => file.endsWith('.toml'))
-    .sort()) {
-    const file = join(folder, name);
-    const parsed = fileSchema.safeParse(parseFile(file));
-    if (!parsed.success) {
-      const { path, message } = parsed.error.issues[0]!;
-      throw new Error(`${file}: ${path.join('.')}: ${message}`);
-    }
-    for (const rule of parsed.data.rule) {
-      if (rules.some((other) => other.id === rule.id))
-        throw new Error(`${file}: rule ${rule.id}: this id is used twice`);
-      for (const expression of [...rule.commands, ...rule.clients, ...rule.urls])
-        checkExpression(file, rule.id, expression);
-      rules.push(rule);
-    }
-    wordlists.push(...parsed.data.wordlist);
-    groups.push(...parsed.data.group);
-    for (const technique of parsed.data.technique) {
-      if (techniques.some(({ id }) => id === technique.id))
-        throw new Error(`${file}: technique ${technique.id}: this id is used twice`);
-      techniques.push(technique);
-    }
-  }
-  const homeless = rules.find(({ group }) => group !== undefined && !groups.some(({ id }) => id === group));
-  if (homeless) throw new Error(`${folder}: rule ${homeless.id}: there is no group ${homeless.group}`);
-  const world = join(folder, 'world.json');
-  return new Knowledge(rules, wordlists, groups, techniques, existsSync(world) ? loadWorld(world) : undefined);
-}
-
-function parseFile(file: string): unknown {
-  try {
-    return parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message.split('\n')[0]}`);
-  }
-}
-
-function checkExpression(file: string, id: string, expression: string): void {
-  try {
-    new RegExp(expression, 'u');
-  } catch {
-    throw new Error(`${file}: rule ${id}: ${expression} is no regular expression`);
-  }
-}
+export const loadKnowledge = (...own: string[]): Knowledge => new Knowledge(readBook([SHIPPED, ...own]));
 
 type Expressions = { rule: Rule; expressions: RegExp[] }[];
 
@@ -205,7 +119,7 @@ function index(rules: readonly Rule[], of: (rule: Rule) => string[]): Map<string
   return map;
 }
 
-/** `pair: pi/raspberry`, `username: pi`, `command: …` as in a rule's examples. */
+/** `pair: pi/raspberry`, `username: pi`, `session: client=… | methods=…`, `command: …` as in a rule's examples. */
 function sightingOf(example: string): Sighting {
   const [, what, value] = /^(\w+): ([\s\S]*)$/.exec(example) ?? [];
   if (what === undefined || value === undefined) return { command: '' };
@@ -224,6 +138,8 @@ function sightingOf(example: string): Sighting {
       return { url: value };
     case 'hash':
       return { hash: value };
+    case 'session':
+      return { conduct: conductOf(value) };
     default:
       return { command: value };
   }

@@ -5,8 +5,12 @@ import { lossyText } from '../event/escape.ts';
 import { analyse } from '../line/analyse.ts';
 import type { Analysis, ParsedCommand } from '../line/findings.ts';
 import { prefixed } from '../line/prefix.ts';
+import { startsBrought } from '../line/started.ts';
 
-const expression = z.string().refine(isExpression, 'this is no regular expression');
+/** A regular expression as it stands in a rule. */
+export const expression = z
+  .string()
+  .refine(isExpression, { error: ({ input }) => `${String(input)} is no regular expression` });
 const condition = z.strictObject({
   /** Names without path, one of which the command has, behind `sudo`, `busybox` and their kind. */
   programs: z.array(z.string()).optional(),
@@ -55,6 +59,8 @@ export interface Reading {
   techniques: Shown[];
   /** What had been encoded, the outermost first. */
   decoded: Analysis['decoded'];
+  /** It starts a file that was brought along. */
+  starts: boolean;
 }
 
 type Condition = Omit<z.infer<typeof condition>, 'programs'>;
@@ -65,7 +71,7 @@ interface Compiled {
 
 /** Lines whose reading is kept: bots say the same all day long. */
 const KEPT = 1000;
-const LONGEST_KEPT = 2048;
+export const LONGEST_KEPT = 2048;
 
 export class Techniques {
   readonly all: readonly Technique[];
@@ -111,7 +117,7 @@ export class Techniques {
       const spans = places.map(({ span }) => (span ? characters(bytes, span) : whole));
       return [{ technique, spans: merged(spans.length > 0 ? spans : [whole]) }];
     });
-    return { techniques, decoded };
+    return { techniques, decoded, starts: startsBrought(commands) };
   }
 
   /** Every example that does not show its technique, and every counterexample that does. */

@@ -1,6 +1,6 @@
 // What the web half is given: the store, the feed, and the functions behind the pages that are not its own.
 import type { Config } from '../config/config.ts';
-import type { Techniques } from '../diary/techniques.ts';
+import type { Knowledge } from '../diary/knowledge.ts';
 import type { FeedItem, Store } from '../observatory/store.ts';
 
 /** Something went wrong in the observer that the operator should read: one sentence, and when. */
@@ -64,8 +64,8 @@ export interface WebOptions {
     lang: 'en' | 'ja',
     format: 'md' | 'html',
   ) => { title: string; text: string } | Promise<{ title: string; text: string }>;
-  /** Reads a typed line: its techniques and what it had encoded. */
-  techniques?: Pick<Techniques, 'read'>;
+  /** Reads typed lines, and knows tools and campaigns. */
+  knowledge?: Knowledge;
   collection?: () => CollectionState;
   /** Which recordings and samples retention has removed, of those named: when (ISO 8601) and why. */
   removals?: (names: readonly string[]) => ReadonlyMap<string, { at: string; reason: string }>;

@@ -1,6 +1,8 @@
 // The API's vocabulary as zod schemas: queries are parsed by them, the OpenAPI document is made of them, the pages take their types.
 
 import { z } from 'zod';
+import { INTENTS, PURPOSES } from '../diary/session/intent.ts';
+import { REASONS } from '../diary/session/verdict.ts';
 import { PROTOCOLS } from '../event/event.ts';
 
 /** Text of the journal as recorded: hostile. */
@@ -386,7 +388,52 @@ export const sessionEvent = z.object({
   fields: z.record(z.string(), z.unknown()),
   reading: reading.optional().describe('Of a typed line: what it says'),
 });
+const inTwoLanguages = z.object({ en: z.string(), ja: z.string() });
+const ruleName = z.object({ id: z.string().describe('Id of a rule'), name: inTwoLanguages });
+/** Who sat behind a session, with what, and how far it meant to go. */
+export const judgement = z.object({
+  who: z.enum(['human', 'bot', 'unclear']).describe('`unclear`: it cannot be told'),
+  human: z.number().min(0).max(1).describe('From 0, a program, to 1, a person'),
+  reasons: z
+    .array(
+      z.object({
+        name: z.enum(REASONS),
+        weight: z.number().describe('Log-odds: above 0 for a person'),
+        numbers: z.record(z.string(), z.number()),
+      }),
+    )
+    .describe('The weightiest first'),
+  recordings: count.describe('Terminal recordings that were read for it'),
+  tools: z
+    .array(
+      ruleName.extend({
+        layer: z.enum(['program', 'library', 'client']),
+        note: inTwoLanguages,
+        source: z.string(),
+        sure: z.enum(['certain', 'likely', 'possible']),
+        by: z.array(z.enum(['client', 'hassh', 'conduct', 'commands'])).describe('What gave it away'),
+      }),
+    )
+    .describe('The most telling first'),
+  masquerade: z
+    .object({ says: ruleName, is: ruleName })
+    .optional()
+    .describe('The version string names one client, the HASSH is that of another'),
+  intent: z.enum(INTENTS).describe('The furthest stage'),
+  steps: z
+    .array(
+      z.object({
+        intent: z.enum(INTENTS),
+        techniques: z.array(z.string()).describe('MITRE ATT&CK ids that show it'),
+        line: hostile.optional().describe('The first line that does'),
+        event: z.string().optional().describe('Id of the first event that does, where no line was typed'),
+      }),
+    )
+    .describe('Every stage that was reached, in order'),
+  purposes: z.array(z.enum(PURPOSES)),
+});
 export const sessionDetail = session.extend({
+  judgement: judgement.optional().describe('Absent where no rules are at hand'),
   behaviour: hostile.optional().describe('What it has in common with alike sessions: the filter `behaviour`'),
   events: z.array(sessionEvent),
   techniques: z
@@ -529,6 +576,7 @@ export type Matrix = z.infer<typeof matrix>;
 export type Relations = z.infer<typeof relations>;
 export type Tries = z.infer<typeof tries>;
 export type SessionDetail = z.infer<typeof sessionDetail>;
+export type Judgement = z.infer<typeof judgement>;
 export type Reading = z.infer<typeof reading>;
 export type SessionEvent = z.infer<typeof sessionEvent>;
 export type FeedItem = z.infer<typeof feedItem>;

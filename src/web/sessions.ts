@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { readTty, toAsciicast } from '../event/tty.ts';
 import type { SessionDetail, SessionEvent } from '../observatory/store.ts';
+import { judged } from './judging.ts';
 import type { WebOptions } from './options.ts';
 import { filterOf } from './queries.ts';
 import { readLines } from './reading.ts';
@@ -45,16 +46,18 @@ const COLUMNS = [
 // A file's name in tty/, never a path.
 const recordingParams = z.object({ name: z.string().regex(/^[\w-][\w.-]{0,127}$/) });
 
-export function sessions({ store, dataDirectory, techniques, removals, now = Date.now }: WebOptions): Route[] {
+export function sessions({ store, dataDirectory, knowledge, removals, now = Date.now }: WebOptions): Route[] {
   const detail = async (found: SessionDetail | undefined) => {
     if (!found) throw new Refusal(404, 'There is no such session.');
-    const { events, techniques: shown } = await readLines(found.events.slice(0, EVENTS), techniques);
+    const { events, techniques: shown } = await readLines(found.events.slice(0, EVENTS), knowledge?.techniques);
     const removed = [...(removals?.(absent(found)) ?? [])].map(([name, { at, reason }]) => ({
       name,
       at: Date.parse(at),
       reason,
     }));
-    return { ...found, events, techniques: shown, removed, truncated: found.events.length > EVENTS };
+    // After the lines were read in turns: what they say is then known.
+    const judgement = knowledge && (await judged(found, knowledge, recording));
+    return { ...found, events, techniques: shown, judgement, removed, truncated: found.events.length > EVENTS };
   };
 
   /** Recordings and samples of a session that are not there any more. */

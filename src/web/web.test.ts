@@ -323,6 +323,19 @@ describe('the API', () => {
       assert.equal((await dashboard.json<schema.Sessions>(`/sessions?${query}`)).items.length, count, query);
   });
 
+  test('a session says who it was, with what, and how far it meant to go', async () => {
+    const { items } = await dashboard.json<schema.Sessions>('/sessions?withCommands=true');
+    const { judgement } = await dashboard.json<schema.SessionDetail>(`/sessions/${items[0]!.id}`);
+    assert.equal(judgement?.who, 'bot');
+    assert.ok(judgement.reasons.some(({ name }) => name === 'program'));
+    assert.deepEqual(
+      judgement.tools.map(({ id, sure }) => [id, sure]),
+      [['client-go', 'likely']],
+    );
+    assert.equal(judgement.intent, 'load');
+    assert.equal(judgement.steps.find(({ intent }) => intent === 'discovery')?.techniques.includes('T1082'), true);
+  });
+
   test('a wrong question gets a sentence', async () => {
     for (const [path, status, pattern] of [
       ['/totals?from=yesterday', 400, /^query from: /],

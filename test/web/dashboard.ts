@@ -149,7 +149,7 @@ export class Dashboard {
         dataDirectory: data,
         version: '0.0.0-test',
         pages: options.pages === undefined ? new Map() : loadPages(options.pages),
-        techniques: loadKnowledge().techniques,
+        knowledge: loadKnowledge(),
         collection: () => ({ counts: ingest.counts, troubles: [{ at: 1, sentence: 'A trouble.' }] }),
         onError: (error) => errors.push(error),
         ...(options.diary === false ? {} : { diary }),

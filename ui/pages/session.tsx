@@ -5,6 +5,7 @@ import { detailOf, kindOf } from '../events.ts';
 import { country, dateTime, duration, fullDay, number } from '../format.ts';
 import { hide } from '../mask.ts';
 import { Inert, inert } from '../parts/inert.tsx';
+import { JudgementPart } from '../parts/judgement.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
 import { Decoded, TechniqueLink, TypedLine } from '../parts/typed.tsx';
 import { A, url } from '../router.tsx';
@@ -76,6 +77,7 @@ function Whole({ session }: { session: SessionDetail }) {
           <Artefacts session={session} />
         </div>
         <div>
+          {session.judgement && <JudgementPart judgement={session.judgement} />}
           {tries.length > 0 && <Tries tries={tries} entered={session.loggedIn} />}
           <TechniqueList session={session} />
           <p>

@@ -4,6 +4,12 @@ import { duration, number } from '../format.ts';
 
 const some = (n: number, one: string, many = `${one}s`): string => `${number(n)} ${n === 1 ? one : many}`;
 
+/** Figures of a reason (src/diary/session/verdict.ts): those that it has. */
+type Numbers = Record<
+  'keys' | 'medianMs' | 'count' | 'lines' | 'width' | 'height' | 'times' | 'perSecond' | 'ms' | 'passwords',
+  number
+>;
+
 export const en = {
   name: 'Kansatsuki',
   subtitle: 'observation diary',
@@ -356,6 +362,68 @@ export const en = {
     replay: 'Replay',
     removed: (day: string) => `removed by retention on ${day}`,
     others: 'Other sessions of this address',
+  },
+
+  judgement: {
+    title: 'Who was it?',
+    who: { human: 'A person at the keyboard', bot: 'A program', unclear: 'Cannot tell whether a person or a program' },
+    likely: (share: string) => `${share} for a person`,
+    recordings: (n: number) => `${some(n, 'recording')} read`,
+    noReasons: 'There is nothing to judge by.',
+    tool: 'Tool',
+    noTool: 'no tool known by what it did',
+    sure: { certain: 'certain', likely: 'likely', possible: 'possible' },
+    by: { client: 'version', hassh: 'HASSH', conduct: 'conduct', commands: 'commands' },
+    masquerade: (says: string, is: string) => `Calls itself ${says}, but its key exchange is that of ${is}.`,
+    intent: 'How far it meant to go',
+    intents: {
+      scan: 'a look at the port',
+      guess: 'guessing',
+      login: 'logging in',
+      discovery: 'looking around',
+      prepare: 'clearing the way',
+      persist: 'staying',
+      load: 'fetching',
+      execute: 'running it',
+      spread: 'spreading',
+    },
+    purposes: {
+      miner: 'coin mining',
+      flood: 'flooding others',
+      proxy: 'a way through to others',
+      key: 'a key of its own',
+      account: 'an account of its own',
+      destruction: 'destruction',
+    },
+    reasons: {
+      keys: (n) => `${number(n.keys)} keys one by one, ${number(n.medianMs)} ms apart and uneven, as fingers type`,
+      'even keys': (n) => `keys at an even ${number(n.medianMs)} ms, as no fingers type`,
+      corrections: (n) => `${some(n.count, 'time')} something was taken back (backspace, ^C)`,
+      'editing keys': (n) => `arrow keys, Tab and their kind, ${some(n.count, 'time')}`,
+      thinking: (n) => `pauses to read before typing, ${number(n.medianMs)} ms in the median`,
+      'whole lines': (n) => `${some(n.lines, 'line')} sent in one piece each`,
+      'line feeds': () => 'lines end as files do, not as the Enter key',
+      terminal: (n) => `a terminal of its own size, ${n.width} × ${n.height}`,
+      'plain terminal': (n) => `a terminal of the default size, ${n.width} × ${n.height}`,
+      'no terminal': () => 'commands without a terminal',
+      resized: (n) => `the window was resized ${some(n.times, 'time')}`,
+      locale: () => 'a language came along with the terminal',
+      'client for people': () => 'a client that people sit at',
+      program: () => 'a tool or library that programs use',
+      masquerade: () => 'a client that pretends to be another',
+      'even pauses': (n) => `lines at even pauses of ${number(n.medianMs)} ms`,
+      'uneven pauses': (n) => `uneven pauses between lines, ${number(n.medianMs)} ms in the median`,
+      'too fast': (n) => `${number(n.perSecond)} characters a second: faster than anybody types`,
+      'at once': (n) => `the first command ${number(n.ms)} ms after the login`,
+      hesitates: (n) => `the first command only ${number(n.ms)} ms after the login`,
+      retyped: (n) => `${some(n.count, 'mistyped command')} typed again`,
+      'short lines': () => 'short lines, one command each',
+      'long lines': (n) => `${some(n.lines, 'long line')} of many commands`,
+      'known script': () => 'lines of a known campaign or tool',
+      'fast login': (n) => `the first password after ${number(n.ms)} ms: nobody types so fast`,
+      'typed login': (n) => `the first password after ${number(n.ms)} ms, time to type it`,
+      guesses: (n) => `${number(n.passwords)} passwords, one every ${number(n.medianMs)} ms`,
+    } as Record<string, (numbers: Numbers) => string>,
   },
 
   tactic: {
