@@ -24,6 +24,8 @@ export interface ImportSummary {
 
 const en = {
   // Times and places that several commands ask for
+  maskLeak: (file: string, line: number, count: number) =>
+    `${file}:${line}: refused: ${count === 1 ? 'an address, name or key' : `${count} addresses, names or keys`} would still be readable in it; nothing more was written`,
   wrongDay: (option: string, found: string) =>
     `${option}: expected a day such as 2026-11-24, found ${JSON.stringify(found)}`,
   wrongTime: (option: string, found: string) =>
@@ -386,6 +388,8 @@ function agoJapanese(seconds: number): string {
 }
 
 const ja: Texts = {
+  maskLeak: (file, line, count) =>
+    `${file}:${line}: 中止しました。伏せきれないアドレス・名前・鍵が${count}件残るため、ここから先は書き出していません`,
   wrongDay: (option, found) =>
     `${option}: 日付は 2026-11-24 のように書いてください(指定された値: ${JSON.stringify(found)})`,
   wrongTime: (option, found) =>

@@ -210,8 +210,10 @@ export interface TechniqueRow {
 /** Everything that an entry is written from. */
 export interface Observations {
   range: Range;
-  /** Whole UTC days in the range. */
+  /** UTC days that the range touches: 1 only for one whole day. */
   days: number;
+  /** Hours of the range. */
+  span: number;
   /** The range reaches to the present: the entry is not complete. */
   unfinished: boolean;
   totals: Totals;

@@ -11,6 +11,7 @@ export interface Context {
   store: Store;
   knowledge: Knowledge;
   range: Range;
+  /** UTC days that the range touches: 1 only for one whole day. */
   days: number;
   totals: Totals;
   watch: Watch;
@@ -46,7 +47,7 @@ export function contextOf(store: Store, range: Range, knowledge: Knowledge, now:
     store,
     knowledge,
     range,
-    days: Math.round(length / DAY),
+    days: length === DAY && range.from % DAY === 0 ? 1 : Math.max(2, Math.round(length / DAY)),
     totals,
     watch,
     hours: watch.hours(range),

@@ -1,17 +1,18 @@
 // The entry of a day or a period: observed, planned, written in a language, rendered, masked, and checked for leaks.
-import { hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
 import { type MaskOptions, maskText } from '../event/mask.ts';
 import type { Range, Store } from '../observatory/store.ts';
 import type { Claim, Observations } from './claim.ts';
-import { dayOf, isoDay, parseDay } from './day.ts';
+import { isoDay } from './day.ts';
 import { writeEnglish } from './english/entry.ts';
 import { toHtml } from './html.ts';
 import { writeJapanese } from './japanese/entry.ts';
+import { rangeOfKey } from './keys.ts';
 import { type Knowledge, loadKnowledge } from './knowledge.ts';
 import { toMarkdown } from './markdown.ts';
 import { observe } from './observe.ts';
-import { gate, hiddenHosts } from './share.ts';
+import { remarkBlocks } from './remark.ts';
+import { gate, hiddenNames, knownIn } from './share.ts';
 import { shownWith } from './shown.ts';
 import { visibleJson } from './visible.ts';
 
@@ -19,9 +20,9 @@ export type Lang = 'en' | 'ja';
 export type Format = 'md' | 'html' | 'json';
 
 export interface DiaryOptions {
-  /** Whole UTC days, ms. */
+  /** ms; default: that of `date`. */
   range?: Range;
-  /** One UTC day, `YYYY-MM-DD`, in place of a range. */
+  /** A UTC day, week or month: `2026-11-24`, `2026-W48`, `2026-11`. */
   date?: string;
   lang: Lang;
   /** `html` is a fragment, an <article>; html.ts makes a page of it. */
@@ -31,6 +32,8 @@ export interface DiaryOptions {
   now: number;
   /** Key of the aliases, and names to hide besides the host's and the sensors'. */
   masking?: Pick<MaskOptions, 'key' | 'hosts'>;
+  /** The operator's own remarks, Markdown. */
+  remarks?: string;
   knowledge?: Knowledge;
 }
 
@@ -43,38 +46,65 @@ export interface Diary {
 
 let rules: Knowledge | undefined;
 
+/** What an entry is written from, in every language and form. */
+export interface Observed {
+  store: Store;
+  observations: Observations;
+  mask: MaskOptions;
+}
+
 /**
  * Writes the entry. Same store, options and rules: same text.
  * @throws RangeError for a date that is none; LeakError when masking missed an address or a name.
  */
 export function writeDiary(store: Store, options: DiaryOptions): Diary {
-  const range = rangeOf(options);
-  const { lang, format, config } = options;
-  const observations = observe(store, range, options.knowledge ?? (rules ??= loadKnowledge()), options.now);
+  return compose(observed(store, options), options);
+}
+
+/** @throws RangeError for a date that is none */
+export function observed(
+  store: Store,
+  options: Pick<DiaryOptions, 'range' | 'date' | 'config' | 'now' | 'masking' | 'knowledge'>,
+): Observed {
+  const { config, masking, now } = options;
+  const observations = observe(store, rangeOf(options), options.knowledge ?? (rules ??= loadKnowledge()), now);
   const mask: MaskOptions = {
     style: config.diary.mask,
-    key: options.masking?.key,
-    hosts: hiddenHosts([hostname(), ...observations.environment.sensors, ...(options.masking?.hosts ?? [])]),
+    key: masking?.key,
+    hosts: hiddenNames(store, masking?.hosts),
+    known: knownIn(store),
   };
   // Ten rows of ○○○.○○○.○○○.○○○ tell nothing.
   if (mask.style === 'circles') observations.tops.address = [];
-  const entry = lang === 'ja' ? writeJapanese(observations, config.diary.style) : writeEnglish(observations);
+  return { store, observations, mask };
+}
+
+/** @throws LeakError when masking missed an address or a name */
+export function compose(
+  { store, observations, mask }: Observed,
+  { lang, format, config, remarks = '' }: Pick<DiaryOptions, 'lang' | 'format' | 'config' | 'remarks'>,
+): Diary {
+  const blocks = remarkBlocks(remarks);
+  const entry =
+    lang === 'ja' ? writeJapanese(observations, config.diary.style, blocks) : writeEnglish(observations, blocks);
   const shown = shownWith(mask, lang);
   const text =
     format === 'md'
       ? toMarkdown(entry, shown)
       : format === 'html'
-        ? toHtml(entry, shown, lang, `figure-${isoDay(range.from)}`)
+        ? toHtml(entry, shown, lang, `figure-${isoDay(observations.range.from)}`)
         : `${visibleJson(JSON.stringify(plain(entry.title, observations, mask), undefined, 2))}\n`;
-  gate(text, store, range, mask);
+  gate(text, store, mask);
   return { title: entry.title, text, claims: observations.claims };
 }
 
-function rangeOf({ range, date }: DiaryOptions): Range {
-  if (range) return range;
-  const at = date === undefined ? undefined : parseDay(date);
-  if (at === undefined) throw new RangeError(`expected a date as YYYY-MM-DD, found ${JSON.stringify(date)}`);
-  return dayOf(at);
+function rangeOf({ range, date }: Pick<DiaryOptions, 'range' | 'date'>): Range {
+  const found = range ?? (date === undefined ? undefined : rangeOfKey(date));
+  if (found === undefined)
+    throw new RangeError(
+      `expected a day, week or month (2026-11-24, 2026-W48, 2026-11), found ${JSON.stringify(date)}`,
+    );
+  return found;
 }
 
 /** The observations as data: rules by their id, every text masked. */

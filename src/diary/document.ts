@@ -3,7 +3,12 @@ import type { Dimension } from '../observatory/store.ts';
 import type { Titled } from './figure.ts';
 
 /** A word of ours, or something an attacker wrote: the renderer masks, escapes and sets the latter apart. */
-export type Inline = string | { strong: string } | { quoted: string; most?: number };
+export type Inline =
+  | string
+  | { strong: string }
+  | { quoted: string; most?: number }
+  /** Words of the operator: masked and escaped as an attacker's are, but not set apart. */
+  | { remark: string; as?: 'strong' | 'code' };
 
 export type Block =
   | { kind: 'heading'; text: string }

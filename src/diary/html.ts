@@ -84,6 +84,10 @@ function line(inlines: readonly Inline[], shown: Shown, most: number): string {
   return inlines
     .map((inline) => {
       if (typeof inline === 'string') return entities(inline);
+      if ('remark' in inline) {
+        const text = entities(shown(inline.remark));
+        return inline.as ? `<${inline.as}>${text}</${inline.as}>` : text;
+      }
       return 'strong' in inline
         ? `<strong>${entities(inline.strong)}</strong>`
         : `<code>${entities(shown(inline.quoted, Math.min(most, inline.most ?? most)))}</code>`;

@@ -46,6 +46,10 @@ function line(inlines: readonly Inline[], shown: Shown, most: number): string {
   return inlines
     .map((inline) => {
       if (typeof inline === 'string') return words(inline);
+      if ('remark' in inline) {
+        const text = shown(inline.remark);
+        return inline.as === 'code' ? codeSpan(text) : inline.as === 'strong' ? `**${words(text)}**` : words(text);
+      }
       return 'strong' in inline
         ? `**${words(inline.strong)}**`
         : codeSpan(shown(inline.quoted, Math.min(most, inline.most ?? most)));

@@ -7,7 +7,7 @@ import { changes, recordOf, trend } from './change.ts';
 import type { Claim, Observations, TechniqueRow, TopDimension, TopRow } from './claim.ts';
 import { type Context, contextOf } from './context.ts';
 import { curiosities } from './curiosity.ts';
-import { DAY, dayOf } from './day.ts';
+import { DAY, dayOf, HOUR } from './day.ts';
 import { downloads } from './download.ts';
 import { extremes } from './extreme.ts';
 import { rhythmUnit } from './figure.ts';
@@ -50,6 +50,7 @@ export function observe(store: Store, range: Range, knowledge: Knowledge, now: n
   return {
     range,
     days,
+    span: Math.max(1, Math.round((range.to - range.from) / HOUR)),
     unfinished,
     totals,
     hours,

@@ -20,6 +20,7 @@ import type {
   Value,
 } from './claim.ts';
 import { loginAttempts } from './context.ts';
+import { keyOfRange } from './keys.ts';
 import type { Group, Rule } from './knowledge.ts';
 
 export interface Plan {
@@ -209,6 +210,13 @@ export function tellingOf(
     rule.passwords.includes(password)
     ? 'default'
     : undefined;
+}
+
+/** What an entry compares its period with. */
+export function earlierOf({ range, days }: Observations): 'day' | 'week' | 'days' | 'period' {
+  if (days === 1) return 'day';
+  const key = keyOfRange(range);
+  return key === undefined ? 'period' : key.includes('W') ? 'week' : 'days';
 }
 
 /** Fragments of a log: what they hold says nothing about the hours between. */

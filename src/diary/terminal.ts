@@ -53,6 +53,7 @@ const line = (inlines: readonly Inline[]): string =>
   inlines
     .map((inline) => {
       if (typeof inline === 'string') return inline;
+      if ('remark' in inline) return visible(inline.remark);
       return 'strong' in inline
         ? inline.strong
         : inline.quoted === ''

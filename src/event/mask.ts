@@ -1,5 +1,6 @@
 // Masking for publication: addresses, host names and links in any text become harmless, in the operator's chosen style.
 import { createHmac } from 'node:crypto';
+import { canonicalAddress, inetAton, layers, UNUSUAL } from './spelling.ts';
 
 /** `circles`: every digit group becomes ○○○ · `network`: the /24 (IPv6: the /48) stays · `alias`: a stable name by key. */
 export type MaskStyle = 'circles' | 'network' | 'alias';
@@ -10,6 +11,8 @@ export interface MaskOptions {
   key?: string | Uint8Array;
   /** Host names to hide wherever they stand (the sensor's own, for instance). */
   hosts?: readonly string[];
+  /** Whether an address, as `canonicalAddress` spells it, is one to hide: then also where it is spelled as a mere number. */
+  known?: (address: string) => boolean;
   /** Keep links but break them: `hxxp://192.0.2[.]1/x` (default true). */
   defang?: boolean;
 }
@@ -21,12 +24,28 @@ export const MASKED_IPV6 = '○○○○:○○○○:○○○○:○○○○'
 
 const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 // Not inside a longer dotted number (a version such as 1.2.3.4.5) or a word.
-const ipv4 = `(?<![\\w.]|\\d-)${octet}(?:\\.${octet}){3}(?![\\w]|\\.\\d)`;
+const ipv4 = `(?<![\\w.]|\\d-)${octet}(?:\\.${octet}){3}(?!\\d|\\.\\d)`;
 const defangedIpv4 = `(?<![\\w.])${octet}(?:\\[?\\.\\]?${octet}){3}(?![\\w]|\\.\\d)`;
 // Candidates only: at least two colons and hexadecimal groups; `isIpv6` decides.
-const ipv6 = '(?<![\\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}(?:[0-9a-fA-F]{1,4}|(?:\\d{1,3}\\.){3}\\d{1,3})?(?![\\w:])';
+const ipv6 = '(?<![\\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}(?:(?:\\d{1,3}\\.){3}\\d{1,3}|[0-9a-fA-F]{1,4})?(?![\\w:]|\\.\\d)';
 /** EC2-style host names that spell an address: ip-192-0-2-78, 78-2-0-192.example.net. */
 const dashed = `(?<![\\w])(?:${octet}-){3}${octet}(?![\\w])`;
+
+const IPV6 = new RegExp(ipv6, 'g');
+const IPV4 = new RegExp(`${ipv4}|${defangedIpv4}`, 'g');
+const DASHED = new RegExp(dashed, 'g');
+/** Glued to a word: `\\n192.0.2.7` of a quoted line, or a version. */
+const GLUED = new RegExp(`(?<=[A-Za-z_])(?<![\\d.])${octet}(?:\\.${octet}){3}(?!\\d|\\.\\d)`, 'g');
+/** Digits and dots of full width, or with characters between them that are not drawn. */
+const DISGUISED = /[\d.\uff10-\uff19\uff0e\u3002\uff61\u00ad\u200b-\u200f\u2060\ufeff]{7,}/g;
+
+const undisguised = (run: string): string => {
+  const plain = run
+    .replace(/[\u00ad\u200b-\u200f\u2060\ufeff]/g, '')
+    .replace(/[\uff10-\uff19]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xff10 + 0x30))
+    .replace(/[\uff0e\u3002\uff61]/g, '.');
+  return plain !== run && new RegExp(ipv4).test(plain) ? plain : run;
+};
 
 /** Whether a text is an address (or a name) that was masked already: circles, asterisks or x in place of digits. */
 export function isMasked(text: string): boolean {
@@ -47,14 +66,16 @@ export function isIpv6(text: string): boolean {
 }
 
 /** One address in the given style; what is masked already stays as it is. */
-export function maskAddress(address: string, options: MaskOptions): string {
-  if (address === '' || isMasked(address)) return address;
+export function maskAddress(found: string, options: MaskOptions): string {
+  if (found === '' || isMasked(found)) return found;
+  // One attacker keeps one alias, and one network, however the address is spelled.
+  const address = canonicalAddress(found);
   const v6 = address.includes(':');
   switch (options.style) {
     case 'circles':
       return v6 ? MASKED_IPV6 : MASKED_IPV4;
     case 'network': {
-      if (v6) return `${expandIpv6(address).slice(0, 3).join(':')}::/48`;
+      if (v6) return `${address.split(':').slice(0, 3).join(':')}::/48`;
       return /^\d+\.\d+\.\d+\.\d+$/.test(address) ? `${address.split('.').slice(0, 3).join('.')}.0/24` : MASKED_IPV4;
     }
     case 'alias':
@@ -62,41 +83,86 @@ export function maskAddress(address: string, options: MaskOptions): string {
   }
 }
 
-function expandIpv6(address: string): string[] {
-  const [head = '', tail] = address.toLowerCase().split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const gap = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
-  return [...left, ...Array.from({ length: gap }, () => '0'), ...right].map((group) => group.replace(/^0+(?=.)/, ''));
-}
-
-function alias(kind: string, value: string, key: string | Uint8Array): string {
-  return `${kind}-${createHmac('sha256', key).update(value.toLowerCase()).digest('hex').slice(0, 8)}`;
+function alias(kind: string, value: string, key: string | Uint8Array, fold = true): string {
+  return `${kind}-${createHmac('sha256', key)
+    .update(fold ? value.toLowerCase() : value)
+    .digest('hex')
+    .slice(0, 8)}`;
 }
 
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
+/** SSH public keys: the base64 of a length and `ssh-`, `ecdsa` or `sk-`; and private keys in PEM. */
+const PUBLIC_KEY = /AAAA[A-Za-z0-9+/]{4}(?:c3No|c2g|ZWNkc2|ZGVkMj|[A-Za-z0-9+/]{4})[A-Za-z0-9+/]{24,}={0,3}/g;
+const PRIVATE_KEY = /(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(?=-----END|$)/g;
+/** In place of what was encoded and had an address in it. */
+const HIDDEN = '○○○';
+/** Layers within layers that are looked into. */
+const DEEPEST = 3;
+
 /**
- * Masks every address, every listed host name and (by default) breaks every link in a text. Already masked addresses,
- * version numbers and times of day stay. Idempotent.
+ * Masks every address, every listed host name, every key of SSH, and (by default) breaks every link in a text; what is encoded and says
+ * one of these is hidden whole. Already masked addresses, version numbers and times of day stay. Idempotent.
  */
 export function maskText(text: string, options: MaskOptions): string {
+  const out = maskPlain(hideEncoded(text, options, DEEPEST), options);
+  return options.defang === false ? out : defang(out);
+}
+
+function maskPlain(text: string, options: MaskOptions): string {
   const address = (found: string) => maskAddress(found.replaceAll('[.]', '.'), options);
-  let out = text;
+  let out = text
+    .replace(DISGUISED, undisguised)
+    .replace(PRIVATE_KEY, `$1${HIDDEN}`)
+    .replace(PUBLIC_KEY, (key) =>
+      options.style === 'alias' ? alias('key', key, options.key ?? '', false) : `AAAA${HIDDEN}`,
+    );
   for (const host of options.hosts ?? []) {
     if (host.length < 3) continue;
     const hidden = options.style === 'alias' ? alias('name', host, options.key ?? '') : hideName(host);
     out = out.replace(new RegExp(`(?<![\\w.-])${escapeRegExp(host)}(?![\\w-])`, 'gi'), hidden);
   }
-  out = out.replace(new RegExp(ipv6, 'g'), (found) =>
-    isIpv6(found) && /[0-9a-f]/i.test(found) ? address(found) : found,
+  // A network stays one when it is masked again.
+  const isNetwork = (found: string, at: number, mask: string) =>
+    options.style === 'network' && /(?:\[?\.\]?0|::)$/.test(found) && out.startsWith(mask, at + found.length);
+  out = out.replace(IPV6, (found, at: number) =>
+    isIpv6(found) && /[0-9a-f]/i.test(found) && !isNetwork(found, at, '/48') ? address(found) : found,
   );
-  out = out.replace(new RegExp(`${ipv4}|${defangedIpv4}`, 'g'), address);
-  out = out.replace(new RegExp(dashed, 'g'), (found) =>
-    options.style === 'circles' ? '○○○-○○○-○○○-○○○' : maskDashed(found, options),
+  out = out.replace(IPV4, (found, at: number) => (isNetwork(found, at, '/24') ? found : address(found)));
+  out = out.replace(GLUED, (found, at: number) =>
+    !isNetwork(found, at, '/24') &&
+    (/\\(?:[a-z]|x[0-9a-f]{2})$/i.test(out.slice(Math.max(0, at - 4), at)) || options.known?.(found))
+      ? address(found)
+      : found,
   );
-  return options.defang === false ? out : defang(out);
+  out = out.replace(DASHED, (found) => (options.style === 'circles' ? '○○○-○○○-○○○-○○○' : maskDashed(found, options)));
+  return out.replace(UNUSUAL, (found, at: number) => {
+    const meant = inetAton(found);
+    if (meant === undefined || meant === found) return found;
+    // Where a host stands it is an address; a mere number elsewhere is one when such an address came.
+    const inLink = /:\/\/(?:[^\s/@]*@)?$/.test(out.slice(Math.max(0, at - 300), at));
+    return (inLink && found.length >= 8) || options.known?.(meant) ? maskAddress(meant, options) : found;
+  });
 }
+
+/** Runs of base64 and its kind that say an address, a name or a key. */
+function hideEncoded(text: string, options: MaskOptions, depth: number): string {
+  if (depth === 0 || text.length < 10) return text;
+  let out = '';
+  let end = 0;
+  const found = layers(text)
+    .filter((layer) => hasSecret(layer.text, options, depth - 1))
+    .sort((a, b) => a.from - b.from || b.to - a.to);
+  for (const { from, to } of found) {
+    if (from < end) continue;
+    out += text.slice(end, from) + HIDDEN;
+    end = to;
+  }
+  return out + text.slice(end);
+}
+
+const hasSecret = (text: string, options: MaskOptions, depth: number): boolean =>
+  maskPlain(text, options) !== text || hideEncoded(text, options, depth) !== text;
 
 function maskDashed(found: string, options: MaskOptions): string {
   const masked = maskAddress(found.replaceAll('-', '.'), options);

@@ -3,7 +3,7 @@ import type { Burst, FirstSeen, Novelty, Observations, Target } from '../claim.t
 import { clock } from '../day.ts';
 import { type Block, type Inline, joined, list, paragraph, quoted, SHOWN, say, strong } from '../document.ts';
 import { informative, type Plan, tellingOf, valueText, wordOn } from '../plan.ts';
-import { and, capital, count, DIMENSIONS, date, dayMonth, EMPTY, pace, pair, sentence } from './words.ts';
+import { and, capital, count, DIMENSIONS, date, dayMonth, EMPTY, inEarlier, pace, pair, sentence } from './words.ts';
 
 export function novelty({ historyDays, beginning, firstNames }: Observations, plan: Plan): Block[] {
   const blocks: Block[] = [];
@@ -52,8 +52,8 @@ function firstSeen({ subject, numbers }: FirstSeen, about: string | undefined): 
   return note ? say`${value} (${note})` : [value];
 }
 
-export function targets({ targets: claims, groups, inPassing }: Plan, days: number): Block[] {
-  const items = [...claims.map((claim) => target(claim, days)), ...groups.map(group)];
+export function targets({ targets: claims, groups, inPassing }: Plan, observations: Observations): Block[] {
+  const items = [...claims.map((claim) => target(claim, observations)), ...groups.map(group)];
   if (inPassing.length > 0) {
     const names = inPassing.slice(0, 6).map(
       ({ subject, credentials }) =>
@@ -85,7 +85,7 @@ function group({ group: { name, note }, targets: claims }: Plan['groups'][number
 const unique = (inlines: Inline[], index: number, all: Inline[][]): boolean =>
   all.findIndex((other) => JSON.stringify(other) === JSON.stringify(inlines)) === index;
 
-function target(claim: Target, days: number): Inline[] {
+function target(claim: Target, observations: Observations): Inline[] {
   const { subject, numbers, credentials, clients, isNew } = claim;
   const shown = credentials.slice(0, 4);
   const pairs = shown.map((credential): Inline[] => {
@@ -93,7 +93,7 @@ function target(claim: Target, days: number): Inline[] {
     const why = telling === undefined ? '' : ` (${telling === 'default' ? 'the default' : telling.note.en})`;
     return say`${quoted(pair(credential.username, credential.password))}${why}`;
   });
-  const earlier = days === 1 ? 'the day before' : 'in the period before';
+  const earlier = inEarlier(observations);
   const change = isNew
     ? ' This is the first time.'
     : numbers.before === undefined

@@ -2,17 +2,17 @@
 import type { Change, Extreme, Observations, Return, Surge } from '../claim.ts';
 import { type Block, type Inline, list, paragraph, quoted, say } from '../document.ts';
 import { isFragment, type Plan, tooFew, unclaimedSwing, valueText } from '../plan.ts';
-import { capital, count, DIMENSIONS, date, factorWords, measureName, when } from './words.ts';
+import { capital, count, DIMENSIONS, date, earlierWords, factorWords, measureName, when } from './words.ts';
 
 export function changed(observations: Observations, plan: Plan): Block[] {
   const { comparison, before, hours, days } = observations;
-  const earlier = days === 1 ? 'day before' : 'period before';
+  const earlier = earlierWords(observations);
   if (comparison !== 'possible' || !before)
     return [
       paragraph(
         comparison === 'first days'
           ? say`Not enough data: nothing earlier is on record to compare with.`
-          : say`Nothing was recorded on the ${earlier}, so there is nothing to compare with.`,
+          : say`Nothing was recorded ${during(earlier)}, so there is nothing to compare with.`,
       ),
     ];
   const items = [
@@ -44,6 +44,8 @@ export function changed(observations: Observations, plan: Plan): Block[] {
       ];
 }
 
+const during = (earlier: string): string => `${earlier.startsWith('day ') ? 'on' : 'in'} the ${earlier}`;
+
 function change({ subject, numbers }: Change, earlier: string): Inline[] {
   const name =
     'measure' in subject
@@ -51,9 +53,9 @@ function change({ subject, numbers }: Change, earlier: string): Inline[] {
       : say`${capital(DIMENSIONS[subject.dimension]![0])} ${quoted(valueText(subject))}`;
   const before = numbers.before === 0 ? 'none' : numbers.before.toLocaleString('en-US');
   if (numbers.days === 0)
-    return say`${name} ${factorWords(numbers.factor, numbers.before)}: ${numbers.now} against ${before} on the ${earlier}.`;
+    return say`${name} ${factorWords(numbers.factor, numbers.before)}: ${numbers.now} against ${before} ${during(earlier)}.`;
   const usual = Math.round(numbers.expected).toLocaleString('en-US');
-  return say`${name} ${factorWords(numbers.factor, numbers.expected)}: ${numbers.now}, where ${usual} are usual (from ${numbers.days} days before; ${before} on the ${earlier}).`;
+  return say`${name} ${factorWords(numbers.factor, numbers.expected)}: ${numbers.now}, where ${usual} are usual (from ${numbers.days} days before; ${before} ${during(earlier)}).`;
 }
 
 function surge({ subject, numbers }: Surge, days: number): Inline[] {

@@ -1,24 +1,38 @@
 // The English writer: an analyst's entry. Short sentences, numbers before adjectives, nothing that the claims do not bear.
+import type { Range } from '../../observatory/store.ts';
 import type { Observations } from '../claim.ts';
-import { DAY } from '../day.ts';
+import { clock, DAY, isoDay } from '../day.ts';
 import { type Block, type Entry, type Inline, list, paragraph, quoted, say, section } from '../document.ts';
 import { evidenceLine } from '../evidence.ts';
 import { rhythmOf } from '../figure.ts';
-import { isFragment, type Plan, planOf, valueText } from '../plan.ts';
+import { keyOfRange } from '../keys.ts';
+import { earlierOf, isFragment, type Plan, planOf, valueText } from '../plan.ts';
 import { type TableWords, tables } from '../tables.ts';
 import { bruteForce, novelty, targets } from './attempts.ts';
 import { changed } from './comparison.ts';
 import { headline, summary } from './headline.ts';
 import { figureWords, origin } from './origin.ts';
 import { curiosity, files, inside } from './visits.ts';
-import { capital, count, DIMENSIONS, date, dayMonth, pair, percent, times, weekday, when } from './words.ts';
+import {
+  capital,
+  count,
+  DIMENSIONS,
+  date,
+  dayMonth,
+  earlierWords,
+  pair,
+  percent,
+  times,
+  weekday,
+  when,
+} from './words.ts';
 
-/** The entry of a period. */
-export function writeEnglish(observations: Observations): Entry {
+/** The entry of a period. `remarks`: the operator's own, told first. */
+export function writeEnglish(observations: Observations, remarks: Block[] = []): Entry {
   const plan = planOf(observations);
   const title = `Honeypot diary: ${period(observations)}`;
   if (observations.totals.events === 0) {
-    return { title, blocks: [paragraph(say`Nothing was recorded.`)] };
+    return { title, blocks: [paragraph(say`Nothing was recorded.`), ...section('Remarks', remarks)] };
   }
   return {
     title,
@@ -26,18 +40,16 @@ export function writeEnglish(observations: Observations): Entry {
       { kind: 'lead', inlines: headline(observations, plan) },
       paragraph(summary(observations)),
       ...rhythm(observations),
+      ...section('Remarks', remarks),
       ...section('What is new', novelty(observations, plan)),
-      ...section('Targets and campaigns', targets(plan, observations.days)),
+      ...section('Targets and campaigns', targets(plan, observations)),
       ...section('Brute force', bruteForce(plan)),
-      ...section(
-        observations.days === 1 ? 'What changed since the day before' : 'What changed since the period before',
-        changed(observations, plan),
-      ),
+      ...section(`What changed since the ${earlierWords(observations)}`, changed(observations, plan)),
       ...section('Where from', origin(observations)),
       ...section('Those who got in', inside(observations, plan)),
       ...section('Files', files(plan)),
       ...section('A curiosity', plan.curiosity ? [paragraph(curiosity(plan.curiosity))] : []),
-      ...section('In numbers', tables(observations, words(observations.days))),
+      ...section('In numbers', tables(observations, words(observations))),
       ...section('Evidence', evidence(plan)),
       ...environment(observations, plan),
     ],
@@ -50,6 +62,19 @@ function rhythm(observations: Observations): Block[] {
 }
 
 function period({ range, days }: Observations): string {
+  if (range.from % DAY !== 0 || range.to % DAY !== 0) {
+    const same = isoDay(range.from) === isoDay(range.to);
+    return `${date(range.from)}, ${clock(range.from).slice(0, 5)} to ${same ? '' : `${date(range.to)}, `}${clock(range.to).slice(0, 5)} UTC`;
+  }
+  const key = keyOfRange(range) ?? '';
+  if (/^\d{4}-\d{2}$/.test(key)) return MONTH.format(range.from);
+  const week = /W0?(\d+)$/.exec(key)?.[1];
+  return week === undefined ? calendar(range, days) : `week ${week}, ${calendar(range, days)}`;
+}
+
+const MONTH = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', month: 'long', year: 'numeric' });
+
+function calendar(range: Range, days: number): string {
   const last = range.to - DAY;
   if (days === 1) return `${weekday(range.from)}, ${date(range.from)}`;
   const [from, to] = [new Date(range.from), new Date(last)];
@@ -90,11 +115,12 @@ function environment(observations: Observations, plan: Plan): Block[] {
     hours,
     heard,
     range,
+    span,
     days,
   } = observations;
   const watched = isFragment(observations)
-    ? `Records of ${count(heard, 'hour')} in ${days * 24}`
-    : `${capital(count(hours, 'hour'))} of observation of ${days * 24}`;
+    ? `Records of ${count(heard, 'hour')} in ${span}`
+    : `${capital(count(hours, 'hour'))} of observation of ${span}`;
   const items: Inline[][] = [
     say`${sensors.length > 0 ? `${capital(count(sensors.length, 'sensor'))}. ` : ''}${watched}, all times UTC.${
       beginning !== undefined && beginning < range.from ? ` On record since ${date(beginning)}.` : ''
@@ -115,7 +141,7 @@ function environment(observations: Observations, plan: Plan): Block[] {
   return [{ kind: 'heading', text: 'Environment' }, list(items)];
 }
 
-const words = (days: number): TableWords => ({
+const words = (observations: Observations): TableWords => ({
   totals: {
     sessions: 'Sessions',
     addresses: 'Addresses',
@@ -124,8 +150,8 @@ const words = (days: number): TableWords => ({
     commands: 'Commands',
     files: 'Files',
   },
-  now: days === 1 ? 'This day' : 'This period',
-  before: days === 1 ? 'Day before' : 'Period before',
+  now: observations.days === 1 ? 'This day' : earlierOf(observations) === 'week' ? 'This week' : 'This period',
+  before: capital(earlierWords(observations)),
   change: 'Change',
   day: 'Day',
   count: 'Count',

@@ -88,7 +88,7 @@ function curiosityHeadline({ subject, numbers }: Curiosity): Inline[] {
 }
 
 export function summary(observations: Observations): Inline[] {
-  const { totals, hours, heard, days, unfinished } = observations;
+  const { totals, hours, heard, span, unfinished } = observations;
   const attempts = loginAttempts(totals);
   const succeeded = totals.loginsSucceeded === 0 ? 'none' : totals.loginsSucceeded.toLocaleString('en-US');
   const logins = `${count(attempts, 'login attempt')}${attempts > 0 ? `, of which ${succeeded} succeeded` : ''}`;
@@ -97,9 +97,9 @@ export function summary(observations: Observations): Inline[] {
       ? ''
       : ` ${capital(count(totals.commands, 'command'))} typed, ${count(totals.downloads, 'file')} fetched or left behind.`;
   const observed = isFragment(observations)
-    ? ` Something was recorded in ${heard} of ${days * 24} hours.`
-    : hours < days * 24
-      ? ` Observed: ${hours} of ${days * 24} hours.`
+    ? ` Something was recorded in ${heard} of ${span} hours.`
+    : hours < span
+      ? ` Observed: ${hours} of ${span} hours.`
       : '';
   const what =
     totals.sessions === 0 && attempts > 0

@@ -1,7 +1,8 @@
 // Words of the English writer: numbers, days, rates and names.
-import type { Burst, Measure } from '../claim.ts';
+import type { Burst, Measure, Observations } from '../claim.ts';
 import { clock } from '../day.ts';
 import { type Inline, joined } from '../document.ts';
+import { earlierOf } from '../plan.ts';
 
 export const count = (number: number, one: string, many = `${one}s`): string =>
   number === 0 ? `no ${many}` : number === 1 ? `one ${one}` : `${number.toLocaleString('en-US')} ${many}`;
@@ -73,6 +74,16 @@ export const DIMENSIONS: Record<string, [one: string, many: string]> = {
   address: ['address', 'addresses'],
   protocol: ['protocol', 'protocols'],
 };
+
+/** `day before`, for behind `the`. */
+export function earlierWords(observations: Observations): string {
+  const earlier = earlierOf(observations);
+  return earlier === 'days' ? `${observations.days} days before` : `${earlier} before`;
+}
+
+/** Behind `and` or at a sentence's start: `the day before`, `in the week before`. */
+export const inEarlier = (observations: Observations): string =>
+  `${observations.days === 1 ? '' : 'in '}the ${earlierWords(observations)}`;
 
 export const MEASURES: Record<Measure, string> = {
   sessions: 'Sessions',

@@ -3,7 +3,7 @@ import type { Burst, FirstSeen, Novelty, Observations, Target } from '../claim.t
 import { clock } from '../day.ts';
 import { type Block, type Inline, list, paragraph, quoted, SHOWN, say, strong } from '../document.ts';
 import { informative, type Plan, tellingOf, valueText, wordOn } from '../plan.ts';
-import { DIMENSIONS, date, EMPTY, type End, listed, monthDay, number, pace, pair } from './words.ts';
+import { DIMENSIONS, date, EMPTY, type End, earlierWords, listed, monthDay, number, pace, pair } from './words.ts';
 
 export function novelty({ historyDays, beginning, firstNames }: Observations, plan: Plan, end: End): Block[] {
   const blocks: Block[] = [];
@@ -46,8 +46,11 @@ function firstSeen({ subject, numbers }: FirstSeen, about: string | undefined, _
   return note ? say`${value}(${note})` : [value];
 }
 
-export function targets({ targets, groups, inPassing }: Plan, days: number, end: End): Block[] {
-  const items = [...targets.map((claim) => target(claim, days, end)), ...groups.map((told) => group(told, end))];
+export function targets({ targets, groups, inPassing }: Plan, observations: Observations, end: End): Block[] {
+  const items = [
+    ...targets.map((claim) => target(claim, observations, end)),
+    ...groups.map((told) => group(told, end)),
+  ];
   if (inPassing.length > 0) {
     const names = inPassing.slice(0, 6).map(({ subject, credentials }) => {
       const shown = [...new Set(credentials.slice(0, 2).map(({ username }) => username || EMPTY))];
@@ -70,7 +73,7 @@ function group({ group: { name, note }, targets }: Plan['groups'][number], end: 
   return say`${strong(name.ja)}: ${note.ja}で${number(attempts)}回。${listed(devices)}${targets.length > 6 ? 'など' : ''}。${isNew}`;
 }
 
-function target(claim: Target, days: number, end: End): Inline[] {
+function target(claim: Target, observations: Observations, end: End): Inline[] {
   const { subject, numbers, credentials, clients, isNew } = claim;
   const shown = credentials.slice(0, 4);
   const pairs = shown.map((credential): Inline[] => {
@@ -78,7 +81,7 @@ function target(claim: Target, days: number, end: End): Inline[] {
     const why = telling === undefined ? '' : `(${telling === 'default' ? '既定値' : telling.note.ja})`;
     return say`${quoted(pair(credential.username, credential.password))}${why}`;
   });
-  const earlier = days === 1 ? '前日' : '前の期間';
+  const earlier = earlierWords(observations);
   const change = isNew
     ? `記録に現れたのはこれが初めて${end('である', 'です')}。`
     : numbers.before === undefined

@@ -2,11 +2,11 @@
 import type { Change, Extreme, Observations, Return, Surge } from '../claim.ts';
 import { type Block, type Inline, list, paragraph, quoted, say } from '../document.ts';
 import { isFragment, type Plan, tooFew, unclaimedSwing, valueText } from '../plan.ts';
-import { DIMENSIONS, date, type End, factor, MEASURES, number, when } from './words.ts';
+import { DIMENSIONS, date, type End, earlierWords, factor, MEASURES, number, when } from './words.ts';
 
 export function changed(observations: Observations, plan: Plan, end: End): Block[] {
   const { comparison, before, hours, days } = observations;
-  const earlier = days === 1 ? '前日' : '前の期間';
+  const earlier = earlierWords(observations);
   if (comparison !== 'possible' || !before)
     return [
       paragraph(

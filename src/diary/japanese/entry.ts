@@ -1,22 +1,36 @@
 // The Japanese writer: 観察記 as an operator keeps it, in plain である style or, by setting, です・ます. Not a translation: own sentences.
+import type { Range } from '../../observatory/store.ts';
 import type { Observations } from '../claim.ts';
-import { DAY } from '../day.ts';
+import { clock, DAY, isoDay } from '../day.ts';
 import { type Block, type Entry, type Inline, list, paragraph, quoted, say, section } from '../document.ts';
 import { evidenceLine } from '../evidence.ts';
 import { rhythmOf } from '../figure.ts';
-import { isFragment, type Plan, planOf, valueText } from '../plan.ts';
+import { keyOfRange } from '../keys.ts';
+import { earlierOf, isFragment, type Plan, planOf, valueText } from '../plan.ts';
 import { type TableWords, tables } from '../tables.ts';
 import { bruteForce, novelty, targets } from './attempts.ts';
 import { changed } from './comparison.ts';
 import { headline, summary } from './headline.ts';
 import { figureWords, origin } from './origin.ts';
 import { curiosity, download, inside } from './visits.ts';
-import { DIMENSIONS, date, type End, monthDay, number, pair, percent, weekday, when } from './words.ts';
+import {
+  DIMENSIONS,
+  date,
+  type End,
+  earlierWords,
+  monthDay,
+  number,
+  pair,
+  part,
+  percent,
+  weekday,
+  when,
+} from './words.ts';
 
 export type Style = 'dearu' | 'desumasu';
 
-/** The entry of a period. */
-export function writeJapanese(observations: Observations, style: Style): Entry {
+/** The entry of a period. `remarks`: the operator's own, told first. */
+export function writeJapanese(observations: Observations, style: Style, remarks: Block[] = []): Entry {
   const end: End = (plain, polite) => (style === 'dearu' ? plain : polite);
   const plan = planOf(observations);
   const title = `ハニーポット観察記 ${period(observations)}`;
@@ -24,19 +38,19 @@ export function writeJapanese(observations: Observations, style: Style): Entry {
     const nothing = paragraph(
       say`この${observations.days === 1 ? '日' : '期間'}の記録は${end('ない', 'ありません')}。`,
     );
-    return { title, blocks: [nothing] };
+    return { title, blocks: [nothing, ...section('所感', remarks)] };
   }
-  const { days } = observations;
   return {
     title,
     blocks: [
       { kind: 'lead', inlines: headline(observations, plan, end) },
       paragraph(summary(observations, end)),
       ...rhythm(observations),
+      ...section('所感', remarks),
       ...section('新たに現れたもの', novelty(observations, plan, end)),
-      ...section('標的と攻撃活動', targets(plan, days, end)),
+      ...section('標的と攻撃活動', targets(plan, observations, end)),
       ...section('総当り', bruteForce(plan, end)),
-      ...section(days === 1 ? '前日からの変化' : '前の期間からの変化', changed(observations, plan, end)),
+      ...section(`${earlierWords(observations)}からの変化`, changed(observations, plan, end)),
       ...section('どこから来たか', origin(observations, end)),
       ...section('侵入後の行動', inside(observations, plan, end)),
       ...section(
@@ -44,7 +58,7 @@ export function writeJapanese(observations: Observations, style: Style): Entry {
         plan.downloads.length > 0 ? [list(plan.downloads.map((claim) => download(claim, end)))] : [],
       ),
       ...section('気になったこと', plan.curiosity ? [paragraph(curiosity(plan.curiosity, end))] : []),
-      ...section('数字で見る', tables(observations, words(days))),
+      ...section('数字で見る', tables(observations, words(observations))),
       ...section('ログ(抜粋)', evidence(plan)),
       ...environment(observations, plan, end),
     ],
@@ -57,6 +71,17 @@ function rhythm(observations: Observations): Block[] {
 }
 
 function period({ range, days }: Observations): string {
+  if (range.from % DAY !== 0 || range.to % DAY !== 0) {
+    const same = isoDay(range.from) === isoDay(range.to);
+    return `${date(range.from)} ${clock(range.from).slice(0, 5)}～${same ? '' : `${date(range.to)} `}${clock(range.to).slice(0, 5)}(UTC)`;
+  }
+  const key = keyOfRange(range) ?? '';
+  if (/^\d{4}-\d{2}$/.test(key)) return part(range.from, { year: 'numeric', month: 'long' });
+  const [, year, week] = /^(\d{4})-W0?(\d+)$/.exec(key) ?? [];
+  return year === undefined ? calendar(range, days) : `${year}年第${week}週(${calendar(range, days)})`;
+}
+
+function calendar(range: Range, days: number): string {
   const last = range.to - DAY;
   if (days === 1) return `${date(range.from)}(${weekday(range.from)})`;
   const [from, to] = [new Date(range.from), new Date(last)];
@@ -92,11 +117,11 @@ function caption(claim: Plan['excerpts'][number]['claim']): Inline[] {
 }
 
 function environment(observations: Observations, plan: Plan, end: End): Block[] {
-  const { totals, environment, beginning, hours, heard, range, days } = observations;
+  const { totals, environment, beginning, hours, heard, range, span, days } = observations;
   const { sensors, restarts, approximate } = environment;
   const watched = isFragment(observations)
-    ? `記録があるのは${days * 24}時間中${heard}時間`
-    : `観測${hours}時間(${days * 24}時間中)`;
+    ? `記録があるのは${span}時間中${heard}時間`
+    : `観測${hours}時間(${span}時間中)`;
   const items: Inline[][] = [
     say`${sensors.length > 0 ? `センサー${sensors.length}台、` : ''}${watched}。時刻はすべてUTC。${
       beginning !== undefined && beginning < range.from ? `記録は${date(beginning)}から。` : ''
@@ -119,7 +144,7 @@ function environment(observations: Observations, plan: Plan, end: End): Block[] 
   return [{ kind: 'heading', text: '環境' }, list(items)];
 }
 
-const words = (days: number): TableWords => ({
+const words = (observations: Observations): TableWords => ({
   totals: {
     sessions: 'セッション',
     addresses: '送信元アドレス',
@@ -128,8 +153,8 @@ const words = (days: number): TableWords => ({
     commands: 'コマンド',
     files: 'ファイル',
   },
-  now: days === 1 ? '当日' : '期間',
-  before: days === 1 ? '前日' : '前の期間',
+  now: observations.days === 1 ? '当日' : earlierOf(observations) === 'week' ? 'この週' : '期間',
+  before: earlierWords(observations),
   change: '増減',
   day: '日',
   count: '回数',

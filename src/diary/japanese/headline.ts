@@ -87,7 +87,7 @@ function curiosityHeadline({ subject, numbers }: Curiosity, end: End): Inline[] 
 }
 
 export function summary(observations: Observations, end: End): Inline[] {
-  const { totals, hours, heard, days, unfinished } = observations;
+  const { totals, hours, heard, span, unfinished } = observations;
   const attempts = loginAttempts(totals);
   const logins =
     attempts === 0
@@ -100,9 +100,9 @@ export function summary(observations: Observations, end: End): Inline[] {
       ? ''
       : `打たれたコマンドは${number(totals.commands)}個、取得または設置されたファイルは${number(totals.downloads)}個${end('である', 'です')}。`;
   const observed = isFragment(observations)
-    ? `記録があるのは${days * 24}時間のうち${heard}時間だけ${end('である', 'です')}。`
-    : hours < days * 24
-      ? `なお、観測できているのは${days * 24}時間のうち${hours}時間${end('である', 'です')}。`
+    ? `記録があるのは${span}時間のうち${heard}時間だけ${end('である', 'です')}。`
+    : hours < span
+      ? `なお、観測できているのは${span}時間のうち${hours}時間${end('である', 'です')}。`
       : '';
   const what =
     totals.sessions === 0 && attempts > 0

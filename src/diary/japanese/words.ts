@@ -1,7 +1,8 @@
 // Words of the Japanese writer: numbers, days, rates and names.
-import type { Burst, Measure } from '../claim.ts';
+import type { Burst, Measure, Observations } from '../claim.ts';
 import { clock } from '../day.ts';
 import { type Inline, joined } from '../document.ts';
+import { earlierOf } from '../plan.ts';
 
 /** The end of a sentence: である or です・ます, as the operator has chosen. */
 export type End = (plain: string, polite: string) => string;
@@ -43,6 +44,12 @@ export const DIMENSIONS: Record<string, string> = {
   address: '送信元アドレス',
   protocol: 'プロトコル',
 };
+
+/** 前日、前の週。 */
+export function earlierWords(observations: Observations): string {
+  const earlier = earlierOf(observations);
+  return { day: '前日', week: '前の週', days: `その前の${observations.days}日間`, period: '前の期間' }[earlier];
+}
 
 export const MEASURES: Record<Measure, string> = {
   sessions: 'セッション数',
