@@ -188,6 +188,7 @@ try {
     now: () => NOW,
     locate: (address) => gazetteer.find(address),
     geo: gazetteer.state,
+    troubles: [],
   });
   dashboard.append(late.map((line) => JSON.parse(line)));
   dashboard.read();

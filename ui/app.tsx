@@ -56,7 +56,7 @@ function pageOf({ path, query }: Place): [title: string, page: ComponentChild] {
     case 'health':
       return [w.health.title, <HealthPage />];
     default:
-      return [w.notFoundPage, <Nothing text={w.notFoundPage} hint={<A href="/">{w.home}</A>} />];
+      return [w.notFoundPage, <Nothing page text={w.notFoundPage} hint={<A href="/">{w.home}</A>} />];
   }
 }
 

@@ -5,5 +5,6 @@ import './style/base.css';
 import './style/parts.css';
 import './style/pages.css';
 import './style/now.css';
+import './style/health.css';
 
 render(<App />, document.getElementById('app')!);

@@ -1,6 +1,7 @@
 // What both halves' processes share: orders from the supervisor, signals, and a last word before an unexpected end.
 import type { Order, Report } from './child.ts';
 import type { Resolved } from './resolved.ts';
+import { type HalfName, TroubleLog } from './trouble-log.ts';
 
 export interface Half {
   stop(reason: string): Promise<void>;
@@ -15,10 +16,11 @@ export function report(resolved: Resolved, message: Report): void {
 }
 
 /**
- * Starts a half and keeps it until it is told to stop. A refusal to start is one sentence and exit code 2, an error of
+ * Starts a half, in its data directory, and keeps it until it is told to stop. A refusal to start is one sentence and exit code 2, an error of
  * ours later on is one line on standard error and exit code 1: the supervisor restarts it.
  */
-export async function run(resolved: Resolved, start: () => Promise<Half>): Promise<void> {
+export async function run(resolved: Resolved, name: HalfName, start: () => Promise<Half>): Promise<void> {
+  new TroubleLog('state', name).listen();
   let half: Half | undefined;
   let stopping = false;
   const stop = async (reason: string) => {

@@ -3,23 +3,20 @@ import { dirname, join } from 'node:path';
 import type { Knowledge } from '../diary/knowledge.ts';
 import { removalsOf } from '../journal/chain.ts';
 import { journalDirectory, storePath } from '../observatory/place.ts';
-import type { Trouble } from '../web/options.ts';
 import { Collector } from './collector.ts';
 import { report, run } from './half.ts';
 import { ownRules } from './knowledge.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { readyLine } from './ready.ts';
 import { takeResolved } from './resolved.ts';
+import { readTroubles } from './trouble-log.ts';
 
 const resolved = takeResolved();
 const { config, dataDirectory, version } = resolved;
 process.umask(0o027);
 process.chdir(dataDirectory);
 
-/** Troubles kept for the health page. */
-const MOST_TROUBLES = 100;
-
-await run(resolved, async () => {
+await run(resolved, 'observer', async () => {
   const [{ lock, Locked }, { openShown }, { writeDiary }, { masking }, { loadKnowledge }] = await Promise.all([
     import('../observatory/lock.ts'),
     import('../observatory/shown.ts'),
@@ -30,12 +27,7 @@ await run(resolved, async () => {
   const { startWeb } = await import('../web/web.ts');
   const { dropPrivileges, findUser } = await import('../sensor/privileges.ts');
 
-  const troubles: Trouble[] = [];
-  const trouble = (sentence: string) => {
-    console.error(`kansatsuki: ${sentence}`);
-    troubles.push({ at: Date.now(), sentence });
-    if (troubles.length > MOST_TROUBLES) troubles.shift();
-  };
+  const trouble = (sentence: string) => console.error(`kansatsuki: ${sentence}`);
   // Everything that needs a path is opened before root is given up: afterwards a folder above may be closed to us.
   const path = storePath(dataDirectory);
   let unlock: () => void;
@@ -54,7 +46,8 @@ await run(resolved, async () => {
     log: journalDirectory('.'),
     follow: config.observe.follow,
     onTrouble: trouble,
-    onNotice: (sentence) => console.error(`kansatsuki: ${sentence}`),
+    // Said, but no trouble.
+    onNotice: (sentence) => process.stderr.write(`kansatsuki: ${sentence}\n`),
     record: (...event) => report(resolved, { type: 'event', event }),
     onRebuilt: () => shown.reopen(),
     // As an error of ours on this thread: the supervisor starts the process again.
@@ -88,7 +81,7 @@ await run(resolved, async () => {
             }),
           knowledge,
           collection: () => ({
-            troubles,
+            troubles: readTroubles('state'),
             counts: collector.counts,
             ...(collector.keeping ? { keeping: collector.keeping } : {}),
           }),

@@ -11,7 +11,7 @@ const resolved = takeResolved();
 process.umask(0o027);
 process.chdir(resolved.dataDirectory);
 
-await run(resolved, async () => {
+await run(resolved, 'sensor', async () => {
   const sensor = await startSensor({
     config: resolved.config,
     dataDirectory: resolved.dataDirectory,

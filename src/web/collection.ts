@@ -1,11 +1,13 @@
 // Routes about the collection itself: its health, the configuration in effect, and the entry of a day.
 import { statfsSync } from 'node:fs';
 import { z } from 'zod';
+import { descriptionsJapanese } from '../config/japanese.ts';
 import { keys } from '../config/keys.ts';
 import type { Hub } from './hub.ts';
 import type { WebOptions } from './options.ts';
 import { Refusal, type Route, route } from './route.ts';
 import * as schema from './schema.ts';
+import type { Usage } from './usage.ts';
 
 const DAY = 86_400_000;
 
@@ -14,6 +16,7 @@ export interface Vitals {
   startedAt: number;
   /** Milliseconds by which the event loop was late, at a percentile, since the start. */
   loopDelay: (percentile: number) => number;
+  usage: Usage;
 }
 
 export function collection(options: WebOptions, vitals: Vitals): Route[] {
@@ -41,8 +44,9 @@ export function collection(options: WebOptions, vitals: Vitals): Route[] {
     route({
       path: '/settings',
       summary: 'The configuration in effect, secrets hidden',
+      query: schema.settingsQuery,
       response: schema.settings,
-      handle: () => ({
+      handle: (_, { lang = 'en' }) => ({
         language: config.web.language,
         entries: keys.map(({ section, name, path, default: usual, description, secret }) => {
           const value = (config as Record<string, Record<string, unknown>>)[section]?.[name];
@@ -50,7 +54,7 @@ export function collection(options: WebOptions, vitals: Vitals): Route[] {
             key: path,
             value: secret ? (value ? '●●●' : '') : Array.isArray(value) ? value.join(' ') : String(value),
             changed: String(value) !== String(usual),
-            about: description,
+            about: (lang === 'ja' && descriptionsJapanese[path]) || description,
           };
         }),
       }),
@@ -104,6 +108,7 @@ export function healthOf(
       loopDelayP99Ms: Math.round(vitals.loopDelay(99) * 100) / 100,
     },
     viewers: vitals.hub.viewers,
+    storage: [...vitals.usage.current],
     ...arrivalsOf(store, at),
     sensorEvents: store
       .eventsById({ from: at - DAY, to: at + 1 })

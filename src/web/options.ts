@@ -3,11 +3,13 @@ import type { Config } from '../config/config.ts';
 import type { Knowledge } from '../diary/knowledge.ts';
 import type { FeedItem, Store } from '../observatory/store.ts';
 
-/** Something went wrong in the observer that the operator should read: one sentence, and when. */
+/** Something went wrong in one of our processes that the operator should read: a sentence, when, and where. */
 export interface Trouble {
   /** Milliseconds since the epoch. */
   at: number;
+  /** May hold what an attacker sent. */
   sentence: string;
+  half: 'sensor' | 'observer';
 }
 
 /** What the store cannot say about the collection. */

@@ -170,6 +170,9 @@ export const diaryQuery = z.object({
   lang: z.enum(['en', 'ja']).optional(),
   format: z.enum(['html', 'md']).default('html'),
 });
+export const settingsQuery = z.object({
+  lang: z.enum(['en', 'ja']).optional().describe('Of what the keys are for'),
+});
 export const recordingQuery = z.object({
   session: z.coerce.number().int().min(0).optional().describe('Number of the session, for the terminal’s size'),
   idle: z.coerce.number().min(0.1).max(3600).optional().describe('Longest pause in seconds'),
@@ -510,11 +513,16 @@ export const health = z.object({
   process: z.object({ residentBytes: count, loopDelayP99Ms: z.number() }),
   viewers: count,
   sensorEvents: z.array(z.object({ eventid: z.string(), count })).describe('Our own events of the last day'),
+  storage: z
+    .array(z.object({ what: z.enum(['journal', 'recordings', 'samples']), bytes: count, files: count }))
+    .describe('What is kept beside the store; counted every ten minutes, empty before the first count'),
   sensors: z
     .array(z.object({ name: hostile, sessionsDay: count, sessionsMonth: count }))
     .describe('Sensors of the last 30 days, at most 30, with their sessions of the last 24 hours and of the 30 days'),
   silenceMs: count.optional().describe('Longest time of the last day without a session, in whole quarters of an hour'),
-  troubles: z.array(z.object({ at, sentence: z.string() })),
+  troubles: z
+    .array(z.object({ at, sentence: hostile, half: z.enum(['sensor', 'observer']) }))
+    .describe('What went wrong in our own processes: the latest, oldest first'),
   counts: z.object({ events: count, duplicates: count, malformed: count }).optional(),
   keeping: z
     .object({

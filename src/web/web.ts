@@ -25,6 +25,7 @@ import { mount, openapi } from './route.ts';
 import { samples } from './samples.ts';
 import { sessions } from './sessions.ts';
 import { survey } from './survey.ts';
+import { Usage } from './usage.ts';
 
 export { StartError, type Web, type WebOptions } from './options.ts';
 export { loadPages } from './pages.ts';
@@ -46,6 +47,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
   const vitals: Vitals = {
     hub: new Hub(options),
     startedAt: now(),
+    usage: new Usage(options.dataDirectory, now),
     loopDelay: (percentile) => Math.max(0, delays.percentile(percentile) / 1e6 - LOOP_MS),
   };
   const keyring = new Keyring(join(dataDirectory, 'state/web.json'), config.web.password_hash, now);

@@ -12,7 +12,7 @@ import { Ingest } from '../../src/observatory/ingest.ts';
 import { openStore } from '../../src/observatory/open.ts';
 import type { Locate } from '../../src/observatory/origins.ts';
 import { storePath } from '../../src/observatory/place.ts';
-import type { GeoState } from '../../src/web/options.ts';
+import type { GeoState, Trouble } from '../../src/web/options.ts';
 import { loadPages, startWeb, type WebOptions } from '../../src/web/web.ts';
 
 export interface Answer {
@@ -99,6 +99,7 @@ export interface DashboardOptions {
   /** Where addresses come from. */
   locate?: Locate;
   geo?: GeoState;
+  troubles?: readonly Trouble[];
 }
 
 const running = new Set<Dashboard>();
@@ -150,7 +151,10 @@ export class Dashboard {
         version: '0.0.0-test',
         pages: options.pages === undefined ? new Map() : loadPages(options.pages),
         knowledge: loadKnowledge(),
-        collection: () => ({ counts: ingest.counts, troubles: [{ at: 1, sentence: 'A trouble.' }] }),
+        collection: () => ({
+          counts: ingest.counts,
+          troubles: options.troubles ?? [{ at: 1, sentence: 'A trouble.', half: 'sensor' }],
+        }),
         onError: (error) => errors.push(error),
         ...(options.diary === false ? {} : { diary }),
         removals: (names) => removalsOf(join(data, 'log'), names),

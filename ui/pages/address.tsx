@@ -37,6 +37,7 @@ function Whole({ relations }: { relations: Relations }) {
       </header>
       <Days days={days} />
       {!complete && <p class="quiet">{w.address.partly(examined)}</p>}
+      <h2 class="sr">{w.explore.tops}</h2>
       <div class="tops">
         {VALUES.map((name) => {
           const items = values[name] ?? [];

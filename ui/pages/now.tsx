@@ -192,6 +192,7 @@ function Collection({ beat, now }: { beat: number; now: number }) {
           const silent = sensors.filter(({ sessionsDay }) => sessionsDay === 0).length;
           const of = (pattern: RegExp) =>
             sensorEvents.reduce((sum, { eventid, count }) => sum + (pattern.test(eventid) ? count : 0), 0);
+          const recent = troubles.filter(({ at }) => at > now - DAY).length;
           const lost = of(/\.journal\.(lost|torn)$/);
           const refused = of(/\.limit\.refused$/);
           return (
@@ -212,9 +213,7 @@ function Collection({ beat, now }: { beat: number; now: number }) {
               <li class={lost > 0 ? 'warn' : 'fine'}>{lost > 0 ? w.lost(lost) : w.nothingLost}</li>
               {refused > 0 && <li class="idle">{w.refused(refused)}</li>}
               {disk && <li class={tight ? 'warn' : 'fine'}>{w.diskFree(bytes(disk.freeBytes))}</li>}
-              <li class={troubles.length > 0 ? 'warn' : 'fine'}>
-                {troubles.length > 0 ? w.troubles(troubles.length) : w.noTrouble}
-              </li>
+              <li class={recent > 0 ? 'warn' : 'fine'}>{recent > 0 ? w.troubles(recent) : w.noTrouble}</li>
             </ul>
           );
         }}

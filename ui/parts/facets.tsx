@@ -45,7 +45,9 @@ export function FacetPanel({ answer, ...props }: Props & { answer: Answer<Survey
   const names = new Map(networks.data?.items.map(({ value, asName }) => [value, asName]));
   return (
     <details class="facets" open={matchMedia('(min-width: 75rem)').matches}>
-      <summary>{w.facets}</summary>
+      <summary>
+        <h2 class="small">{w.facets}</h2>
+      </summary>
       <Show answer={answer} lines={8}>
         {({ sessions, facets, done }) => {
           for (const { value } of facets['sensor'] ?? []) hide(value);

@@ -84,7 +84,7 @@ export function Week({ title, filters, children }: WeekProps) {
   };
   return (
     <section class="heat sheet">
-      <h3>{title}</h3>
+      <h2 class="small">{title}</h2>
       {children(draw)}
       <p class="quiet">{zone}</p>
     </section>

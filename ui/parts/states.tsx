@@ -14,10 +14,12 @@ export function Waiting({ lines = 4 }: { lines?: number }) {
   );
 }
 
-export function Nothing({ text, hint }: { text?: string; hint?: ComponentChildren }) {
+/** @param page it is all there is on the page, so its text is the page's heading */
+export function Nothing({ text, hint, page = false }: { text?: string; hint?: ComponentChildren; page?: boolean }) {
+  const said = text ?? words().nothing;
   return (
     <div class="nothing">
-      <p>{text ?? words().nothing}</p>
+      {page ? <h1>{said}</h1> : <p>{said}</p>}
       {hint && <p class="quiet">{hint}</p>}
     </div>
   );
