@@ -1,8 +1,8 @@
 // Those who got in: sessions that typed the same thing, apart from addresses and random words, told once with their number.
-import type { SessionRow } from '../observatory/store.ts';
-import type { Behaviour, Claim, Curiosity, Observations } from './claim.ts';
-import { type Context, median } from './context.ts';
+import type { Behaviour, Claim, Observations } from './claim.ts';
+import type { Context } from './context.ts';
 import type { Rule } from './knowledge.ts';
+import { humans, type Typed } from './session/human.ts';
 import { quote } from './visits.ts';
 
 /** Sessions whose commands are read; above it the day is told from the newest of them. */
@@ -16,12 +16,6 @@ const SPREAD = 5;
 /** Old Cowries (2016–2018) logged `.success` and `.failed` in place of `.input`. */
 const INPUT = new Set(['cowrie.command.input', 'kansatsuki.command.input']);
 const OLD_INPUT = new Set(['cowrie.command.success', 'cowrie.command.failed']);
-
-interface Typed {
-  row: SessionRow;
-  commands: string[];
-  times: number[];
-}
 
 /** Claims, and how many sessions typed something, in how many different ways. */
 export function behaviours(context: Context): { claims: Claim[]; typing: Observations['typing'] } {
@@ -42,7 +36,13 @@ export function behaviours(context: Context): { claims: Claim[]; typing: Observa
   claims.sort((a, b) => b.score - a.score || (a.subject.shape < b.subject.shape ? -1 : 1));
   const sessions = [...shapes.values()].reduce((sum, group) => sum + group.length, 0);
   return {
-    claims: [...claims.slice(0, TOLD), ...byHand(shapes)],
+    claims: [
+      ...claims.slice(0, TOLD),
+      ...humans(
+        context,
+        [...shapes.values()].flatMap((group) => (group.length === 1 ? group : [])),
+      ),
+    ],
     typing: { sessions, ways: families.size, complete: sessions < SESSIONS_READ },
   };
 }
@@ -135,47 +135,4 @@ function rulesOf({ knowledge }: Context, commands: string[]): Rule[] {
   for (const command of commands) for (const rule of knowledge.about({ command })) rules.add(rule);
   const order = ['campaign', 'technique', 'tool', 'curiosity', 'device', 'software', 'account'];
   return [...rules].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
-}
-
-/** Programs that people sit at; a library (libssh2, Go, Paramiko) paces its lines as its script says. Telnet has no client. */
-const isForPeople = ({ client, protocol }: SessionRow): boolean =>
-  client === undefined
-    ? protocol === 'telnet'
-    : /OpenSSH|PuTTY_|SecureCRT|Bitvise|Tunnelier|WinSCP|dropbear|Termius|JuiceSSH/.test(client);
-
-/**
- * Sessions paced like a person: at least six lines, seconds apart, unevenly (coefficient of variation ≥ 0.5), typed by nobody else.
- */
-function byHand(groups: Map<string, Typed[]>): Curiosity[] {
-  const found = [...groups.values()].flatMap((group): Curiosity[] => {
-    if (group.length > 1) return [];
-    const { row, commands, times } = group[0]!;
-    if (commands.length < 6 || row.approximate || !isForPeople(row)) return [];
-    const pauses = times.slice(1).map((at, index) => (at - times[index]!) / 1000);
-    const middle = median(pauses);
-    const mean = pauses.reduce((sum, pause) => sum + pause, 0) / pauses.length;
-    const spread = Math.sqrt(pauses.reduce((sum, pause) => sum + (pause - mean) ** 2, 0) / pauses.length) / mean;
-    if (middle < 1.5 || middle > 60 || spread < 0.5) return [];
-    return [
-      {
-        kind: 'curiosity',
-        subject: {
-          what: 'by hand',
-          username: row.username ?? '',
-          client: row.client,
-          commands: commands.slice(0, COMMANDS_TOLD),
-        },
-        numbers: {
-          commands: commands.length,
-          medianPause: middle,
-          sessionId: row.id,
-          seconds: (times.at(-1)! - times[0]!) / 1000,
-        },
-        evidence: [],
-        score: 34 + Math.min(10, commands.length / 3),
-        reason: `${commands.length} lines, ${middle.toFixed(1)} s apart in the median, coefficient of variation ${spread.toFixed(2)}`,
-      },
-    ];
-  });
-  return found.sort((a, b) => b.score - a.score || a.numbers['sessionId']! - b.numbers['sessionId']!).slice(0, 1);
 }

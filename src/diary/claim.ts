@@ -1,6 +1,7 @@
 // The vocabulary of the diary: what can be claimed about a day, each with its numbers, its evidence and the reason it is claimed.
 import type { Dimension, Range, Totals } from '../observatory/store.ts';
 import type { Group, Rule } from './knowledge.ts';
+import type { Reason } from './session/verdict.ts';
 import type { Technique } from './techniques.ts';
 import type { World } from './world.ts';
 
@@ -169,7 +170,7 @@ export type CuriositySubject =
   | { what: 'own kind'; rule: Rule; client: string; target: Rule }
   | { what: 'one source'; address: string }
   | { what: 'long password'; username: string; password: string }
-  | { what: 'by hand'; username: string; client?: string; commands: string[] }
+  | { what: 'by hand'; username: string; client?: string; commands: string[]; reasons: readonly Reason[] }
   | { what: 'long session'; username: string; commands: number };
 
 export type Claim =

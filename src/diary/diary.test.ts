@@ -97,6 +97,7 @@ session(TENTH + 3_000, '192.0.2.46', [
 session(TENTH + 4_000, '192.0.2.47', [
   [0, { eventid: 'cowrie.client.version', version: 'SSH-2.0-OpenSSH_9.2p1 Debian-2', message: 'Remote SSH version' }],
   [1, succeeded('root', 'toor')],
+  [1, { eventid: 'cowrie.client.size', width: 132, height: 43, message: 'Terminal Size: 132 43' }],
   ...['ls', 'cd ..', 'cat /etc/passwd', 'pwd', 'w', 'sudo rm -rf /'].map(
     (input, i): [number, Record<string, unknown>] => [2 + [0, 3, 11, 14, 31, 38][i]!, typed(input)],
   ),
@@ -247,7 +248,11 @@ test('the tenth day: a series of guesses, new names, a person at the keyboard', 
   ]);
   const person = claimed(claims, 'curiosity').find(({ subject }) => subject.what === 'by hand');
   assert.equal(person?.numbers['commands'], 6);
-  assert.match(text, /as a person types/);
+  assert.match(
+    text,
+    /One session looks typed by a person, not by a program: 6 lines in 38 seconds, with .*a window of 132 by 43/,
+  );
+  assert.match(text, /The curiosity:\n\n```\n.*CMD: ls/);
   assert.match(text, /One login succeeded|2 logins succeeded/);
 });
 

@@ -2,6 +2,7 @@
 import type { Behaviour, Curiosity, Download, Observations } from '../claim.ts';
 import { type Block, type Inline, joined, list, paragraph, quoted, say } from '../document.ts';
 import type { Plan } from '../plan.ts';
+import type { Reason } from '../session/verdict.ts';
 import { capital, count, pair, percent, times } from './words.ts';
 
 export function inside({ totals, typing }: Observations, { behaviours }: Plan): Block[] {
@@ -64,13 +65,47 @@ export function curiosity({ subject, numbers }: Curiosity): Inline[] {
     case 'long password':
       return say`For ${quoted(subject.username)} someone tried a password of ${numbers['length']} characters: ${quoted(subject.password)}. That is hardly something a person remembers.`;
     case 'by hand':
-      return say`One session does not look like a program: ${numbers['commands']} lines in ${count(Math.round(numbers['seconds']!), 'second')}, with uneven pauses of ${numbers['medianPause']!.toFixed(1)} seconds in the middle, as a person types.${
-        subject.client ? say` Its client was ${quoted(subject.client)}.` : ''
-      } It went: ${joined(
+      return say`${numbers['sessions'] === 1 ? 'One session looks' : `${capital(count(numbers['sessions']!, 'session'))} look`} typed by a person, not by a program${numbers['sessions'] === 1 ? '' : '; the longest'}: ${numbers['commands']} lines in ${count(Math.round(numbers['seconds']!), 'second')}, with ${joined(
+        subject.reasons.map((reason) => [signOf(reason)]),
+        ', ',
+      )}.${subject.client ? say` Its client was ${quoted(subject.client)}.` : ''} It went: ${joined(
         subject.commands.slice(0, 8).map((command) => [quoted(command)]),
         ' · ',
       )}.`;
     case 'long session':
       return say`One session typed ${subject.commands} lines.`;
+  }
+}
+
+/** What showed the person. */
+function signOf({ name, numbers }: Reason): string {
+  const seconds = (ms: number | undefined) => `${((ms ?? 0) / 1000).toFixed(1)} seconds`;
+  switch (name) {
+    case 'keys':
+      return 'keys that came one by one';
+    case 'corrections':
+      return 'corrections on the way';
+    case 'editing keys':
+      return 'arrow keys and Tab';
+    case 'thinking':
+      return 'pauses to read';
+    case 'uneven pauses':
+      return `uneven pauses of ${seconds(numbers['medianMs'])} in the middle, as a person types`;
+    case 'retyped':
+      return 'a mistyped command typed again';
+    case 'terminal':
+      return `a window of ${numbers['width']} by ${numbers['height']} characters`;
+    case 'resized':
+      return 'a window that was resized';
+    case 'locale':
+      return 'the language of a desktop';
+    case 'typed login':
+      return `a password that took ${seconds(numbers['ms'])}`;
+    case 'hesitates':
+      return `${seconds(numbers['ms'])} of thought before the first command`;
+    case 'short lines':
+      return 'short lines';
+    default:
+      return 'a client that people use';
   }
 }

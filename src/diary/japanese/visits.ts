@@ -2,6 +2,7 @@
 import type { Behaviour, Curiosity, Download, Observations } from '../claim.ts';
 import { type Block, type Inline, joined, list, paragraph, quoted, say } from '../document.ts';
 import type { Plan } from '../plan.ts';
+import type { Reason } from '../session/verdict.ts';
 import { type End, number, pair, percent } from './words.ts';
 
 export function inside({ totals, typing }: Observations, { behaviours }: Plan, end: End): Block[] {
@@ -57,7 +58,7 @@ export function curiosity({ subject, numbers }: Curiosity, end: End): Inline[] {
     case 'long password':
       return say`${quoted(subject.username)}に対して${numbers['length']}文字のパスワードが試され${end('た', 'ました')}。${quoted(subject.password)}というもので、人が覚えて打つ長さでは${end('ない', 'ありません')}。`;
     case 'by hand':
-      return say`プログラムらしくないセッションが1つ${end('あった', 'ありました')}。${number(Math.round(numbers['seconds']!))}秒の間に${numbers['commands']}行、中央値${numbers['medianPause']!.toFixed(1)}秒の不揃いな間隔で打たれており、人の手の運びに見え${end('る', 'ます')}。${
+      return say`プログラムではなく人が手で打ったと見られるセッションが${number(numbers['sessions']!)}つ${end('あった', 'ありました')}。${numbers['sessions'] === 1 ? '' : '最も長いものでは、'}${number(Math.round(numbers['seconds']!))}秒の間に${numbers['commands']}行が打たれ、${subject.reasons.map(signOf).join('、')}が${end('見て取れる', '見て取れます')}。${
         subject.client ? say`クライアントは${quoted(subject.client)}${end('である', 'です')}。` : ''
       }順に、${joined(
         subject.commands.slice(0, 8).map((command) => [quoted(command)]),
@@ -65,5 +66,38 @@ export function curiosity({ subject, numbers }: Curiosity, end: End): Inline[] {
       )}。`;
     case 'long session':
       return say`${subject.commands}行を打ったセッションが${end('あった', 'ありました')}。`;
+  }
+}
+
+/** What showed the person. */
+function signOf({ name, numbers }: Reason): string {
+  const seconds = (ms: number | undefined) => `${((ms ?? 0) / 1000).toFixed(1)}秒`;
+  switch (name) {
+    case 'keys':
+      return '1つずつのキー入力';
+    case 'corrections':
+      return '打ち直し';
+    case 'editing keys':
+      return '矢印キーやTabの使用';
+    case 'thinking':
+      return '出力を読む間';
+    case 'uneven pauses':
+      return `中央値${seconds(numbers['medianMs'])}の不揃いな間隔`;
+    case 'retyped':
+      return '打ち間違えたコマンドの打ち直し';
+    case 'terminal':
+      return `${numbers['width']}×${numbers['height']}文字という独自の大きさの端末`;
+    case 'resized':
+      return 'ウィンドウの大きさの変更';
+    case 'locale':
+      return '手元の環境の言語設定';
+    case 'typed login':
+      return `パスワードを打つのにかかった${seconds(numbers['ms'])}`;
+    case 'hesitates':
+      return `最初のコマンドまでの${seconds(numbers['ms'])}の間`;
+    case 'short lines':
+      return '短い行';
+    default:
+      return '人が使うクライアント';
   }
 }
