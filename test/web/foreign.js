@@ -9,14 +9,20 @@
     for (const { name: attribute, value } of element.attributes) {
       if (/^on/i.test(attribute)) found.push(`${name} ${attribute}`);
       // The foot names, with a link, whose data are shown: a licence asks for it.
-      const named = value === 'https://db-ip.com/' && element.matches('footer.foot a[rel=noreferrer]');
+      const named =
+        /^https:\/\/(db-ip\.com|www\.nro\.net|www\.routeviews\.org)\/$/.test(value) &&
+        element.matches('footer.foot a[rel=noreferrer]');
       // Where a reader may look a file up: only a hash goes there.
       const lookup =
         element.matches('.samples a[rel=noreferrer]') &&
         /^https:\/\/(www\.virustotal\.com\/gui\/file\/[0-9a-f]{64}|bazaar\.abuse\.ch\/sample\/[0-9a-f]{64}\/)$/.test(
           value,
         );
-      if (/^(href|src|action)$/.test(attribute) && !/^[/#]/.test(value) && !named && !lookup)
+      // What a technique is: a number of ours goes there.
+      const technique =
+        element.matches('a[rel~=noreferrer]') &&
+        /^https:\/\/attack\.mitre\.org\/techniques\/T\d{4}(\/\d{3})?\/$/.test(value);
+      if (/^(href|src|action)$/.test(attribute) && !/^[/#]/.test(value) && !named && !lookup && !technique)
         found.push(`${attribute}=${value}`);
     }
   }
