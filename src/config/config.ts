@@ -311,6 +311,18 @@ export const configSchema = z.strictObject({
         .describe(
           'Names under which it may be asked for besides localhost and addresses, for instance that of a reverse proxy; empty: on another address than loopback any name',
         ),
+      sso_from: z
+        .array(network)
+        .max(64)
+        .default([])
+        .describe(
+          'Proxies, as addresses or networks, that log people in and say who it is in the header sso_header; from anyone else that header means nothing',
+        ),
+      sso_header: z
+        .string()
+        .regex(/^([A-Za-z0-9-]{1,64})?$/, 'expected the name of a header, as Remote-User')
+        .default('')
+        .describe('Header in which these proxies give the name, for instance Remote-User; empty: none is believed'),
       language: z
         .enum(['en', 'ja'])
         .default('en')

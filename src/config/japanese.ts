@@ -82,6 +82,9 @@ export const descriptionsJapanese: Record<string, string> = {
   'web.password_hash': 'ループバック以外で待ち受けるときに必要。kansatsuki init --password で作る',
   'web.hosts':
     'localhost とアドレスのほかに受け付けるホスト名。リバースプロキシの名前など。空なら、ループバック以外で待ち受けるときはどの名前でもよい',
+  'web.sso_from':
+    '利用者をログインさせ、その名前をヘッダー sso_header で伝えるプロキシ(アドレスまたはネットワーク)。それ以外からのこのヘッダーは無視する',
+  'web.sso_header': 'プロキシが名前を入れるヘッダー(例: Remote-User)。空なら誰も信じない',
   'web.language': 'ページ・日記・メッセージの言語(閲覧者が選ぶまで)',
   'diary.mask': 'アドレスの伏せ方: ○○○、/24、または一貫した別名',
   'diary.style': '日本語の文体: dearu(である調)または desumasu(です・ます調)',

@@ -5,7 +5,7 @@ import { descriptionsJapanese } from '../config/japanese.ts';
 import { keys } from '../config/keys.ts';
 import type { Hub } from './hub.ts';
 import type { WebOptions } from './options.ts';
-import { Refusal, type Route, route } from './route.ts';
+import { maskedIn, Refusal, type Route, route } from './route.ts';
 import * as schema from './schema.ts';
 import type { Usage } from './usage.ts';
 
@@ -32,10 +32,16 @@ export function collection(options: WebOptions, vitals: Vitals): Route[] {
       path: '/geo',
       summary: 'The data on countries and networks in use, whose they are and how old',
       response: schema.geo,
-      handle: () => {
+      handle: (c) => {
         const { sources, scanners } = options.geo?.() ?? { sources: [], scanners: { count: 0, date: '' } };
+        // Where the operator keeps a file is no business of somebody with a link.
+        const shared = maskedIn(c) !== undefined;
         return {
-          sources: sources.map((source) => ({ ...source, attribution: [...source.attribution] })),
+          sources: sources.map(({ path, ...source }) => ({
+            ...source,
+            ...(path === undefined || shared ? {} : { path }),
+            attribution: [...source.attribution],
+          })),
           scanners,
           ...(config.geo.here ? { here: config.geo.here } : {}),
         };

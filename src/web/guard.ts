@@ -1,7 +1,5 @@
-// What every request passes: the Host header, the headers of every answer, no request from other sites, and the login.
-import type { Context, MiddlewareHandler } from 'hono';
-import { getCookie } from 'hono/cookie';
-import type { Keyring } from './keyring.ts';
+// What every request passes: the Host header, the headers of every answer, no request from other sites. Who asks is told in access.ts.
+import type { MiddlewareHandler } from 'hono';
 
 const POLICY = [
   "default-src 'none'",
@@ -96,23 +94,4 @@ function originHost(origin: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Lets through browsers that are logged in, and programs that bring the token of a login link. */
-export const loggedIn =
-  (keyring: Keyring, cookie: string): MiddlewareHandler =>
-  async (c, next) => {
-    if (authenticated(c, keyring, cookie)) return next();
-    c.header('www-authenticate', 'Bearer');
-    return c.json(
-      { error: 'Log in first: open the link that Kansatsuki printed at its start.', password: keyring.hasPassword },
-      401,
-    );
-  };
-
-export function authenticated(c: Context, keyring: Keyring, cookie: string): boolean {
-  const bearer = /^Bearer ([\w-]{16,128})$/.exec(c.req.header('authorization') ?? '')?.[1];
-  if (bearer !== undefined) return keyring.opens(bearer);
-  const secret = getCookie(c, cookie);
-  return secret !== undefined && keyring.knows(secret);
 }

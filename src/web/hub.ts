@@ -1,5 +1,6 @@
 // The live feed: every viewer gets what happens, at most ten messages a second; one who reads too slowly gets a fresh snapshot instead.
 import type { FeedItem, Store } from '../observatory/store.ts';
+import type { Masked } from './masked.ts';
 
 const PACE_MS = 100;
 const HEARTBEAT_MS = 15_000;
@@ -14,15 +15,27 @@ export const VIEWERS = 64;
 interface Viewer {
   controller: ReadableStreamDefaultController<Uint8Array>;
   behind: boolean;
+  /** Came by a link: sees what attackers did, masked. */
+  shared: boolean;
+  /** Id of the newest item sent: what is announced may have been in the store, and sent, already. */
+  last: number;
+}
+
+/** Where a viewer was: the last item, and its time, by which a store that was built anew is told from the old one. */
+export interface Place {
+  id: number;
+  at?: number;
 }
 
 export interface HubOptions {
   store: Pick<Store, 'feed'>;
   feed: (listener: (items: FeedItem[]) => void) => () => void;
+  masked?: Pick<Masked, 'feed'>;
 }
 
 export class Hub {
   readonly #store: HubOptions['store'];
+  readonly #masked: HubOptions['masked'];
   readonly #viewers = new Set<Viewer>();
   readonly #unsubscribe: () => void;
   readonly #heartbeat: NodeJS.Timeout;
@@ -31,10 +44,11 @@ export class Hub {
   #timer: NodeJS.Timeout | undefined;
   #sentAt = 0;
 
-  constructor({ store, feed }: HubOptions) {
+  constructor({ store, feed, masked }: HubOptions) {
     this.#store = store;
+    this.#masked = masked;
     this.#unsubscribe = feed((items) => this.#take(items));
-    this.#heartbeat = setInterval(() => this.#toAll(encode(': still here\n\n')), HEARTBEAT_MS);
+    this.#heartbeat = setInterval(() => this.#toAll(() => BEAT), HEARTBEAT_MS);
     this.#heartbeat.unref();
   }
 
@@ -44,24 +58,23 @@ export class Hub {
 
   /**
    * One viewer's stream of `text/event-stream`: a `snapshot` (or, with `after`, the items since then), then `items`.
-   * @param after id of the last item that the viewer has
+   * @param after the last item that the viewer has
+   * @param shared whether addresses are masked
    */
-  view(after?: number): ReadableStream<Uint8Array> {
+  view(after?: Place, shared = false): ReadableStream<Uint8Array> {
     let viewer: Viewer;
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          viewer = { controller, behind: false };
-          // Waiting items are in the store already: they go out now, so that the newcomer gets nothing twice.
-          this.#flush();
+          viewer = { controller, behind: false, shared, last: 0 };
           controller.enqueue(encode('retry: 1000\n\n'));
-          controller.enqueue(this.#since(after));
+          controller.enqueue(this.#since(after, viewer));
           this.#viewers.add(viewer);
         },
         pull: () => {
           if (!viewer.behind) return;
           viewer.behind = false;
-          viewer.controller.enqueue(this.#snapshot());
+          viewer.controller.enqueue(this.#snapshot(viewer));
         },
         cancel: () => {
           this.#viewers.delete(viewer);
@@ -91,43 +104,63 @@ export class Hub {
   #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#waiting.length === 0) return;
-    const bytes = message('items', this.#waiting, this.#skipped);
+    const items = this.#waiting;
+    const skipped = this.#skipped;
+    if (items.length === 0) return;
     this.#waiting = [];
     this.#skipped = 0;
     this.#sentAt = performance.now();
-    this.#toAll(bytes);
+    // Written once for all who need the same.
+    const written = new Map<string, Uint8Array>();
+    this.#toAll((viewer) => {
+      const fresh = items.findIndex(({ id }) => id > viewer.last);
+      if (fresh < 0) return undefined;
+      const key = `${fresh} ${viewer.shared}`;
+      const bytes = written.get(key) ?? this.#message('items', items.slice(fresh), viewer, fresh === 0 ? skipped : 0);
+      written.set(key, bytes);
+      viewer.last = items.at(-1)!.id;
+      return bytes;
+    });
   }
 
-  #toAll(bytes: Uint8Array): void {
+  #toAll(bytesFor: (viewer: Viewer) => Uint8Array | undefined): void {
     for (const viewer of this.#viewers) {
       if (viewer.behind) continue;
-      if ((viewer.controller.desiredSize ?? 0) <= 0) viewer.behind = true;
-      else viewer.controller.enqueue(bytes);
+      if ((viewer.controller.desiredSize ?? 0) <= 0) {
+        viewer.behind = true;
+        continue;
+      }
+      const bytes = bytesFor(viewer);
+      if (bytes) viewer.controller.enqueue(bytes);
     }
   }
 
-  #snapshot(): Uint8Array {
-    return message('snapshot', this.#store.feed(ITEMS).reverse());
+  #snapshot(viewer: Viewer): Uint8Array {
+    return this.#message('snapshot', this.#store.feed(ITEMS).reverse(), viewer);
   }
 
-  #since(after: number | undefined): Uint8Array {
-    if (after === undefined) return this.#snapshot();
-    const newest = this.#store.feed(1)[0]?.id ?? 0;
-    // A store that was rebuilt counts from one again.
-    if (after > newest) return this.#snapshot();
-    const items = this.#store.feed(RESUMABLE + 1, after);
-    if (items.length > RESUMABLE) return this.#snapshot();
-    return message('items', items.slice(-ITEMS), Math.max(0, items.length - ITEMS));
+  #since(after: Place | undefined, viewer: Viewer): Uint8Array {
+    if (after === undefined) return this.#snapshot(viewer);
+    const [known, ...items] = this.#store.feed(RESUMABLE + 2, after.id - 1);
+    // A store that was built anew counts from one again, or the item was so long ago that it is gone.
+    const same = known?.id === after.id && (after.at === undefined || known.at === after.at);
+    if (!same || items.length > RESUMABLE) return this.#snapshot(viewer);
+    viewer.last = after.id;
+    return this.#message('items', items, viewer);
+  }
+
+  /** `items` are oldest first; `skipped` items came before them and are not sent. */
+  #message(event: 'items' | 'snapshot', items: readonly FeedItem[], viewer: Viewer, skipped = 0): Uint8Array {
+    const last = items.at(-1);
+    if (last) viewer.last = last.id;
+    const id = last ? `id: ${last.id}.${last.at}\n` : '';
+    const shown = viewer.shared ? (this.#masked?.feed(items) ?? []) : items;
+    return encode(
+      `event: ${event}\n${id}data: ${JSON.stringify({ items: shown, ...(skipped ? { skipped } : {}) })}\n\n`,
+    );
   }
 }
 
 const encoder = new TextEncoder();
 const encode = (text: string): Uint8Array => encoder.encode(text);
-
-/** `items` are oldest first; `skipped` items came before them and are not sent. */
-function message(event: 'items' | 'snapshot', items: readonly FeedItem[], skipped = 0): Uint8Array {
-  const last = items.at(-1);
-  const id = last ? `id: ${last.id}\n` : '';
-  return encode(`event: ${event}\n${id}data: ${JSON.stringify({ items, ...(skipped ? { skipped } : {}) })}\n\n`);
-}
+const BEAT = encode(': still here\n\n');

@@ -12,7 +12,7 @@ const LINKS = 8;
 /** A browser stays logged in this long after it was last seen. */
 const BROWSER_LIFE = 30 * DAY;
 const BROWSERS = 64;
-/** Passwords being checked and waiting at once: each check takes 64 MiB for a moment. */
+/** Passwords being checked and waiting at once: each check takes 32 MiB for a moment. */
 const CHECKS = 4;
 
 const entry = z.object({ hash: z.string().regex(/^[0-9a-f]{64}$/), at: z.number() });
@@ -100,6 +100,14 @@ export class Keyring {
   dismiss(secret: string): void {
     const hash = sha256(secret);
     this.#browsers = this.#browsers.filter((browser) => browser.hash !== hash);
+    this.#keep();
+  }
+
+  /** Logs every browser out but the one with this cookie, and ends the login links. */
+  dismissAll(but?: string): void {
+    const hash = but === undefined ? undefined : sha256(but);
+    this.#browsers = this.#browsers.filter((browser) => browser.hash === hash);
+    this.#links = [];
     this.#keep();
   }
 

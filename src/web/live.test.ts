@@ -8,6 +8,8 @@ import { Hub, VIEWERS } from './hub.ts';
 interface Message {
   event: string;
   id?: number;
+  /** As it stands: id and time. */
+  place?: string;
   data: { items: FeedItem[]; skipped?: number };
   at: number;
 }
@@ -37,7 +39,8 @@ class Viewer {
           if (fields['data'] === undefined) continue;
           this.messages.push({
             event: fields['event']!,
-            id: fields['id'] === undefined ? undefined : Number(fields['id']),
+            id: fields['id'] === undefined ? undefined : Number.parseInt(fields['id'], 10),
+            place: fields['id'],
             data: JSON.parse(fields['data']),
             at: Date.now(),
           });
@@ -89,20 +92,20 @@ test('a snapshot, then every event within a second; resumed without loss or repe
   dashboard.append(attempt('at-once'));
   await viewer.until(() => viewer.items.some(({ message }) => message.includes('at-once')));
   assert.ok(viewer.messages.at(-1)!.at - written < 1000, `${viewer.messages.at(-1)!.at - written} ms`);
-  const last = viewer.messages.at(-1)!.id!;
+  const { id: last, place } = viewer.messages.at(-1)!;
   assert.equal(last, viewer.items.at(-1)!.id);
   viewer.close();
 
   dashboard.append(attempt('while-away'));
   dashboard.read();
-  const again = new Viewer(dashboard, { 'last-event-id': String(last) });
+  const again = new Viewer(dashboard, { 'last-event-id': place! });
   await again.until(() => again.messages.length === 1);
   assert.equal(again.messages[0]!.event, 'items');
   assert.deepEqual(
     again.items.map(({ eventid }) => eventid),
     ['cowrie.session.connect', 'cowrie.login.failed'],
   );
-  assert.ok(again.items.every(({ id }) => id > last));
+  assert.ok(again.items.every(({ id }) => id > last!));
   again.close();
 
   // A store that was rebuilt counts from the start: an id from before it is no place to resume from.

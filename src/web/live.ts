@@ -2,11 +2,18 @@
 import { z } from 'zod';
 import type { Store } from '../observatory/store.ts';
 import { type Hub, VIEWERS } from './hub.ts';
-import { Refusal, type Route, route } from './route.ts';
+import { maskedIn, Refusal, type Route, route } from './route.ts';
 import * as schema from './schema.ts';
 
+/** Id of an item, and its time in milliseconds. */
+const PLACE = /^(\d{1,15})(?:\.(-?\d{1,16}))?$/;
+
 const liveQuery = z.object({
-  after: z.coerce.number().int().min(0).optional().describe('As the header Last-Event-ID, which goes before it'),
+  after: z
+    .string()
+    .regex(PLACE)
+    .optional()
+    .describe('As the header Last-Event-ID, which goes before it: the id of the last message, or of the last item'),
 });
 
 export function live(store: Store, hub: Hub): Route[] {
@@ -16,7 +23,10 @@ export function live(store: Store, hub: Hub): Route[] {
       summary: 'The newest events, newest first; with `after`, those that came later, oldest first',
       query: schema.feedQuery,
       response: schema.feed,
-      handle: (_, { limit, after }) => ({ items: store.feed(limit, after) }),
+      handle: (c, { limit, after }) => {
+        const items = store.feed(limit, after);
+        return { items: maskedIn(c)?.feed(items) ?? items };
+      },
     }),
     route({
       path: '/live',
@@ -26,12 +36,12 @@ export function live(store: Store, hub: Hub): Route[] {
       types: ['text/event-stream'],
       handle: (c, { after }) => {
         if (hub.viewers >= VIEWERS) throw new Refusal(503, `${VIEWERS} viewers are watching already.`);
-        const last = c.req.header('last-event-id');
-        const from = last !== undefined && /^\d{1,15}$/.test(last) ? Number(last) : after;
+        const [, id, at] = PLACE.exec(c.req.header('last-event-id') ?? '') ?? PLACE.exec(after ?? '') ?? [];
+        const from = id === undefined ? undefined : { id: Number(id), ...(at === undefined ? {} : { at: Number(at) }) };
         c.header('content-type', 'text/event-stream; charset=utf-8');
         c.header('cache-control', 'no-store, no-transform');
         c.header('x-accel-buffering', 'no');
-        return c.body(hub.view(from));
+        return c.body(hub.view(from, maskedIn(c) !== undefined));
       },
     }),
   ];

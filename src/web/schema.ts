@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { INTENTS, PURPOSES } from '../diary/session/intent.ts';
 import { REASONS } from '../diary/session/verdict.ts';
 import { PROTOCOLS } from '../event/event.ts';
+import { scope, shown } from './passes.ts';
 
 /** Text of the journal as recorded: hostile. */
 const hostile = z.string();
@@ -556,6 +557,28 @@ export const settings = z.object({
   language: z.enum(['en', 'ja']),
   entries: z.array(z.object({ key: z.string(), value: z.string(), changed: z.boolean(), about: z.string() })),
 });
+const handed = {
+  id: z.string(),
+  name: z.string(),
+  at: at.describe('When it was made'),
+  used: at.optional().describe('Last use, to the day'),
+};
+const token = z.object({ ...handed, ends: at.optional(), scope });
+export const tokens = z.object({ items: z.array(token) });
+export const madeToken = token.extend({ secret: z.string().describe('Told this once') });
+const share = z.object({ ...handed, ends: at, shown });
+export const shares = z.object({
+  items: z.array(share.extend({ page: z.string().optional().describe('The page that it opens; none: that is gone') })),
+});
+export const madeShare = share.extend({ path: z.string().describe('The link, behind the address of this dashboard') });
+export const me = z.object({
+  kind: z.enum(['operator', 'token', 'share']),
+  name: z.string().optional().describe('Of the token, or as the proxy says'),
+  scope: scope.optional(),
+  ends: at.optional(),
+  shows: z.enum(['session', 'diary', 'replay', 'dashboard']).optional(),
+  page: z.string().optional().describe('The page that the link opens; none: what it showed is gone'),
+});
 export const problem = z.object({ error: z.string(), password: z.boolean().optional() });
 
 export type Dimension = z.infer<typeof dimension>;
@@ -594,6 +617,11 @@ export type Diary = z.infer<typeof diary>;
 export type Health = z.infer<typeof health>;
 export type Geo = z.infer<typeof geo>;
 export type Settings = z.infer<typeof settings>;
+export type Tokens = z.infer<typeof tokens>;
+export type MadeToken = z.infer<typeof madeToken>;
+export type Shares = z.infer<typeof shares>;
+export type MadeShare = z.infer<typeof madeShare>;
+export type Me = z.infer<typeof me>;
 export type Problem = z.infer<typeof problem>;
 /** A message of the live stream. */
 export interface LiveMessage {

@@ -9,7 +9,7 @@ import { judged } from './judging.ts';
 import type { WebOptions } from './options.ts';
 import { filterOf } from './queries.ts';
 import { readLines } from './reading.ts';
-import { Refusal, type Route, route } from './route.ts';
+import { maskedIn, Refusal, type Route, route } from './route.ts';
 import * as schema from './schema.ts';
 import { table } from './table.ts';
 
@@ -140,7 +140,8 @@ export function sessions({ store, dataDirectory, knowledge, removals, now = Date
         const cast = toAsciicast(records, { sizes: terminalSizes(events), idleLimit: idle });
         c.header('content-type', 'application/x-asciicast');
         c.header('content-disposition', `attachment; filename="${name}.cast"`);
-        return c.body(withCommands(cast, records[0]?.at ?? 0, events));
+        const whole = withCommands(cast, records[0]?.at ?? 0, events);
+        return c.body((await maskedIn(c)?.recording(whole)) ?? whole);
       },
     }),
     route({

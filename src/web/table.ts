@@ -1,6 +1,7 @@
 // Rows as files for other programs: CSV and NDJSON, written as they are read.
 import type { Context } from 'hono';
 import { csvLine } from '../diary/csv.ts';
+import { maskedIn } from './route.ts';
 
 type Row = Record<string, unknown>;
 
@@ -16,6 +17,7 @@ export function table(
   batches: Iterator<readonly Row[]> | AsyncIterator<readonly Row[]>,
 ): Response {
   const encoder = new TextEncoder();
+  const masked = maskedIn(c);
   const write = (row: Row) =>
     format === 'csv'
       ? csvLine(columns.map((column) => row[column]))
@@ -29,7 +31,7 @@ export function table(
       await new Promise((resolve) => setImmediate(resolve));
       const { value, done } = await batches.next();
       if (done) controller.close();
-      else controller.enqueue(encoder.encode(value.map(write).join('')));
+      else controller.enqueue(encoder.encode((masked ? masked.value(value) : value).map(write).join('')));
     },
   });
   c.header('content-type', format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson');

@@ -1,29 +1,40 @@
 // The dashboard's server: the API, the live feed, the login and the pages on one port.
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { hiddenHosts, masking } from '../diary/share.ts';
+import type { MaskOptions } from '../event/mask.ts';
+import { accessOf, type Doors, loggedIn, sharedBy } from './access.ts';
 import { attackers } from './attackers.ts';
+import { bound, PATIENCE } from './bounds.ts';
 import { collection, type Vitals } from './collection.ts';
 import { credentials } from './credentials.ts';
 import { explore } from './explore.ts';
 import { exportRoutes } from './export.ts';
 import { Turns } from './growing.ts';
-import { authenticated, headers, isLoopback, loggedIn, ownHost, sameSite } from './guard.ts';
+import { headers, isLoopback, ownHost, sameSite } from './guard.ts';
+import { handing } from './handing.ts';
 import { Hub } from './hub.ts';
 import { Keyring } from './keyring.ts';
 import { live } from './live.ts';
 import { login } from './login.ts';
+import { Masked } from './masked.ts';
 import { metrics } from './metrics.ts';
+import { openapi } from './openapi.ts';
 import { StartError, type Web, type WebOptions } from './options.ts';
 import { loadPages, pagesApp } from './pages.ts';
+import { Passes } from './passes.ts';
 import { queries } from './queries.ts';
-import { mount, openapi } from './route.ts';
+import { mount, type Sharing } from './route.ts';
 import { samples } from './samples.ts';
 import { sessions } from './sessions.ts';
+import { permit } from './shared.ts';
+import { singleSignOn } from './single.ts';
 import { survey } from './survey.ts';
 import { Usage } from './usage.ts';
 
@@ -44,18 +55,24 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     throw unguarded(`web.listen ${config.web.listen}`);
   const delays = monitorEventLoopDelay({ resolution: LOOP_MS });
   delays.enable();
+  const masked = maskedFor(options);
   const vitals: Vitals = {
-    hub: new Hub(options),
+    hub: new Hub({ ...options, masked }),
     startedAt: now(),
     usage: new Usage(options.dataDirectory, now),
     loopDelay: (percentile) => Math.max(0, delays.percentile(percentile) / 1e6 - LOOP_MS),
   };
   const keyring = new Keyring(join(dataDirectory, 'state/web.json'), config.web.password_hash, now);
+  const passes = new Passes(join(dataDirectory, 'state/passes.json'), now);
 
   let app: Hono;
-  // Without further options it is a server of HTTP/1.1.
-  const server = createAdaptorServer({ fetch: (request, env) => app.fetch(request, env) }) as Server;
-  const bound = await new Promise<AddressInfo>((resolve, reject) => {
+  // Of HTTP/1.1: that is its default.
+  const server = createAdaptorServer({
+    fetch: (request, env) => app.fetch(request, env),
+    serverOptions: PATIENCE,
+  }) as Server;
+  bound(server);
+  const listened = await new Promise<AddressInfo>((resolve, reject) => {
     server.once('error', reject);
     const listening = () => resolve(server.address() as AddressInfo);
     if (options.fd === undefined) server.listen(parseListen(config.web.listen), listening);
@@ -66,7 +83,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     const where = options.fd === undefined ? config.web.listen : 'the socket that was passed to it';
     throw new StartError(`The dashboard cannot listen on ${where}: ${reason(error)}.`, { cause: error });
   });
-  const host = options.fd === undefined ? parseListen(config.web.listen).host : bound.address;
+  const host = options.fd === undefined ? parseListen(config.web.listen).host : listened.address;
   const loopback = isLoopback(host);
   if (!loopback && !guarded) {
     server.close();
@@ -75,10 +92,16 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     throw unguarded(`The socket ${host} that was passed for the dashboard`);
   }
   // Cookies do not tell ports apart: two dashboards on one machine must not log each other out.
-  app = webApp(options, vitals, keyring, { loopback, cookie: `kansatsuki-${bound.port}` });
+  const doors: Doors = {
+    keyring,
+    passes,
+    cookie: `kansatsuki-${listened.port}`,
+    single: singleSignOn(config.web.sso_from, config.web.sso_header),
+  };
+  app = webApp(options, vitals, doors, { loopback, masked });
 
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  const address = `${reachable.includes(':') ? `[${reachable}]` : reachable}:${bound.port}`;
+  const address = `${reachable.includes(':') ? `[${reachable}]` : reachable}:${listened.port}`;
   const url = `http://${address}/`;
   return {
     url,
@@ -97,8 +120,8 @@ export async function startWeb(options: WebOptions): Promise<Web> {
 export function webApp(
   options: WebOptions,
   vitals: Vitals,
-  keyring: Keyring,
-  { loopback, cookie }: { loopback: boolean; cookie: string },
+  doors: Doors,
+  { loopback, masked }: { loopback: boolean; masked: Masked },
 ): Hono {
   const { store, config, version, now = Date.now } = options;
   const app = new Hono();
@@ -114,8 +137,14 @@ export function webApp(
     ...exportRoutes(options),
     ...live(store, vitals.hub),
     ...collection(options, vitals),
+    ...handing(doors.passes, store, now),
   ];
-  const document = JSON.stringify(openapi(routes, version));
+  const document = JSON.stringify(openapi(routes, version, doors.cookie));
+  const sharing: Sharing = {
+    masked,
+    permit: (share, path, params, query) =>
+      permit(share, path, { ...params }, { ...query }, store, (text) => masked.text(text)),
+  };
 
   app.onError((error, c) => {
     if (error instanceof HTTPException)
@@ -137,17 +166,40 @@ export function webApp(
   app.use(ownHost(loopback, config.web.hosts));
   // Numbers only; a dashboard that others can reach, at its address or through a proxy, asks for the token.
   app.get('/metrics', (c) =>
-    (loopback && config.web.hosts.length === 0) || authenticated(c, keyring, cookie)
+    (loopback && config.web.hosts.length === 0) || !['share', undefined].includes(accessOf(c, doors)?.kind)
       ? c.body(metrics(options, vitals), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
       : c.text('log in first\n', 401, { 'www-authenticate': 'Bearer' }),
   );
   app.use('/api/*', sameSite(config.web.hosts));
-  app.route('/', login(keyring, cookie, now));
-  app.use('/api/*', loggedIn(keyring, cookie));
+  app.route('/', login(doors, now));
+  app.use('/share/:share/api/*', sameSite(config.web.hosts), sharedBy(doors.passes));
+  mount(app, routes, '/share/:share/api/v1', sharing);
+  app.all('/share/:share/api/*', (c) => c.json({ error: 'This link does not show that.' }, 403));
+  app.use('/api/*', loggedIn(doors));
   app.get('/api/v1/openapi.json', (c) => c.body(document, 200, { 'content-type': 'application/json' }));
-  mount(app, routes);
+  mount(app, routes, '/api/v1', sharing);
   app.route('/', pagesApp(options.pages ?? loadPages(), config.web.language));
   return app;
+}
+
+/** Names of ours are looked up again after this long: sensors come and go. */
+const NAMES_MS = 60_000;
+/** Sensors of one observer; more are no list that anyone keeps. */
+const SENSORS = 1_000;
+
+/** What links hide: addresses as the diary hides them, the names of this host, of its sensors and of the dashboard. */
+function maskedFor({ config, dataDirectory, store, now = Date.now }: WebOptions): Masked {
+  let options: MaskOptions | undefined;
+  let at = 0;
+  return new Masked(() => {
+    if (!options || now() - at > NAMES_MS) {
+      const sensors = store.top('sensor', undefined, SENSORS).map(({ value }) => value);
+      const hosts = hiddenHosts([hostname(), config.sensor.name, ...config.web.hosts, ...sensors]);
+      options = masking(config.diary.mask, dataDirectory, hosts);
+      at = now();
+    }
+    return options;
+  });
 }
 
 const unguarded = (what: string) =>

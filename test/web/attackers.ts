@@ -71,7 +71,13 @@ async function commands(client: Client, lines: readonly string[]): Promise<void>
     client.request('env', false, command, command);
     client.request('exec', true, command);
   }
-  await quiet(client, 400);
+  // Those that wait for an answer of the network are not waited for.
+  let ended = 0;
+  for (let payload: Buffer | undefined; ended < channels.length; ) {
+    payload = await client.next(1500);
+    if (!payload) break;
+    if (payload[0] === 97) ended++;
+  }
   for (const channel of channels) client.send(message(97, channel));
   await quiet(client);
 }
