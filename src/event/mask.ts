@@ -27,7 +27,9 @@ const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const ipv4 = `(?<![\\w.]|\\d-)${octet}(?:\\.${octet}){3}(?!\\d|\\.\\d)`;
 const defangedIpv4 = `(?<![\\w.])${octet}(?:\\[?\\.\\]?${octet}){3}(?![\\w]|\\.\\d)`;
 // Candidates only: at least two colons and hexadecimal groups; `isIpv6` decides.
-const ipv6 = '(?<![\\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}(?:(?:\\d{1,3}\\.){3}\\d{1,3}|[0-9a-fA-F]{1,4})?(?![\\w:]|\\.\\d)';
+// A port may stand behind it without brackets, as in Cowrie's "New connection: 2001:db8::1:40003".
+const ipv6 =
+  '(?<![\\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}(?:(?:\\d{1,3}\\.){3}\\d{1,3}|[0-9a-fA-F]{1,4})?(?!\\w|\\.\\d|:(?!\\d{5}(?![\\w:])))';
 /** EC2-style host names that spell an address: ip-192-0-2-78, 78-2-0-192.example.net. */
 const dashed = `(?<![\\w])(?:${octet}-){3}${octet}(?![\\w])`;
 

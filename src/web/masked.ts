@@ -15,6 +15,9 @@ const ADDRESSES = new Set(['address', 'src_ip', 'peerIP']);
 const NEVER = new Set(['hostName', 'uuid', 'sensor_uuid', 'here']);
 /** Where files lie: the name is enough. */
 const PATHS = new Set(['outfile', 'ttylog']);
+/** The name of a file that is kept, and the folders before it, which messages tell too. */
+const STORED = /[0-9a-f]{64}/;
+const FOLDERS = /[^\s"'<>:]{0,400}\/(?=[0-9a-f]{64}(?![0-9a-f]))/g;
 /** What attackers did; everything else is about the sensor itself. */
 const OF_ATTACKERS = /^(cowrie\.|kansatsuki\.(session|client|forward|herald)\.)/;
 
@@ -32,7 +35,7 @@ export class Masked {
     if (!SUSPECT.test(text) && (options.hosts ?? []).length === 0) return text;
     // A control or an escape sequence between two digits hides an address from a pattern, not from a reader.
     const plain = /[\0-\x1f\x7f]/.test(text) ? (maskPieces([text], options.hosts)[0] ?? '') : text;
-    return maskText(plain, options);
+    return maskText(STORED.test(plain) ? plain.replace(FOLDERS, '') : plain, options);
   }
 
   /** Any JSON value; its form stays. */

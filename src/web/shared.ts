@@ -22,7 +22,9 @@ const RULES: Record<Shown['kind'], Record<string, Rule>> = {
     '/sessions/{id}': (shown: Shown & { kind: 'session' }, { id }, _, store) => sessionFits(shown, id, store),
     '/recordings/{name}': ({ sensor, session }: Shown & { kind: 'session' }, { name }, query, store) => {
       const found = store.findSession(session, sensor);
-      return found?.recordings.includes(String(name)) === true && [undefined, found.id].includes(query['session'] as number);
+      return (
+        found?.recordings.includes(String(name)) === true && [undefined, found.id].includes(query['session'] as number)
+      );
     },
   },
   diary: {
