@@ -1,7 +1,7 @@
 // Answers that grow: what takes many bounded readings is told line by line while it is counted, and others get their turn between two.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from 'hono';
-import { Refusal } from './route.ts';
+import { maskedIn, Refusal } from './route.ts';
 
 /** Milliseconds between two lines. */
 const PACE_MS = 300;
@@ -45,6 +45,7 @@ export class Turns {
       open = false;
     };
     const encoder = new TextEncoder();
+    const masked = maskedIn(c);
     let first = true;
     const body = new ReadableStream<Uint8Array>({
       pull: async (controller) => {
@@ -55,7 +56,8 @@ export class Turns {
           do done = await this.take(step);
           while (open && !done && performance.now() < until);
           if (!open) return;
-          controller.enqueue(encoder.encode(`${JSON.stringify(soFar(done))}\n`));
+          const known = soFar(done);
+          controller.enqueue(encoder.encode(`${JSON.stringify(masked ? masked.value(known) : known)}\n`));
           if (!done) return;
           end();
           controller.close();

@@ -50,7 +50,10 @@ const RULES: Record<Shown['kind'], Record<string, Rule>> = {
     '/facets': always,
     '/survey': always,
     '/folds': always,
-    '/folds/survey': always,
+    '/survey/folds': always,
+    '/attackers/{kind}': always,
+    '/wordlists': always,
+    '/rare/{dimension}': always,
     '/heat-map': always,
     '/pulse': always,
     '/matrix': always,
@@ -73,7 +76,7 @@ const RULES: Record<Shown['kind'], Record<string, Rule>> = {
 const QUERIES = new Set(
   (
     'from to limit cursor format country asn username password client hassh hash url protocol outcome behaviour weekday hour zone eventid ' +
-    'loggedIn withCommands names bucket clock what usernames passwords lang session idle after'
+    'loggedIn withCommands names bucket clock what usernames passwords lang session idle after most'
   ).split(' '),
 );
 

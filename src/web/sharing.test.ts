@@ -132,6 +132,7 @@ describe('a link that shows everything', () => {
       '{sha256}': ['a'.repeat(64)],
       '{sensor}': ['observatory-seven'],
       '{session}': [session!.session],
+      '{kind}': ['address', 'country', 'asn', 'client', 'hassh'],
       '{a}': ['address', 'sensor', 'client'],
       '{b}': ['country', 'behaviour'],
     };
@@ -170,6 +171,10 @@ describe('a link that shows everything', () => {
       '/folds',
       '/samples',
       '/diary/{date}',
+      '/survey',
+      '/survey/folds',
+      '/attackers/{kind}',
+      '/wordlists',
     ])
       assert.ok(answered.has(path), `${path} is not shown`);
     for (const path of [
@@ -180,6 +185,8 @@ describe('a link that shows everything', () => {
       '/addresses/{address}',
       '/recordings/{name}/raw',
       '/samples/{sha256}',
+      '/export/blocklist',
+      '/export/stix',
     ])
       assert.ok(!answered.has(path), `${path} is shown`);
     // What is not secret is told: it is a view, not a blank.
@@ -215,14 +222,18 @@ describe('a link that shows everything', () => {
     });
     sent.on('error', () => {});
     sent.end();
+    const until = async (word: string) => {
+      for (const end = Date.now() + 5000; !text.includes(word) && Date.now() < end; )
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    await until('event: snapshot');
     dashboard.append(
       sessionEvents(Date.now(), [
         { eventid: 'cowrie.session.connect', sensor: 'observatory-seven' },
         { eventid: 'cowrie.login.failed', username: 'seen-live', password: '203.0.113.8', sensor: 'observatory-seven' },
       ]),
     );
-    for (const end = Date.now() + 5000; !text.includes('seen-live') && Date.now() < end; )
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await until('seen-live');
     sent.destroy();
     assert.match(text, /event: snapshot[\s\S]*event: items[\s\S]*seen-live/);
     assert.doesNotMatch(text, /kansatsuki\.sensor/);
