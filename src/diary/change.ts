@@ -3,7 +3,7 @@ import type { Dimension, Range } from '../observatory/store.ts';
 import type { Change, Claim, Measure, Trend } from './claim.ts';
 import { type Context, loginAttempts } from './context.ts';
 import { DAY } from './day.ts';
-import { median, normalTail, spread, studentTail } from './statistics.ts';
+import { median, negativeBinomialBelow, normalTail, spread, studentTail } from './statistics.ts';
 import type { Trials } from './trial.ts';
 
 /** Days before the period that tell what is usual; with fewer than the least, the period before alone does. */
@@ -163,6 +163,10 @@ function valuesOf({ store, range, before }: Context, record: History, dimension:
 
 const sumsOf = (rows: number[][]): number[] => rows.map((row) => row.reduce((sum, n) => sum + n, 0));
 
+/** Below this count a fall is judged by the law of counts, too. */
+const FEW = 100;
+/** Earlier days that were off by this share of the difference count as as far off. */
+const AS_FAR = 0.8;
 /** Weight, in degrees of freedom, of what the other counts vary by, and efficiency of the median absolute deviation. */
 const PRIOR = 6;
 const EFFICIENCY = 0.37;
@@ -208,9 +212,16 @@ function againstUsual(context: Context, record: History, counts: Count[], exposu
     const difference = log(count.now, exposure) - middle;
     const error = Math.sqrt(variance * (1 / days + Math.PI / 2 / n));
     const tail = studentTail(Math.abs(difference) / error, own + others);
-    // As often as it was as far off before, chance, or whoever it is, may make it so again.
-    const asFar = logs.filter((value) => (value - middle) * Math.sign(difference) >= Math.abs(difference)).length;
-    const p = Math.min(1, 2 * Math.max(tail, asFar / (n + 1)));
+    // As often as it was nearly as far off before, chance, or whoever it is, may make it so again.
+    const asFar = logs.filter(
+      (value) => (value - middle) * Math.sign(difference) >= AS_FAR * Math.abs(difference),
+    ).length;
+    // Few clumps come to none more easily than a logarithm makes believe.
+    const fewer =
+      difference < 0 && count.now < FEW
+        ? negativeBinomialBelow(count.now, expected, Math.max(1.1, variance * expected))
+        : 0;
+    const p = Math.min(1, 2 * Math.max(tail, fewer, asFar / (n + 1)));
     const factor = (count.now + 0.5) / (expected + 0.5);
     if (factor < LEAST_FACTOR && factor > 1 / LEAST_FACTOR) return [];
     // It was so the day before already: that was news then.

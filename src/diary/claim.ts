@@ -125,9 +125,9 @@ export type Return = About<
 export type Extreme = About<
   'longest session' | 'deepest session',
   { sessionId: number; username?: string; address: string },
-  { seconds: number; commands: number; at: number }
+  { seconds: number; commands: number; at: number /** Only so many sessions before were looked at. */; among?: number }
 > & {
-  /** None was longer, or deeper, on record. */
+  /** None before was longer, or deeper. */
   record: boolean;
 };
 

@@ -7,7 +7,7 @@ const LEAST_SECONDS = 60;
 const LEAST_COMMANDS = 6;
 /** Sessions of the period, and before it, that are looked at: the newest. */
 const LOOKED_AT = 300_000;
-const LOOKED_BACK = 100_000;
+const LOOKED_BACK = 30_000;
 
 export function extremes({ store, range, news, beginning }: Context): Extreme[] {
   const here = store.extremes(range, LOOKED_AT);
@@ -23,7 +23,12 @@ export function extremes({ store, range, news, beginning }: Context): Extreme[] 
       {
         kind,
         subject: { sessionId: id, username: session.username, address: session.address },
-        numbers: { seconds, commands: session.commands, at: session.started },
+        numbers: {
+          seconds,
+          commands: session.commands,
+          at: session.started,
+          ...(whole ? {} : { among: before.sessions }),
+        },
         record,
         evidence: [],
         score: record ? 26 : 6,
@@ -32,7 +37,8 @@ export function extremes({ store, range, news, beginning }: Context): Extreme[] 
     ];
   };
   const { longest, deepest } = here;
-  const back = `of the ${LOOKED_BACK.toLocaleString('en-US')} sessions before at most`;
+  const back = `of the ${before.sessions} sessions before at most`;
+  const whole = before.sessions < LOOKED_BACK;
   return [
     ...(longest && longest.ms >= LEAST_SECONDS * 1000
       ? claim(

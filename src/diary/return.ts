@@ -54,8 +54,9 @@ export function returns(context: Context): Trials {
 }
 
 /**
- * Were it still as regular as it was, it would have stayed away so long with probability (1 − share of days)^days.
- * What had been away as long before comes and goes: its return says nothing.
+ * Had it come on as many days, but on any of them with equal chance, all of them after the first would lie before the
+ * absence with probability (days before / all days)^(days on which it came − 1). What had been away as long before comes
+ * and goes: its return says nothing.
  */
 function returnOf(
   { store, range, watch, knowledge }: Context,
@@ -75,8 +76,7 @@ function returnOf(
     if (at < watch.window.from || watch.hours({ from: at, to: at + DAY }) > 0) absentDays++;
   const longest = Math.max(0, ...history.slice(1).map((day, index) => (day - history[index]!) / DAY - 1));
   if (absentDays < ABSENT || longest * 2 >= absentDays) return undefined;
-  const share = (history.length - 1) / ofDays;
-  const p = Math.max(1e-12, (1 - share) ** absentDays);
+  const p = Math.max(1e-12, ((ofDays - 1) / (ofDays - 1 + absentDays)) ** (history.length - 1));
   const rules = knowledge.about(sightingOf(dimension, value));
   return {
     kind: 'return',
@@ -86,6 +86,6 @@ function returnOf(
     rules,
     evidence: [],
     score: WEIGHT[dimension]! + Math.min(10, Math.log2(absentDays)) + Math.min(6, Math.log2(count + 1)),
-    reason: `came on ${history.length} of ${ofDays} days, then on none of ${absentDays}: were it as regular as before, chance would keep it away so long once in ${onceIn(p)}`,
+    reason: `came on ${history.length} of ${ofDays} days, then on none of ${absentDays}: by chance its days would lie so once in ${onceIn(p)}`,
   };
 }

@@ -1,7 +1,16 @@
 // Tails against published tables, and false discoveries against their promise.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beyond, discoveries, median, normalTail, spread, studentTail, tailOf } from './statistics.ts';
+import {
+  beyond,
+  discoveries,
+  median,
+  negativeBinomialBelow,
+  normalTail,
+  spread,
+  studentTail,
+  tailOf,
+} from './statistics.ts';
 
 const near = (actual: number, expected: number, share = 1e-3) =>
   assert.ok(Math.abs(actual - expected) <= share * expected, `${actual} is not ${expected}`);
@@ -24,6 +33,13 @@ test('tails as tables have them', () => {
   ] as const)
     near(studentTail(t, df), p);
   near(studentTail(-1, 5), 1 - studentTail(1, 5));
+});
+
+test('a negative binomial law adds up to one, and its zero is a power of the ratio', () => {
+  near(negativeBinomialBelow(0, 6, 4), 1 / 16);
+  near(negativeBinomialBelow(1_000, 20, 5), 1);
+  // Sum of four geometric laws of success 1/5: three or fewer failures.
+  near(negativeBinomialBelow(3, 16, 5), (1 + 4 * 0.8 + 10 * 0.64 + 20 * 0.512) / 625);
 });
 
 test('median and spread are not moved by a few that are far off', () => {

@@ -67,33 +67,52 @@ function logGamma(a: number): number {
   );
 }
 
-/** The largest of many values is beyond the tail of the others: Pareto's law for what is above the 90th percentile. */
+/** P(N ≤ n) of a negative binomial law by its mean and its variance over mean, which is more than 1. */
+export function negativeBinomialBelow(n: number, mean: number, ratio: number): number {
+  const size = mean / (ratio - 1);
+  let term = ratio ** -size;
+  let sum = term;
+  for (let k = 1; k <= n; k++) {
+    term *= ((k - 1 + size) / k) * (1 - 1 / ratio);
+    sum += term;
+  }
+  return Math.min(1, sum);
+}
+
+/** The upper end of many values: what lies above a high percentile follows an exponential law (of logarithms; Pareto's of what they are of). */
 export interface Tail {
-  /** The 90th percentile. */
+  /** The percentile. */
   from: number;
   /** Mean excess above it. */
   mean: number;
-  /** Values above it. */
+  /** Values above it, and their share of all. */
   count: number;
+  share: number;
 }
+
+/** The tail is the uppermost fortieth, or as many as tell its mean. */
+const TAIL = 1 / 40;
+const LEAST_IN_TAIL = 30;
 
 /** @param values logarithms of what has the heavy tail */
 export function tailOf(values: readonly number[]): Tail {
   const sorted = values.toSorted((a, b) => a - b);
-  const above = sorted.slice(Math.floor(sorted.length * 0.9));
+  const size = Math.min(sorted.length, Math.max(LEAST_IN_TAIL, Math.ceil(sorted.length * TAIL)));
+  const above = sorted.slice(sorted.length - size);
   const from = above[0] ?? 0;
   return {
     from,
     count: above.length,
+    share: above.length / Math.max(1, sorted.length),
     mean: above.reduce((sum, value) => sum + value - from, 0) / Math.max(1, above.length),
   };
 }
 
 /** P(X ≥ value), the uncertainty of the mean excess included (the predictive distribution of an exponential law). */
-export function beyond({ from, mean, count }: Tail, value: number): number {
+export function beyond({ from, mean, count, share }: Tail, value: number): number {
   if (value <= from) return 1;
-  if (mean <= 0 || count === 0) return 0.1;
-  return 0.1 * (1 + (value - from) / (mean * count)) ** -count;
+  if (mean <= 0 || count === 0) return share;
+  return share * (1 + (value - from) / (mean * count)) ** -count;
 }
 
 /**

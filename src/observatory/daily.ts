@@ -3,7 +3,7 @@ import { Sums } from './counts.ts';
 import { DAY, HOUR } from './order.ts';
 import { keyOf, type Source, text } from './rank.ts';
 import { ID_STEP, SENSOR } from './schema.ts';
-import type { Dimension, Range, Store } from './store.ts';
+import type { Dimension, Extremes, Range } from './store.ts';
 
 /** A row for each value, a column for each day of the range. */
 export function daily(source: Source, dimension: Dimension, values: readonly string[], range: Range): number[][] {
@@ -38,14 +38,15 @@ function eachDay({ rollups }: Source, dimension: Dimension, { from, to }: Range,
 }
 
 /** Which of the newest `limit` sessions of the range lasted longest, and in which most was typed; the first of equals. */
-export function extremes({ scanner }: Source, range: Range, limit: number): ReturnType<Store['extremes']> {
-  const found: ReturnType<Store['extremes']> = {};
+export function extremes({ scanner }: Source, range: Range, limit: number): Extremes {
+  const found: Extremes = { sessions: 0 };
   const rows = scanner
     .prepare(
       `SELECT id, last, commands FROM session WHERE id >= ? AND id < ? AND flags & ${SENSOR} = 0 ORDER BY id DESC LIMIT ?`,
     )
     .iterate(range.from * ID_STEP, range.to * ID_STEP, limit) as Iterable<unknown>;
   for (const { id, last, commands } of rows as Iterable<{ id: number; last: number; commands: number }>) {
+    found.sessions++;
     if (last > 0 && last >= (found.longest?.ms ?? 0)) found.longest = { id, ms: last };
     if (commands > 0 && commands >= (found.deepest?.commands ?? 0)) found.deepest = { id, commands };
   }

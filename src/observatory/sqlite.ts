@@ -27,6 +27,7 @@ import type {
   Crossings,
   Dimension,
   Download,
+  Extremes,
   FacetName,
   Facets,
   FeedItem,
@@ -213,7 +214,7 @@ export class SqliteStore implements Store {
     return hourly(this, dimension, range);
   }
 
-  extremes(range: Range, limit: number): ReturnType<Store['extremes']> {
+  extremes(range: Range, limit: number): Extremes {
     return extremes(this, range, limit);
   }
 

@@ -332,6 +332,14 @@ export interface Download {
   path?: string;
 }
 
+/** Of some sessions. */
+export interface Extremes {
+  /** How many they are. */
+  sessions: number;
+  longest?: { id: number; ms: number };
+  deepest?: { id: number; commands: number };
+}
+
 export interface Store {
   totals(range?: Range): Totals;
   /** First and last event, in microseconds since the epoch. */
@@ -388,10 +396,7 @@ export interface Store {
   /** Every value with its counts, one for each hour of a range of whole hours, by value: for dimensions of few values. */
   hourly(dimension: Dimension, range: Range): { value: string; counts: number[] }[];
   /** Of the newest `limit` sessions that begin in the range, which lasted longest and in which most was typed (milliseconds, commands). */
-  extremes(
-    range: Range,
-    limit: number,
-  ): { longest?: { id: number; ms: number }; deepest?: { id: number; commands: number } };
+  extremes(range: Range, limit: number): Extremes;
   /** The last whole hour and day before a moment (to the minute) against the usual. */
   pulse(now: number): Pulse;
   /** What an address did; undefined when it never came. `limit`: of each list of values. */

@@ -69,9 +69,10 @@ function returned({ subject, numbers }: Return): Inline[] {
 
 function recordSession({ kind, subject, numbers }: Extreme, days: number): Inline[] {
   const who = subject.username === undefined ? '' : say` as ${quoted(subject.username)}`;
+  const among = numbers.among === undefined ? 'on record' : `of the last ${numbers.among.toLocaleString('en-US')}`;
   return kind === 'longest session'
-    ? say`The longest session on record: ${length(numbers.seconds)}, from ${when(numbers.at, days)} on${who}.`
-    : say`The session with most commands on record: ${numbers.commands}, from ${when(numbers.at, days)} on${who}.`;
+    ? say`The longest session ${among}: ${length(numbers.seconds)}, from ${when(numbers.at, days)} on${who}.`
+    : say`The session with most commands ${among}: ${numbers.commands}, from ${when(numbers.at, days)} on${who}.`;
 }
 
 const length = (seconds: number): string =>

@@ -65,9 +65,10 @@ function returned({ subject, numbers }: Return, end: End): Inline[] {
 
 function recordSession({ kind, subject, numbers }: Extreme, days: number, end: End): Inline[] {
   const who = subject.username === undefined ? '' : say`(${quoted(subject.username)})`;
+  const among = numbers.among === undefined ? 'これまで' : `直近${number(numbers.among)}セッション`;
   return kind === 'longest session'
-    ? say`${when(numbers.at, days)}からのセッション${who}は${length(numbers.seconds)}続き、これまでで最も長${end('い', 'いものでした')}。`
-    : say`${when(numbers.at, days)}からのセッション${who}では${numbers.commands}行が打たれ、これまでで最も多${end('い', 'いものでした')}。`;
+    ? say`${when(numbers.at, days)}からのセッション${who}は${length(numbers.seconds)}続き、${among}で最も長${end('い', 'いものでした')}。`
+    : say`${when(numbers.at, days)}からのセッション${who}では${numbers.commands}行が打たれ、${among}で最も多${end('い', 'いものでした')}。`;
 }
 
 const length = (seconds: number): string =>
