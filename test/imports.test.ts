@@ -30,6 +30,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   'src/observatory': ['src/event', 'src/journal'],
   'src/diary': ['src/event', 'src/line', 'src/observatory', 'src/config (types)'],
+  'src/alert': ['src/event', 'src/observatory', 'src/diary', 'src/config (types)'],
   'src/out': ['src/event', 'src/observatory', 'src/diary'],
   'src/web': ['src/event', 'src/config', 'src/observatory', 'src/diary', 'src/out'],
   'src/cli': [
@@ -44,6 +45,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'src/sensor',
     'src/observatory',
     'src/diary',
+    'src/alert',
     'src/out',
     'src/web',
   ],

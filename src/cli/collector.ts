@@ -1,11 +1,11 @@
 // The main thread's end of the thread that writes the store: feed, counts and troubles come out of it; pages never wait for it.
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { IngestCounts } from '../observatory/ingest.ts';
 import type { FeedItem } from '../observatory/store.ts';
 import type { GeoState } from '../web/options.ts';
 import type { FromThread, Task, ToThread } from './collector-thread.ts';
 import type { KeeperEvent, KeeperState } from './keeper.ts';
+import { threadFile } from './thread-file.ts';
 
 export interface CollectorOptions extends Task {
   /** A sentence for the operator. */
@@ -49,7 +49,7 @@ export class Collector {
     onError,
     ...task
   }: CollectorOptions): Promise<Collector> {
-    const worker = new Worker(fileOf('collector-thread'), {
+    const worker = new Worker(threadFile('collector-thread'), {
       workerData: task satisfies Task,
       resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 1024 },
     });
@@ -99,7 +99,7 @@ export class Collector {
 
   /** Looks for damage that nobody has met yet, in a thread of its own: a large store takes seconds. */
   #check(): void {
-    const checking = new Worker(fileOf('integrity-thread'), {
+    const checking = new Worker(threadFile('integrity-thread'), {
       workerData: this.#path,
       resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
     });
@@ -128,6 +128,3 @@ export class Collector {
     this.#worker.postMessage(message);
   }
 }
-
-const fileOf = (thread: string): string =>
-  join(import.meta.dirname, `${thread}.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`);

@@ -10,7 +10,7 @@ import { printJson, printLine } from './print.ts';
 import { findStore } from './store.ts';
 
 interface Finding {
-  check: 'node' | 'port' | 'directory' | 'disk' | 'clock' | 'gateway' | 'store' | 'userdb';
+  check: 'node' | 'port' | 'directory' | 'disk' | 'clock' | 'gateway' | 'store' | 'userdb' | 'alert';
   good: boolean;
   text: string;
 }
@@ -18,7 +18,8 @@ interface Finding {
 export function doctor(): Command {
   return webOption(sensorOptions(new Command('doctor')))
     .description('look for common problems and say how to mend them')
-    .action(async (_, command: Command) => {
+    .option('--alerts', 'send a test message to every target of alerts')
+    .action(async ({ alerts: asked }: { alerts?: boolean }, command: Command) => {
       const found = setup(command);
       const { json, quiet, texts } = found;
       const findings: Finding[] = [
@@ -28,6 +29,7 @@ export function doctor(): Command {
         disk(found),
         clock(found),
         ...(await store(found)),
+        ...(asked ? await alerts(found) : []),
       ];
       const bad = findings.filter(({ good }) => !good);
       if (json) printJson({ healthy: bad.length === 0, findings });
@@ -180,4 +182,29 @@ export function bytes(count: number): string {
     unit++;
   }
   return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+
+const ALERT_WITHIN_MS = 30_000;
+
+async function alerts({ config, lang, texts }: Setup): Promise<Finding[]> {
+  const [{ targetsOf }, { digestOf }] = await Promise.all([
+    import('../alert/targets.ts'),
+    import('../alert/alerter.ts'),
+  ]);
+  const digest = {
+    ...digestOf([{ kind: 'test', text: texts.alertTest, score: 0 }], Date.now(), lang),
+    title: 'Kansatsuki',
+  };
+  const targets = targetsOf(config);
+  if (targets.length === 0) return [{ check: 'alert', good: false, text: texts.alertNone }];
+  return Promise.all(
+    targets.map(async ({ name, deliver }): Promise<Finding> => {
+      try {
+        await deliver(digest, AbortSignal.timeout(ALERT_WITHIN_MS));
+        return { check: 'alert', good: true, text: texts.alertSent(name) };
+      } catch (error) {
+        return { check: 'alert', good: false, text: texts.alertNotSent(name, (error as Error).message) };
+      }
+    }),
+  );
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Knowledge } from '../diary/knowledge.ts';
 import { removalsOf } from '../journal/chain.ts';
 import { journalDirectory, storePath } from '../observatory/place.ts';
+import { startAlerts } from './alerts.ts';
 import { Collector } from './collector.ts';
 import { report, run } from './half.ts';
 import { ownRules } from './knowledge.ts';
@@ -49,7 +50,10 @@ await run(resolved, 'observer', async () => {
     // Said, but no trouble.
     onNotice: (sentence) => process.stderr.write(`kansatsuki: ${sentence}\n`),
     record: (...event) => report(resolved, { type: 'event', event }),
-    onRebuilt: () => shown.reopen(),
+    onRebuilt: () => {
+      shown.reopen();
+      alerts.rebuilt();
+    },
     // As an error of ours on this thread: the supervisor starts the process again.
     onError: (error) => {
       throw error;
@@ -92,6 +96,7 @@ await run(resolved, 'observer', async () => {
         });
   if (process.getuid?.() === 0) dropPrivileges(findUser(config.sensor.user));
   collector.start();
+  const alerts = startAlerts({ config, path }, trouble);
 
   const addresses = { web: web?.address ?? '' };
   report(resolved, { type: 'ready', addresses, ...(web ? { loginUrl: web.loginUrl } : {}) });
@@ -102,6 +107,7 @@ await run(resolved, 'observer', async () => {
   return {
     async stop() {
       await web?.stop();
+      await alerts.stop();
       await collector.stop();
       store.close();
       unlock();

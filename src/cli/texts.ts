@@ -163,6 +163,10 @@ const en = {
     `only ${free} free on the disk, below disk.reserve (${reserve}): the oldest is removed to make room`,
 
   // doctor
+  alertTest: 'This is a test: alerts will come here.',
+  alertNone: 'Alerts have no target: set one in [alerts] of the configuration',
+  alertSent: (target: string) => `A test message has gone to ${target}`,
+  alertNotSent: (target: string, reason: string) => `${target} did not take a test message: ${reason}`,
   doctorGood: 'No problem found.',
   doctorFound: (count: number) => `${plural(count, 'problem')} found.`,
   doctorNode: (version: string) => `Node ${version}`,
@@ -514,6 +518,10 @@ const ja: Texts = {
   healthDiskLow: (free, reserve) =>
     `ディスクの空きが ${free} しかなく、disk.reserve(${reserve})を下回っています。古いものから消して空けます`,
 
+  alertTest: 'これはテストです。通知はここに届きます。',
+  alertNone: '通知先がありません。設定の [alerts] で指定してください',
+  alertSent: (target) => `${target} にテストの通知を送りました`,
+  alertNotSent: (target, reason) => `${target} はテストの通知を受け取りませんでした: ${reason}`,
   doctorGood: '問題は見つかりませんでした。',
   doctorFound: (count) => `問題が${number(count)}件見つかりました。`,
   doctorNode: (version) => `Node ${version}`,

@@ -50,6 +50,20 @@ const measured = (measure: 'age' | 'size' | 'share', usual: string, about: strin
 const age = (usual: string, about: string) => measured('age', usual, about);
 const size = (usual: string, about: string) => measured('size', usual, about);
 
+/** An address of the web where something is posted. */
+const hook = (about: string, usual = '') =>
+  z
+    .union([
+      z.literal(''),
+      z
+        .string()
+        .max(2_048)
+        .regex(/^https?:\/\/[^\s/?#]+\S*$/),
+    ])
+    .default(usual)
+    .describe(about);
+const secret = (about: string) => z.string().max(1_024).default('').describe(about).meta({ secret: true });
+
 const herald = (name: string) =>
   address.default('off').describe(`Where login attempts by ${name} are heard and refused, or off`);
 
@@ -345,6 +359,55 @@ export const configSchema = z.strictObject({
         .describe(
           'Folder with your own rules (*.toml), added to those that came with the program; below the data directory',
         ),
+    })
+    .prefault({}),
+  alerts: z
+    .strictObject({
+      every: whole(1, 1440)
+        .default(15)
+        .describe('Minutes between two messages at least; what is new meanwhile comes together'),
+      least: whole(0, 100)
+        .default(30)
+        .describe('Interest, as the diary weighs it, from which something is worth a message'),
+      mask: z
+        .enum(['none', 'circles', 'network', 'alias'])
+        .default('none')
+        .describe('How addresses in messages are hidden: none, ○○○, the /24, or a stable alias'),
+      dashboard: hook('Address of the dashboard, for links in messages; empty: no links'),
+      webhook: hook('Where messages are posted as JSON; empty: nowhere'),
+      webhook_secret: secret('Key that signs them (HMAC-SHA256); empty: not signed'),
+      slack: hook('Incoming web hook of Slack; empty: none').meta({ secret: true }),
+      discord: hook('Web hook of Discord; empty: none').meta({ secret: true }),
+      telegram_token: secret('Token of a bot of Telegram; empty: none'),
+      telegram_chat: z.string().max(128).default('').describe('Chat to which it writes: a number, or @channel'),
+      telegram_api: hook('Server of its Bot API', 'https://api.telegram.org'),
+      ntfy: hook('Topic of ntfy, as https://ntfy.sh/TOPIC; empty: none').meta({ secret: true }),
+      ntfy_token: secret('Access token of ntfy; empty: none'),
+      mail_server: z
+        .union([
+          z.literal(''),
+          z
+            .string()
+            .max(1_024)
+            .regex(/^smtps?:\/\/[^\s/?#]+(\?tls=required)?$/),
+        ])
+        .default('')
+        .describe(
+          'Mail server, as smtp://USER:PASSWORD@HOST:587 (with ?tls=required never in clear) or smtps://…; empty: none',
+        )
+        .meta({ secret: true }),
+      mail_from: z.string().max(320).default('kansatsuki@localhost').describe('Sender of mails'),
+      mail_to: z.array(z.string().min(3).max(320)).max(64).default([]).describe('Receivers of mails'),
+      syslog: z
+        .union([
+          z.literal(''),
+          z
+            .string()
+            .max(512)
+            .regex(/^(udp|tcp|tls):\/\/[^\s/?#@]+$/),
+        ])
+        .default('')
+        .describe('Syslog server (RFC 5424), as udp://HOST:514, tcp://… or tls://HOST:6514; empty: none'),
     })
     .prefault({}),
   export: z

@@ -64,7 +64,7 @@ const EXCERPTS = 4;
 const EXCERPT_SCORE = 32;
 
 /** Kinds that can stand in a headline. */
-const HEADLINES = new Set<Claim['kind']>([
+export const HEADLINES: ReadonlySet<Claim['kind']> = new Set<Claim['kind']>([
   'target',
   'burst',
   'trend',
@@ -134,7 +134,7 @@ export const valueText = ({ dimension, value }: Value): string =>
   dimension === 'pair' ? value.replace('\0', '/') : value;
 
 /** What is told every day again (a known target, an old kind of visit), or is too little, makes no headline. */
-function isNews(claim: Claim, { totals }: Observations): boolean {
+export function isNews(claim: Claim, { totals }: Observations): boolean {
   switch (claim.kind) {
     case 'target': {
       const { rule } = claim.subject;
