@@ -2,6 +2,7 @@
 import type { ComponentChild } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ApiError, onLoginNeeded, post } from './api.ts';
+import { Keys } from './keys.tsx';
 import { useLive } from './live.ts';
 import { AddressPage } from './pages/address.tsx';
 import { Credentials } from './pages/credentials.tsx';
@@ -17,6 +18,7 @@ import { SessionsPage } from './pages/sessions.tsx';
 import { Choice } from './parts/choice.tsx';
 import { Foot } from './parts/foot.tsx';
 import { Nothing } from './parts/states.tsx';
+import { Zone } from './parts/zone.tsx';
 import { A, type Place, usePlace } from './router.tsx';
 import { change, onChange, settings } from './settings.ts';
 import { words } from './words/words.ts';
@@ -102,6 +104,7 @@ export function App() {
         {page}
       </main>
       <Foot />
+      <Keys />
     </>
   );
 }
@@ -161,15 +164,7 @@ function Tools() {
           onChoose={(theme) => change({ theme })}
         />
         <span>{w.zone}</span>
-        <Choice
-          label={w.zone}
-          options={[
-            ['local', w.local],
-            ['utc', w.utc],
-          ]}
-          value={settings.zone}
-          onChoose={(zone) => change({ zone })}
-        />
+        <Zone label={w.zone} />
         <span>{w.mask}</span>
         <Choice
           label={w.mask}
@@ -179,6 +174,16 @@ function Tools() {
           ]}
           value={settings.mask ? 'on' : 'off'}
           onChoose={(mask) => change({ mask: mask === 'on' })}
+        />
+        <span>{w.keys}</span>
+        <Choice
+          label={w.keys}
+          options={[
+            ['on', w.keysOn],
+            ['off', w.keysOff],
+          ]}
+          value={settings.keys ? 'on' : 'off'}
+          onChoose={(keys) => change({ keys: keys === 'on' })}
         />
         <button
           type="button"

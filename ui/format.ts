@@ -4,7 +4,7 @@ import { settings } from './settings.ts';
 const cache = new Map<string, Intl.DateTimeFormat>();
 
 function dates(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const all = { ...options, ...(settings.zone === 'utc' ? { timeZone: 'UTC' } : {}) };
+  const all = { ...options, ...(settings.zone === 'local' ? {} : { timeZone: zoneName() }) };
   const key = `${settings.language}${JSON.stringify(all)}`;
   let format = cache.get(key);
   if (!format) cache.set(key, (format = new Intl.DateTimeFormat(locale(), all)));
@@ -37,19 +37,39 @@ export const dateTime = (at: number): string =>
 /** Short: the day only when it is not today. */
 export const moment = (at: number): string => (day(at) === day(Date.now()) ? time(at) : `${day(at)} ${hourMinute(at)}`);
 
-/** `local` midnight of the reader's day (or UTC's). */
-export function startOfDay(at: number): number {
-  const date = new Date(at);
-  if (settings.zone === 'utc') return date.setUTCHours(0, 0, 0, 0);
-  return date.setHours(0, 0, 0, 0);
+export const zoneName = (): string =>
+  settings.zone === 'utc'
+    ? 'UTC'
+    : settings.zone === 'local'
+      ? Intl.DateTimeFormat().resolvedOptions().timeZone
+      : settings.zone;
+
+/** Milliseconds by which the reader's clocks are ahead of UTC at a time. */
+export function offsetAt(at: number): number {
+  if (settings.zone === 'local') return -new Date(at).getTimezoneOffset() * 60_000;
+  if (settings.zone === 'utc') return 0;
+  const name = dates({ timeZoneName: 'longOffset' })
+    .formatToParts(at)
+    .find(({ type }) => type === 'timeZoneName')?.value;
+  const [, sign, hours, minutes, seconds = '0'] = /([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(name ?? '') ?? [];
+  if (sign === undefined) return 0;
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
 }
 
-export const zoneName = (): string =>
-  settings.zone === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** The time of a wall clock, given as if it were UTC's. */
+export function fromWall(wall: number): number {
+  const near = wall - offsetAt(wall);
+  return wall - offsetAt(near);
+}
+
+/** Midnight of the reader's day. */
+export function startOfDay(at: number): number {
+  const wall = at + offsetAt(at);
+  return fromWall(wall - (((wall % 86_400_000) + 86_400_000) % 86_400_000));
+}
 
 /** A Monday, for the names of the weekdays. */
 const MONDAY = Date.UTC(2024, 0, 1);
-
 /** @param weekday 0 for Monday */
 export const weekdayName = (weekday: number): string =>
   new Intl.DateTimeFormat(locale(), { weekday: 'short', timeZone: 'UTC' }).format(MONDAY + weekday * 86_400_000);

@@ -1,4 +1,4 @@
-// What the reader chose, kept in this browser: language, theme, time zone, and whether addresses are hidden.
+// What the reader chose, kept in this browser: language, theme, time zone, whether addresses are hidden and keys do something.
 
 export type Language = 'en' | 'ja';
 export type Theme = 'auto' | 'light' | 'dark';
@@ -6,9 +6,12 @@ export type Theme = 'auto' | 'light' | 'dark';
 export interface Settings {
   language: Language;
   theme: Theme;
-  zone: 'local' | 'utc';
+  /** `local`, `utc`, or an IANA name. */
+  zone: string;
   /** Screenshot mode: addresses and the sensor's name are hidden everywhere. */
   mask: boolean;
+  /** Keys such as `?` act; who speaks to his computer, or rests a hand on it, may want none (WCAG 2.1.4). */
+  keys: boolean;
 }
 
 const KEY = 'kansatsuki';
@@ -24,14 +27,24 @@ function stored(): Partial<Settings> {
 
 const one = <T>(value: unknown, of: readonly T[], usual: T): T => (of.includes(value as T) ? (value as T) : usual);
 
+function isZone(zone: unknown): zone is string {
+  if (zone === 'local' || zone === 'utc') return true;
+  try {
+    return typeof zone === 'string' && new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 function initial(): Settings {
   const kept = stored();
   const offered = document.documentElement.dataset['language'];
   return {
     language: one(kept.language, ['en', 'ja'], one(offered, ['en', 'ja'], 'en')),
     theme: one(kept.theme, ['auto', 'light', 'dark'], 'auto'),
-    zone: one(kept.zone, ['local', 'utc'], 'local'),
+    zone: isZone(kept.zone) ? kept.zone : 'local',
     mask: kept.mask === true,
+    keys: kept.keys !== false,
   };
 }
 

@@ -47,15 +47,20 @@ export function HealthPage() {
           </>
         )}
       </Show>
-      <GeoData />
-      <Configuration answer={configuration} />
-      <section>
-        <h2>{w.api}</h2>
-        <p>
-          {w.apiLead} <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>. {w.metrics}{' '}
-          <a href="/metrics">/metrics</a>.
-        </p>
-      </section>
+      {/* What is below comes after what is above: nothing is pushed down. */}
+      {health.loading && !health.data ? null : (
+        <>
+          <GeoData />
+          <Configuration answer={configuration} />
+          <section>
+            <h2>{w.api}</h2>
+            <p>
+              {w.apiLead} <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>. {w.metrics}{' '}
+              <a href="/metrics">/metrics</a>.
+            </p>
+          </section>
+        </>
+      )}
     </>
   );
 }
@@ -224,32 +229,34 @@ function Sensors({ state: { sensors } }: { state: Health }) {
       {sensors.length === 0 ? (
         <p class="quiet">{w.sensorsNone}</p>
       ) : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{w.sensorName}</th>
-              <th scope="col" class="n">
-                {w.lastDay}
-              </th>
-              <th scope="col" class="n">
-                {w.lastMonth}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {sensors.map(({ name, sessionsDay, sessionsMonth }) => (
-              <tr key={name} class={sessionsDay === 0 ? 'silent' : undefined}>
-                <th scope="row">
-                  <A href={url('/sessions', { sensor: name })}>
-                    <Inert text={name} most={60} />
-                  </A>
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{w.sensorName}</th>
+                <th scope="col" class="n">
+                  {w.lastDay}
                 </th>
-                <td class="n">{sessionsDay === 0 ? w.silent : number(sessionsDay)}</td>
-                <td class="n">{number(sessionsMonth)}</td>
+                <th scope="col" class="n">
+                  {w.lastMonth}
+                </th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {sensors.map(({ name, sessionsDay, sessionsMonth }) => (
+                <tr key={name} class={sessionsDay === 0 ? 'silent' : undefined}>
+                  <th scope="row">
+                    <A href={url('/sessions', { sensor: name })}>
+                      <Inert text={name} most={60} />
+                    </A>
+                  </th>
+                  <td class="n">{sessionsDay === 0 ? w.silent : number(sessionsDay)}</td>
+                  <td class="n">{number(sessionsMonth)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
     </section>
   );
@@ -263,20 +270,22 @@ function Reports({ state: { sensorEvents } }: { state: Health }) {
       {sensorEvents.length === 0 ? (
         <p class="quiet">{w.sensorNone}</p>
       ) : (
-        <table>
-          <tbody>
-            {sensorEvents.map(({ eventid, count }) => (
-              <tr key={eventid}>
-                <th scope="row">
-                  <A href={url('/sessions', { eventid })}>
-                    <Inert text={eventid} />
-                  </A>
-                </th>
-                <td class="n">{number(count)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <div class="scroll">
+          <table>
+            <tbody>
+              {sensorEvents.map(({ eventid, count }) => (
+                <tr key={eventid}>
+                  <th scope="row">
+                    <A href={url('/sessions', { eventid })}>
+                      <Inert text={eventid} />
+                    </A>
+                  </th>
+                  <td class="n">{number(count)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
     </section>
   );

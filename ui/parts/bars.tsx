@@ -1,7 +1,7 @@
 // Bars over time with units and a caption that reads out the bar under the pointer; dragging or Shift + arrows choose a range.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Bucket, TimelinePoint } from '../../src/web/schema.ts';
-import { dateTime, day, hourMinute, number } from '../format.ts';
+import { dateTime, day, hourMinute, number, offsetAt } from '../format.ts';
 import { words } from '../words/words.ts';
 
 export type Series = 'sessions' | 'loginsFailed' | 'loginsSucceeded' | 'commands' | 'downloads';
@@ -203,7 +203,7 @@ function ticks(first: number, buckets: number, size: number, plot: number): [ind
   const wanted = Math.max(2, Math.floor(plot / 85));
   const every = niceStep(Math.ceil(buckets / wanted), size);
   const found: [number, string][] = [];
-  const offset = size < SIZE.day ? new Date(first * size).getTimezoneOffset() * 60_000 : 0;
+  const offset = size < SIZE.day ? -offsetAt(first * size) : 0;
   for (let index = 0; index < buckets; index++) {
     const at = (first + index) * size;
     if (Math.round((at - offset) / size) % every !== 0) continue;

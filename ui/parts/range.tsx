@@ -1,7 +1,6 @@
 // The range of time that a page looks at: a preset that ends now, or two chosen moments, held in the URL.
-import { dateTime, zoneName } from '../format.ts';
+import { dateTime, fromWall, offsetAt, zoneName } from '../format.ts';
 import { go, url } from '../router.tsx';
-import { settings } from '../settings.ts';
 import { words } from '../words/words.ts';
 import { Choice } from './choice.tsx';
 import type { Span } from './toplist.tsx';
@@ -80,14 +79,11 @@ export function RangePicker({ query, preset, span, path }: Props) {
   );
 }
 
-/** The value of `datetime-local` is a wall clock: the reader's, or UTC's. */
-function toInput(at: number | undefined): string {
-  if (at === undefined) return '';
-  const shift = settings.zone === 'utc' ? 0 : new Date(at).getTimezoneOffset() * 60_000;
-  return new Date(at - shift).toISOString().slice(0, 16);
-}
+/** The value of `datetime-local` is a wall clock: that of the reader's zone. */
+const toInput = (at: number | undefined): string =>
+  at === undefined ? '' : new Date(at + offsetAt(at)).toISOString().slice(0, 16);
 
 function parseInput(value: FormDataEntryValue | null): number | undefined {
-  const at = Date.parse(`${String(value)}${settings.zone === 'utc' ? 'Z' : ''}`);
-  return Number.isNaN(at) ? undefined : at;
+  const wall = Date.parse(`${String(value)}Z`);
+  return Number.isNaN(wall) ? undefined : fromWall(wall);
 }

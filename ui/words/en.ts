@@ -36,8 +36,23 @@ export const en = {
     mask: 'Screenshot mode',
     maskOn: 'Addresses hidden',
     maskOff: 'Off',
+    keys: 'Keys',
+    keysOn: '? lists them',
+    keysOff: 'Off',
     logout: 'Log out',
   },
+  keys: {
+    title: 'Keys',
+    help: 'This list',
+    search: 'To the first field of the page',
+    rows: 'Next and previous session of a list',
+    chart: 'On a chart: from bar to bar',
+    brush: 'On a chart: choose a range and look closer',
+    close: 'Close',
+    replay:
+      'The page of a recording has keys of its own; they stand below its player. Tab, Shift + Tab and Enter reach everything.',
+  },
+
   live: { on: 'Live', off: 'Reconnecting …' },
   loading: 'Reading the records …',
   failed: 'This could not be read.',

@@ -28,8 +28,23 @@ export const ja: Words = {
     mask: '撮影モード',
     maskOn: 'アドレスを伏せる',
     maskOff: 'オフ',
+    keys: 'キー操作',
+    keysOn: '? で一覧',
+    keysOff: 'なし',
     logout: 'ログアウト',
   },
+  keys: {
+    title: 'キー操作',
+    help: 'この一覧',
+    search: 'ページの最初の入力欄へ',
+    rows: '一覧の次・前のセッション',
+    chart: 'グラフ上: 棒から棒へ',
+    brush: 'グラフ上: 範囲を選んで拡大',
+    close: '閉じる',
+    replay:
+      '再生ページには専用のキーがあり、プレーヤーの下に書いてあります。Tab、Shift + Tab、Enter ですべてに届きます。',
+  },
+
   live: { on: '受信中', off: '再接続中…' },
   loading: '記録を読んでいます…',
   failed: '読み込めませんでした。',

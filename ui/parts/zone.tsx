@@ -1,0 +1,25 @@
+// The zone in which times are told: the browser's, UTC, or any other.
+import { change, settings } from '../settings.ts';
+import { words } from '../words/words.ts';
+
+const ZONES = Intl.supportedValuesOf('timeZone').filter((name) => name !== 'UTC');
+
+export function Zone({ label }: { label: string }) {
+  const w = words().tools;
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return (
+    <select
+      aria-label={label}
+      value={settings.zone}
+      onChange={({ currentTarget }) => change({ zone: currentTarget.value })}
+    >
+      <option value="local">{`${w.local} (${here})`}</option>
+      <option value="utc">{w.utc}</option>
+      {ZONES.map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}
