@@ -18,6 +18,7 @@ const ofSessions: Record<SessionEventId, Kind> = {
   'cowrie.login.success': 'succeeded',
   'cowrie.login.failed': 'failed',
   'kansatsuki.login.proof': 'proof',
+  'kansatsuki.login.decoy': 'decoy',
   'cowrie.command.input': 'command',
   'cowrie.command.failed': 'notFound',
   'cowrie.command.success': 'command',

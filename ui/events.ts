@@ -18,6 +18,7 @@ export type Kind =
   | 'terminal'
   | 'key'
   | 'proof'
+  | 'decoy'
   | 'gap'
   | 'line'
   | 'violation'
@@ -37,6 +38,7 @@ const KINDS: Record<string, Kind> = {
   'cowrie.login.failed': 'failed',
   'cowrie.login.success': 'succeeded',
   'kansatsuki.login.proof': 'proof',
+  'kansatsuki.login.decoy': 'decoy',
   'cowrie.session.input': 'command',
   'cowrie.command.failed': 'notFound',
   'cowrie.session.file_download': 'file',

@@ -93,6 +93,18 @@ export interface Fields {
   /** A password that was not sent but proven, in hexadecimal digits: `scheme` says how the response follows from the challenge. */
   'kansatsuki.login.proof': { username: string; scheme: string; challenge: string; response: string };
 
+  /**
+   * A decoy password (`@decoy/N` of the userdb) was accepted. `given`: this address has just found it, and no other knows it; `handed`: it
+   * was given to another, `given_to`, at `given_at` (ISO 8601), and this address knew it at once.
+   */
+  'kansatsuki.login.decoy': {
+    username: string;
+    password: string;
+    how: 'given' | 'back' | 'handed';
+    given_to?: string;
+    given_at: string;
+  };
+
   // What was typed
   'cowrie.command.input': { input: string; realm?: string };
   'cowrie.command.failed': { input: string };

@@ -38,6 +38,10 @@ const own: Record<EventId, Template> = {
   'cowrie.login.success': login('succeeded'),
   'cowrie.login.failed': login('failed'),
   'kansatsuki.login.proof': 'password of [%(username)s] proven by %(scheme)s',
+  'kansatsuki.login.decoy': (event) =>
+    has(event, 'given_to')
+      ? 'decoy [%(username)s/%(password)s] known, which only %(given_to)s was given'
+      : 'decoy [%(username)s/%(password)s] %(how)s',
   'cowrie.command.input': typed('CMD: %(input)s'),
   'cowrie.command.failed': 'Command not found: %(input)s',
   'cowrie.command.success': typed('Command found: %(input)s'),

@@ -4,6 +4,7 @@ import type { Origin } from '../event/json.ts';
 import type { Vault } from '../journal/vault.ts';
 import type { Wire } from '../wire/ssh/ssh.ts';
 import type { Place } from './admission.ts';
+import type { Judged } from './decoys.ts';
 import type { Fetcher } from './fetcher/fetcher.ts';
 import type { Sink } from './forwarding/sink.ts';
 import type { Host } from './host.ts';
@@ -27,7 +28,7 @@ export interface Resources {
   readonly origin: Origin;
   readonly journal: Ledger;
   readonly vault: Vault;
-  readonly userdb: { allows(user: string, password: string): boolean };
+  readonly userdb: { judge(user: string, password: string, address: string): { accepted: boolean } | Judged };
   /** What this attacker sees. */
   readonly host: Host;
   /** Of the host's SSH server, where they are on. */

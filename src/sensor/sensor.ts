@@ -14,6 +14,7 @@ import { findPrograms, loadPrograms } from '../program/table.ts';
 import { ash, bash, dash } from '../shell/shell.ts';
 import { Admission, parseBlock, parseStartups } from './admission.ts';
 import { after, monotonic, wallClock } from './clock.ts';
+import { Decoys } from './decoys.ts';
 import { type Endpoints, endpointsOf, readProxyHeader, trustedPeers } from './endpoints.ts';
 import { Sink } from './forwarding/sink.ts';
 import { choose, type Host, loadHost } from './host.ts';
@@ -126,13 +127,18 @@ export async function startSensor({
   const userdbPath = config.auth.userdb || 'etc/userdb.txt';
   const userdb = read(
     () =>
-      new UserdbFile(userdbPath, monotonic, {
-        loaded: (rules) => record('kansatsuki.userdb.loaded', { file: userdbPath, rules }),
-        invalid: ({ line, reason }) => {
-          record('kansatsuki.userdb.invalid', { file: userdbPath, line, reason });
-          console.error(`kansatsuki: ${userdbPath}:${line}: ${reason}. The last good rules stay in force.`);
+      new UserdbFile(
+        userdbPath,
+        monotonic,
+        {
+          loaded: (rules) => record('kansatsuki.userdb.loaded', { file: userdbPath, rules }),
+          invalid: ({ line, reason }) => {
+            record('kansatsuki.userdb.invalid', { file: userdbPath, line, reason });
+            console.error(`kansatsuki: ${userdbPath}:${line}: ${reason}. The last good rules stay in force.`);
+          },
         },
-      }),
+        new Decoys({ file: 'state/decoys.ndjson', seed: machineSeed('state'), now: wallClock }),
+      ),
     `Cannot use ${userdbPath}`,
   );
   const limits = config.limits;

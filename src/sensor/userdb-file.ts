@@ -1,6 +1,7 @@
 // Keeps the rules of userdb.txt in step with the file: read again when it changes, a bad version never replaces a good one.
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Decoys, Judged } from './decoys.ts';
 import { DEFAULT_USERDB, type Problem, parseUserdb, type Rules, USERDB_BYTES } from './userdb.ts';
 
 export interface UserdbReport {
@@ -15,6 +16,7 @@ export class UserdbFile {
   readonly path: string;
   readonly #now: () => number;
   readonly #report: UserdbReport;
+  readonly #decoys: Decoys;
   #rules: Rules;
   #seen = '';
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -24,10 +26,11 @@ export class UserdbFile {
    * defaults are in force. Throws the system's error when it can be neither read nor written.
    * @param now milliseconds, monotonic
    */
-  constructor(path: string, now: () => number, report: UserdbReport) {
+  constructor(path: string, now: () => number, report: UserdbReport, decoys: Decoys) {
     this.path = path;
     this.#now = now;
     this.#report = report;
+    this.#decoys = decoys;
     this.#rules = parseUserdb(DEFAULT_USERDB) as Rules;
     if (!statSync(path, { throwIfNoEntry: false })) {
       mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
@@ -37,10 +40,15 @@ export class UserdbFile {
     this.#look();
   }
 
-  /** @param user, password strings of bytes */
-  allows(user: string, password: string): boolean {
+  /**
+   * @param user, password strings of bytes
+   * @param address who asks
+   */
+  judge(user: string, password: string, address: string): { accepted: boolean } | Judged {
     this.#look();
-    return this.#rules.allows(user, password);
+    const policy = this.#rules.policy(user, password);
+    if (typeof policy === 'string') return { accepted: policy === 'allow' };
+    return this.#decoys.judge(address, user, password, policy.decoy);
   }
 
   #look(): void {

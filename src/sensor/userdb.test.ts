@@ -4,12 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Decoys } from './decoys.ts';
 import { DEFAULT_USERDB, parseUserdb, type Rules } from './userdb.ts';
 import { UserdbFile } from './userdb-file.ts';
 
 const rules = (text: string): Rules => {
   const parsed = parseUserdb(text);
-  assert.ok('allows' in parsed, JSON.stringify(parsed));
+  assert.ok('policy' in parsed, JSON.stringify(parsed));
   return parsed;
 };
 
@@ -104,10 +105,19 @@ const cases: [name: string, file: string, accepted: [string, string][], refused:
 for (const [name, file, accepted, refused] of cases) {
   test(`rules: ${name}`, () => {
     const db = rules(file);
-    for (const [user, password] of accepted) assert.equal(db.allows(user, password), true, `${user}/${password}`);
-    for (const [user, password] of refused) assert.equal(db.allows(user, password), false, `${user}/${password}`);
+    for (const [user, password] of accepted) assert.equal(db.policy(user, password), 'allow', `${user}/${password}`);
+    for (const [user, password] of refused) assert.equal(db.policy(user, password), 'refuse', `${user}/${password}`);
   });
 }
+
+test('a decoy rule has odds; anything else of that look is a password', () => {
+  const db = rules('root:x:letmein\nroot:x:@decoy/20\na:x:@decoy/1\nb:x:!@decoy/20');
+  assert.deepEqual(db.policy('root', 'x'), { decoy: 20 });
+  assert.equal(db.policy('root', 'letmein'), 'allow');
+  assert.equal(db.policy('a', '@decoy/1'), 'allow');
+  assert.equal(db.policy('a', 'x'), 'refuse');
+  assert.equal(db.policy('b', '@decoy/20'), 'refuse');
+});
 
 test('a bad line is named', () => {
   assert.deepEqual(parseUserdb('a:x:b\nc:x:'), { line: 2, reason: 'the password is empty; write * to accept any' });
@@ -124,7 +134,9 @@ test('the file is created, followed, and a bad version changes nothing', () => {
   const path = join(folder, 'etc/userdb.txt');
   const log: unknown[] = [];
   let now = 0;
-  const db = new UserdbFile(path, () => now, { loaded: (n) => log.push(n), invalid: (p) => log.push(p) });
+  const decoys = new Decoys({ file: join(folder, 'decoys.ndjson'), seed: Buffer.alloc(32), now: () => now });
+  const file = new UserdbFile(path, () => now, { loaded: (n) => log.push(n), invalid: (p) => log.push(p) }, decoys);
+  const db = { allows: (user: string, password: string) => file.judge(user, password, '192.0.2.1').accepted };
   assert.equal(readFileSync(path, 'utf8'), DEFAULT_USERDB);
   assert.deepEqual(log.splice(0), [8]);
   assert.equal(db.allows('any', 'thing'), true);

@@ -6,7 +6,12 @@ interface Rule {
   user: Matcher;
   password: Matcher;
   allow: boolean;
+  /** Of `@decoy/N`: one guess in so many. */
+  decoy?: number;
 }
+
+/** `decoy`: one in so many guesses of an address is to be accepted (decoys.ts). */
+export type Policy = 'allow' | 'refuse' | { decoy: number };
 
 export interface Problem {
   /** 1 for the first line; 0: the file as a whole. */
@@ -20,7 +25,7 @@ export interface Rules {
   /** Lines that mean nothing, skipped as Cowrie does. */
   readonly skipped: readonly Problem[];
   /** @param user, password strings of bytes */
-  allows(user: string, password: string): boolean;
+  policy(user: string, password: string): Policy;
 }
 
 /** Bytes of a userdb.txt; more is no rule file. */
@@ -33,6 +38,7 @@ export const DEFAULT_USERDB = `# Who may log in. One rule a line: USER:x:PASSWOR
 #   *          as a whole field: anything
 #   /text/     a regular expression found anywhere in the field; /text/i ignores case
 #   !          before the password: refuse instead of accept
+#   @decoy/20  as the password: accept about one in 20 guesses of each address, another one for each
 #
 # A password cannot contain a colon. The file is read again as soon as it changes; if a line is wrong, the rules in
 # force stay in force and an event kansatsuki.userdb.invalid names the line.
@@ -91,14 +97,22 @@ export function parseUserdb(text: string): Rules | Problem {
         return { line, reason: `bad regular expression in the ${field} field: ${error.message}` };
       }
     }
-    rules.push({ user: matchers[0]!, password: matchers[1]!, allow });
+    const decoy = allow ? /^@decoy\/([2-9]|[1-9]\d{1,3})$/.exec(password) : null;
+    rules.push({
+      user: matchers[0]!,
+      password: decoy ? () => true : matchers[1]!,
+      allow,
+      ...(decoy ? { decoy: Number(decoy[1]) } : {}),
+    });
   }
   return {
     count: rules.length,
     skipped,
     // Cowrie refuses the password of one zero byte whatever the rules say.
-    allows: (user, password) =>
-      password !== '\0' && (rules.find((rule) => rule.user(user) && rule.password(password))?.allow ?? false),
+    policy(user, password) {
+      const rule = password === '\0' ? undefined : rules.find((one) => one.user(user) && one.password(password));
+      return !rule?.allow ? 'refuse' : rule.decoy === undefined ? 'allow' : { decoy: rule.decoy };
+    },
   };
 }
 

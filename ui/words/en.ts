@@ -169,6 +169,7 @@ export const en = {
     terminal: 'Terminal',
     key: 'Key offered',
     proof: 'Proven',
+    decoy: 'Decoy',
     gap: 'Not emulated',
     line: 'Line ended',
     violation: 'Violation',

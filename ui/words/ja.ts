@@ -161,6 +161,7 @@ export const ja: Words = {
     terminal: '端末',
     key: '鍵の提示',
     proof: '照合値',
+    decoy: 'おとり',
     gap: '未対応',
     line: '行の終了',
     violation: '規約違反',

@@ -3,6 +3,7 @@ import { escapeBytes } from '../../event/escape.ts';
 import type { AuthRequest, AuthVerdict } from '../../wire/ssh/ssh.ts';
 import type { Recorder } from '../recorder.ts';
 import type { Resources } from '../resources.ts';
+import { tellDecoy } from '../tell-decoy.ts';
 import { offeredKey } from './client-key.ts';
 
 /** pam_unix asks for a delay of 2 s after a wrong password; PAM varies it by the mean of three numbers from -0.5 to 0.5 (pam_delay.c). */
@@ -50,14 +51,18 @@ export class Authentication {
 
   #password({ user, service }: AuthRequest, password: Buffer): AuthVerdict | Promise<AuthVerdict> {
     const { userdb, random, after } = this.#resources;
-    const accepted =
-      password.length <= LONGEST_PASSWORD && userdb.allows(user.toString('latin1'), password.toString('latin1'));
+    const judged =
+      password.length <= LONGEST_PASSWORD
+        ? userdb.judge(user.toString('latin1'), password.toString('latin1'), this.#recorder.connection.src_ip)
+        : { accepted: false };
+    const { accepted } = judged;
     // For another service nobody gets in, but sshd answers the right password otherwise than a wrong one.
     const success = accepted && service === 'ssh-connection';
     this.#recorder.emit(success ? 'cowrie.login.success' : 'cowrie.login.failed', {
       username: escapeBytes(user.subarray(0, MOST_BYTES)),
       password: escapeBytes(password.subarray(0, MOST_BYTES)),
     });
+    if (success) tellDecoy(this.#recorder, user, password, judged);
     if (password.length > LONGEST_PASSWORD || (password.length === 0 && !accepted)) return 'refuse';
     return new Promise((resolve) => {
       const check = CHECK_MS.least + CHECK_MS.more * random();

@@ -6,6 +6,7 @@ import type { ClientTerminal, ServerHandler, Verb, Verdict } from '../../wire/te
 import type { Recorder } from '../recorder.ts';
 import type { Resources } from '../resources.ts';
 import { ShellSession } from '../shell-session.ts';
+import { tellDecoy } from '../tell-decoy.ts';
 import { ClientProfile } from './client-profile.ts';
 import { type Exploit, ExploitWatch, USER_OPTION } from './exploits.ts';
 import { optionName } from './option-names.ts';
@@ -108,12 +109,14 @@ export class TelnetSession implements ServerHandler {
   login(user: Buffer, password: Buffer): Verdict {
     const name = user.toString('latin1');
     this.#watch.user(name);
-    const accepted = this.#resources.userdb.allows(name, password.toString('latin1'));
-    this.#recorder.emit(accepted ? 'cowrie.login.success' : 'cowrie.login.failed', {
+    const { connection } = this.#recorder;
+    const judged = this.#resources.userdb.judge(name, password.toString('latin1'), connection.src_ip);
+    this.#recorder.emit(judged.accepted ? 'cowrie.login.success' : 'cowrie.login.failed', {
       username: escapeBytes(user),
       password: escapeBytes(password),
     });
-    if (!accepted) return 'refuse';
+    if (!judged.accepted) return 'refuse';
+    tellDecoy(this.#recorder, user, password, judged);
     this.#user = name;
     return 'accept';
   }
