@@ -1,6 +1,6 @@
 // Builds dist/: the server with tsc, the pages with Vite, the player of stand-alone replays, country and network data. `npm run build`; scripts/prepare.sh calls it when a source is newer.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -18,9 +18,7 @@ for (const name of readdirSync(join(root, 'dist')))
 run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
 if (existsSync(join(root, 'ui/vite.config.ts'))) run('vite/bin/vite.js', 'build', 'ui', '--logLevel', 'warn');
 // Pages of `replay --html` stand alone: the player goes into them as it is.
-mkdirSync(join(root, 'dist/player'));
-for (const name of ['asciinema-player.min.js', 'asciinema-player.css'])
-  copyFileSync(join(root, 'node_modules/asciinema-player/dist/bundle', name), join(root, 'dist/player', name));
+run('vite/bin/vite.js', 'build', 'ui', '--config', 'ui/vite.player.config.ts', '--logLevel', 'warn');
 // Country and network data, from the packages that are needed for nothing else.
 const { packBundled } = await import(pathToFileURL(join(root, 'dist/observatory/geo/pack.js')).href);
 await packBundled(join(root, 'node_modules/@ip-location-db'), join(root, 'dist/geo'));

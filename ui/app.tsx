@@ -11,12 +11,12 @@ import { Explore } from './pages/explore.tsx';
 import { HealthPage } from './pages/health.tsx';
 import { Login } from './pages/login.tsx';
 import { Now } from './pages/now.tsx';
-import { Replay } from './pages/replay.tsx';
 import { SamplesPage } from './pages/samples.tsx';
 import { SessionPage } from './pages/session.tsx';
 import { SessionsPage } from './pages/sessions.tsx';
 import { Choice } from './parts/choice.tsx';
 import { Foot } from './parts/foot.tsx';
+import { Later } from './parts/later.tsx';
 import { Nothing } from './parts/states.tsx';
 import { Zone } from './parts/zone.tsx';
 import { A, type Place, usePlace } from './router.tsx';
@@ -27,11 +27,15 @@ const NAV = [
   ['now', '/'],
   ['explore', '/explore'],
   ['sessions', '/sessions'],
+  ['replay', '/replay'],
   ['credentials', '/credentials'],
   ['samples', '/samples'],
   ['diary', '/diary'],
   ['health', '/health'],
 ] as const;
+
+// The player is loaded when it is wanted.
+const replay = () => import('./pages/replay.tsx').then(({ Replay }) => Replay);
 
 function pageOf({ path, query }: Place): [title: string, page: ComponentChild] {
   const w = words();
@@ -52,7 +56,7 @@ function pageOf({ path, query }: Place): [title: string, page: ComponentChild] {
     case 'addresses':
       return [w.address.title, <AddressPage address={decodeURIComponent(rest ?? '')} />];
     case 'replay':
-      return [w.replay.title, <Replay name={rest ?? ''} query={query} />];
+      return [w.replay.title, <Later load={replay} name={rest ?? ''} query={query} />];
     case 'diary':
       return [w.diary.title, <DiaryPage date={rest} />];
     case 'health':
@@ -109,8 +113,7 @@ export function App() {
   );
 }
 
-const isHere = (path: string, href: string): boolean =>
-  href === '/' ? path === '/' : path.startsWith(href) || (href === '/sessions' && path.startsWith('/replay'));
+const isHere = (path: string, href: string): boolean => (href === '/' ? path === '/' : path.startsWith(href));
 
 function LiveMark() {
   const { connected } = useLive();

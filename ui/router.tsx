@@ -10,9 +10,6 @@ export interface Place {
 const listeners = new Set<() => void>();
 const here = (): Place => ({ path: location.pathname, query: new URLSearchParams(location.search) });
 
-// The page of recordings has a policy of its own that belongs to its document: going there and back loads it.
-const isReplay = (path: string) => path.startsWith('/replay/');
-
 let back = false;
 addEventListener('popstate', () => {
   back = true;
@@ -21,7 +18,6 @@ addEventListener('popstate', () => {
 export const cameBack = (): boolean => back;
 
 export function go(url: string, replace = false): void {
-  if (isReplay(new URL(url, location.href).pathname) !== isReplay(location.pathname)) return void location.assign(url);
   back = false;
   if (replace) history.replaceState(null, '', url);
   else history.pushState(null, '', url);

@@ -1,8 +1,7 @@
 // `kansatsuki replay`: plays a terminal recording on this terminal, or writes it as asciicast, text, JSON or a page.
 import { open, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { CastEvent, TtyRecord } from '../event/tty.ts';
+import type { TtyRecord } from '../event/tty.ts';
 import { Failure } from './failure.ts';
 import { type Setup, setup } from './options.ts';
 import { printJson, printLine } from './print.ts';
@@ -78,7 +77,7 @@ async function recordsOf(
 async function show(recording: FoundRecording, options: Options, { quiet, texts }: Setup): Promise<'end' | 'quit'> {
   const { records } = await recordsOf(recording, texts);
   if (options.text) {
-    const { transcript } = await import('./replay/transcript.ts');
+    const { transcript } = await import('../web/replay/transcript.ts');
     process.stdout.write(transcript(records, (await sizesOf(recording))[0]?.height));
     return 'end';
   }
@@ -160,36 +159,35 @@ async function write(recordings: FoundRecording[], options: Options, found: Setu
   const { config, texts, lang } = found;
   if (recordings.length > 1) throw new Failure(texts.replaySeveral(recordings.length), 2);
   const [recording] = recordings as [FoundRecording];
-  const { records } = await recordsOf(recording, texts);
-  const [{ toAsciicast }, { Harmless }, { hiddenHosts }, { maskCast }] = await Promise.all([
-    import('../event/tty.ts'),
-    import('../event/harmless.ts'),
+  const { records, complete } = await recordsOf(recording, texts);
+  const [{ hiddenHosts, ownNames }, { castOf, beside }] = await Promise.all([
     import('../diary/share.ts'),
-    import('./replay/mask.ts'),
+    import('../web/replay/cast.ts'),
   ]);
-  const hosts = hiddenHosts([hostname(), config.sensor.name]);
-  const sizes = await sizesOf(recording);
-  const cast = (version: 2 | 3, masked: boolean) => {
-    const filter = new Harmless({ crlf: true });
-    return toAsciicast(records, {
+  const hosts = hiddenHosts([...ownNames(config.sensor.name), recording.session?.sensor ?? '']);
+  const cast = (version: 2 | 3, masked: boolean) =>
+    castOf(records, {
+      ...beside(recording.events),
       version,
-      sizes,
+      complete,
       title: recording.session?.session ?? recording.name,
       ...(Number.isFinite(options.idleLimit) ? { idleLimit: options.idleLimit } : {}),
-      ...(options.raw ? {} : { output: (data) => filter.write(data) }),
-      ...(masked ? { rewrite: (events: readonly CastEvent[]) => maskCast(events, hosts) } : {}),
+      raw: options.raw === true,
+      ...(masked ? { hidden: hosts } : {}),
     });
-  };
   if (options.asciicast !== undefined)
     await save(options.asciicast, cast(options.castVersion === '3' ? 3 : 2, options.mask === 'circles'), found);
   if (options.html !== undefined) {
-    const { replayPage } = await import('./replay/page.ts');
+    const { PlayerMissing, replayPage } = await import('../web/replay/page.ts');
     const title = texts.replayTitle(recording.session?.session ?? recording.name.slice(0, 12));
-    const page = replayPage(cast(2, options.mask !== 'none'), title, lang, {
-      speed: options.speed ?? 1,
-      idleLimit: options.idleLimit,
-    });
-    await save(options.html, page, found);
+    const masked = options.mask !== 'none';
+    try {
+      const { speed = 1, idleLimit } = options;
+      await save(options.html, replayPage(cast(2, masked), title, lang, { speed, idleLimit, masked }), found);
+    } catch (error) {
+      if (error instanceof PlayerMissing) throw new Failure(error.message, 1);
+      throw error;
+    }
   }
 }
 
@@ -203,8 +201,8 @@ async function save(file: string, text: string, { quiet, texts }: Setup): Promis
 }
 
 async function sizesOf({ events }: FoundRecording): Promise<{ at: number; width: number; height: number }[]> {
-  const { terminalSizes } = await import('../web/sessions.ts');
-  return terminalSizes(events);
+  const { beside } = await import('../web/replay/cast.ts');
+  return beside(events).sizes;
 }
 
 /** As `replay --json` prints it. */

@@ -15,6 +15,7 @@ export interface HarmlessOptions {
 
 // Format characters, line separators and what is drawn as nothing: they reorder or hide text.
 const HIDDEN = /[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u202f\u205f]/u;
+const PRINTABLE = /[\x20-\x7e]+/y;
 // Private use, unassigned, surrogates alone.
 const UNKNOWN = /[\p{Co}\p{Cn}\p{Cs}]/u;
 /** Movements, erasing, inserting and deleting, scrolling: ECMA-48 finals that act on the screen alone. */
@@ -57,8 +58,18 @@ export class Harmless {
 
   #filter(text: string): string {
     let out = '';
-    for (const character of text) {
-      const code = character.codePointAt(0)!;
+    for (let at = 0; at < text.length; ) {
+      PRINTABLE.lastIndex = at;
+      if (this.#state === 'ground' && PRINTABLE.test(text)) {
+        // Most of what terminals say: as a whole.
+        out += text.slice(at, PRINTABLE.lastIndex);
+        at = PRINTABLE.lastIndex;
+        this.#returned = false;
+        continue;
+      }
+      const code = text.codePointAt(at)!;
+      const character = String.fromCodePoint(code);
+      at += character.length;
       switch (this.#state) {
         case 'ground':
           out += this.#ground(character, code);

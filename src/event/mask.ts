@@ -30,6 +30,8 @@ const defangedIpv4 = `(?<![\\w.])${octet}(?:\\[?\\.\\]?${octet}){3}(?![\\w]|\\.\
 // A port may stand behind it without brackets, as in Cowrie's "New connection: 2001:db8::1:40003".
 const ipv6 =
   '(?<![\\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}(?:(?:\\d{1,3}\\.){3}\\d{1,3}|[0-9a-fA-F]{1,4})?(?!\\w|\\.\\d|:(?!\\d{5}(?![\\w:])))';
+/** The body of a public key of SSH: who left it can be told by it. */
+const sshKey = 'AAAA[0-9A-Za-z+/]{30,}';
 /** EC2-style host names that spell an address: ip-192-0-2-78, 78-2-0-192.example.net. */
 const dashed = `(?<![\\w])(?:${octet}-){3}${octet}(?![\\w])`;
 
@@ -175,30 +177,42 @@ function maskDashed(found: string, options: MaskOptions): string {
 const CONTROL = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]+[0-~]|[0-~])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
 
 /**
- * Hides addresses and names in what a terminal got piece by piece, digit by digit perhaps: letters and digits become circles one by one, so
+ * Hides addresses, names and keys of SSH in what a terminal got piece by piece, digit by digit perhaps: letters and digits become circles one by one, so
  * that every piece keeps its length and the cursor its place.
  */
 export function maskPieces(pieces: readonly string[], hosts: readonly string[] = []): string[] {
-  const characters = pieces.join('').split('');
-  const seen: number[] = [];
+  const whole = pieces.join('');
+  // Where each character that is seen stands in the whole.
+  const seen = new Uint32Array(whole.length);
+  let count = 0;
   let end = 0;
-  const whole = characters.join('');
   for (const match of whole.matchAll(CONTROL)) {
-    for (; end < match.index; end++) seen.push(end);
+    for (; end < match.index; end++) seen[count++] = end;
     end = match.index + match[0].length;
   }
-  for (; end < whole.length; end++) seen.push(end);
-  const text = seen.map((at) => characters[at]).join('');
-  const hide = (from: number, length: number) => {
-    for (const at of seen.slice(from, from + length))
-      if (/[\p{L}\p{N}]/u.test(characters[at]!)) characters[at] = CIRCLE;
-  };
+  for (; end < whole.length; end++) seen[count++] = end;
+  const text = whole.replace(CONTROL, '');
+  const hidden = new Set<number>();
   const names = hosts.filter((host) => host.length >= 3).map((host) => `(?<![\\w.-])${escapeRegExp(host)}(?![\\w-])`);
-  for (const pattern of [...names, ipv6, ipv4, defangedIpv4, dashed])
+  for (const pattern of [...names, sshKey, ipv6, ipv4, defangedIpv4, dashed])
     for (const { 0: found, index } of text.matchAll(new RegExp(pattern, 'gi')))
-      if (pattern !== ipv6 || (isIpv6(found) && /[0-9a-f]/i.test(found))) hide(index, found.length);
+      if (pattern !== ipv6 || (isIpv6(found) && /[0-9a-f]/i.test(found)))
+        for (const at of seen.subarray(index, index + found.length))
+          if (/[\p{L}\p{N}]/u.test(whole[at]!)) hidden.add(at);
+  if (hidden.size === 0) return [...pieces];
   let at = 0;
-  return pieces.map((piece) => characters.slice(at, (at += piece.length)).join(''));
+  return pieces.map((piece) => {
+    const from = at;
+    at += piece.length;
+    let changed = '';
+    let kept = from;
+    for (let i = from; i < at; i++)
+      if (hidden.has(i)) {
+        changed += whole.slice(kept, i) + CIRCLE;
+        kept = i + 1;
+      }
+    return kept === from ? piece : changed + whole.slice(kept, at);
+  });
 }
 
 const hideName = (host: string): string => host.replace(/[^.-]+/g, (label) => CIRCLE.repeat(Math.min(3, label.length)));

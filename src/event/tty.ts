@@ -129,8 +129,10 @@ export interface AsciicastOptions {
   input?: boolean;
   /** What becomes of the output, whole recording through one function (harmless.ts); default: decoded, LF translated. */
   output?: (data: Uint8Array) => string;
-  /** Changes the text of all events at once, for instance to mask; it must return as many as it got. */
+  /** Changes the text of all events at once, for instance to mask; it may add some. */
   rewrite?: (events: readonly CastEvent[]) => CastEvent[];
+  /** More fields of the header, asked for when all output has been through `output`. */
+  header?: () => Record<string, unknown>;
 }
 
 /** Seconds since the start, `o` output, `i` input, `m` marker, `r` resize, and the text. */
@@ -155,6 +157,7 @@ export function toAsciicast(records: readonly TtyRecord[], options: AsciicastOpt
   };
   if (options.idleLimit !== undefined) header['idle_time_limit'] = options.idleLimit;
   if (options.title !== undefined) header['title'] = options.title;
+  Object.assign(header, options.header?.());
   let before = 0;
   const lines = (options.rewrite?.(events) ?? events).map(([seconds, code, text]) => {
     const time = version === 2 ? seconds : Math.round((seconds - before) * 1e6) / 1e6;

@@ -1,7 +1,7 @@
 // What every request passes: the Host header, the headers of every answer, no request from other sites. Who asks is told in access.ts.
 import type { MiddlewareHandler } from 'hono';
 
-const POLICY = [
+export const PAGE_POLICY = [
   "default-src 'none'",
   "style-src 'self'",
   "img-src 'self' data:",
@@ -10,10 +10,8 @@ const POLICY = [
   "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'none'",
+  "script-src 'self'",
 ].join('; ');
-export const PAGE_POLICY = `${POLICY}; script-src 'self'`;
-/** The player of recordings compiles WebAssembly: its page alone may. */
-export const REPLAY_POLICY = `${POLICY}; script-src 'self' 'wasm-unsafe-eval'`;
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 const HEADERS: Record<string, string> = {

@@ -5,8 +5,6 @@ import type { FeedItem } from '../observatory/store.ts';
 const HIDDEN = '○○○';
 /** Items that are masked in one turn of the event loop. */
 const TURN = 50;
-/** Characters of a recording that are looked at together. */
-const WINDOW = 32 << 10;
 /** Without a digit, a colon or a slash there is no address and no link in a text; names are looked for all the same. */
 const SUSPECT = /[\d:/]/;
 /** Always an address, whatever is written there. */
@@ -68,46 +66,6 @@ export class Masked {
   feed(items: readonly FeedItem[]): FeedItem[] {
     const options = this.#options();
     return items.filter(({ eventid }) => OF_ATTACKERS.test(eventid)).map((item) => this.value(item, options));
-  }
-
-  /** An asciicast: output and input keep their length, so that the cursor keeps its place. */
-  async recording(cast: string): Promise<string> {
-    const options = this.#options();
-    const lines = cast.split('\n').filter((line) => line !== '');
-    const events = lines.map((line) => JSON.parse(line) as unknown);
-    const texts = (code: string) =>
-      events.filter((event): event is [number, string, string] => Array.isArray(event) && event[1] === code);
-    for (const code of ['o', 'i']) {
-      const own = texts(code);
-      const masked = await this.#pieces(
-        own.map(([, , text]) => text),
-        options.hosts,
-      );
-      for (const [at, event] of own.entries()) event[2] = masked[at]!;
-    }
-    for (const event of texts('m')) event[2] = this.text(event[2], options);
-    return `${events.map((event) => JSON.stringify(event)).join('\n')}\n`;
-  }
-
-  /** Twice, from two beginnings: what the edge of one window cuts is whole in another. */
-  async #pieces(pieces: readonly string[], hosts?: readonly string[]): Promise<string[]> {
-    let all = [...pieces];
-    for (const begin of [0, WINDOW / 2]) {
-      const out: string[] = [];
-      let window: string[] = [];
-      let size = begin;
-      for (const piece of all) {
-        window.push(piece);
-        size += piece.length;
-        if (size < WINDOW) continue;
-        out.push(...maskPieces(window, hosts));
-        window = [];
-        size = 0;
-        await turn();
-      }
-      all = [...out, ...maskPieces(window, hosts)];
-    }
-    return all;
   }
 
   #masked(key: string, value: unknown, options: MaskOptions): unknown {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Context, Hono } from 'hono';
-import { PAGE_POLICY, REPLAY_POLICY } from './guard.ts';
+import { PAGE_POLICY } from './guard.ts';
 
 interface Page {
   type: string;
@@ -54,7 +54,7 @@ const NOT_BUILT = new TextEncoder().encode(
 
 /** Paths of the one document; what they show is decided in the browser. */
 const DOCUMENTS =
-  /^\/(|explore|sessions(\/[\w.-]+)?|credentials|samples|addresses\/[\w.:%-]+|replay\/[\w.-]+|diary(\/\d{4}-\d\d-\d\d)?|health)$/;
+  /^\/(|explore|sessions(\/[\w.-]+)?|credentials|samples|addresses\/[\w.:%-]+|replay(\/[\w.-]+)?|diary(\/\d{4}-\d\d-\d\d)?|health)$/;
 
 export function pagesApp(pages: Pages, language: 'en' | 'ja'): Hono {
   const app = new Hono();
@@ -71,7 +71,7 @@ export function pagesApp(pages: Pages, language: 'en' | 'ja'): Hono {
   app.get('*', (c) => {
     const path = c.req.path;
     if (DOCUMENTS.test(path)) {
-      c.header('content-security-policy', path.startsWith('/replay/') ? REPLAY_POLICY : PAGE_POLICY);
+      c.header('content-security-policy', PAGE_POLICY);
       return send(c, shell, 'no-cache');
     }
     const page = path === '/' ? undefined : pages.get(path);

@@ -174,11 +174,45 @@ export const diaryQuery = z.object({
 export const settingsQuery = z.object({
   lang: z.enum(['en', 'ja']).optional().describe('Of what the keys are for'),
 });
+const ofSession = {
+  session: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('Number of the session, for the terminal’s size and the commands'),
+};
+const mask = z.enum(['none', 'circles']).optional();
 export const recordingQuery = z.object({
-  session: z.coerce.number().int().min(0).optional().describe('Number of the session, for the terminal’s size'),
+  ...ofSession,
   idle: z.coerce.number().min(0.1).max(3600).optional().describe('Longest pause in seconds'),
+  mask: mask.describe('`circles` hides addresses and our own names, digit by digit'),
+  raw: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('With titles, links, clipboard texts and whatever else acts on a terminal'),
 });
+export const transcriptQuery = z.object({ ...ofSession, mask });
+export const replayPageQuery = z.object({
+  ...ofSession,
+  lang: z.enum(['en', 'ja']).optional(),
+  mask: mask.describe('`none` hides nothing'),
+});
+export const recordingsQuery = z.object({ recent: whole(0, 100, 50).describe('How many of the latest sessions') });
+export const followQuery = z.object({ mask });
 
+/** A recording that is being made. */
+export const runningRecording = z.object({
+  name: z.string(),
+  session: z.string(),
+  kind: z.enum(['interactive', 'exec']),
+  started: at,
+  /** Of the last output or key. */
+  changed: at,
+  bytes: count,
+  id: z.number().optional().describe('Number of the session, once it is stored'),
+  address: hostile.optional(),
+});
 export const totals = z.object({
   events: count,
   sessions: count,
@@ -374,6 +408,14 @@ export const folds = z.object({
 });
 const soFar = { sessions: count.describe('Counted so far'), done: z.boolean() };
 export const foldSurvey = z.object({ items: z.array(fold), ...soFar });
+export const recordings = z.object({
+  running: z.array(runningRecording),
+  recent: z
+    .array(session.extend({ kept: z.array(z.string()).describe('Of its recordings, those that are still there') }))
+    .describe('The latest sessions of which a recording is kept, newest first'),
+});
+export type Recordings = z.infer<typeof recordings>;
+
 export const sessions = z.object({ items: z.array(session), next: z.string().optional() });
 export const reading = z.object({
   techniques: z.array(

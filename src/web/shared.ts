@@ -15,17 +15,24 @@ function sessionFits({ sensor, session }: { sensor: string; session: string }, i
   return found?.sensor === sensor && found.session === session;
 }
 
+/** A recording, in every form that is masked. */
+const recording = (rule: Rule): Record<string, Rule> => ({
+  '/recordings/{name}': rule,
+  '/recordings/{name}/text': rule,
+  '/recordings/{name}/html': rule,
+});
+
 const RULES: Record<Shown['kind'], Record<string, Rule>> = {
   session: {
     '/me': always,
     '/geo': always,
     '/sessions/{id}': (shown: Shown & { kind: 'session' }, { id }, _, store) => sessionFits(shown, id, store),
-    '/recordings/{name}': ({ sensor, session }: Shown & { kind: 'session' }, { name }, query, store) => {
+    ...recording(({ sensor, session }: Shown & { kind: 'session' }, { name }, query, store) => {
       const found = store.findSession(session, sensor);
       return (
         found?.recordings.includes(String(name)) === true && [undefined, found.id].includes(query['session'] as number)
       );
-    },
+    }),
   },
   diary: {
     '/me': always,
@@ -35,8 +42,10 @@ const RULES: Record<Shown['kind'], Record<string, Rule>> = {
   replay: {
     '/me': always,
     '/geo': always,
-    '/recordings/{name}': (shown: Shown & { kind: 'replay' }, { name }, { session }, store) =>
-      name === shown.name && (session === undefined || sessionFits(shown, session, store)),
+    ...recording(
+      (shown: Shown & { kind: 'replay' }, { name }, { session }, store) =>
+        name === shown.name && (session === undefined || sessionFits(shown, session, store)),
+    ),
   },
   dashboard: {
     '/me': always,
@@ -59,7 +68,7 @@ const RULES: Record<Shown['kind'], Record<string, Rule>> = {
     '/matrix': always,
     '/sessions': always,
     '/sessions/{id}': always,
-    '/recordings/{name}': always,
+    ...recording(always),
     '/samples': always,
     '/downloads': always,
     '/feed': always,
@@ -76,7 +85,7 @@ const RULES: Record<Shown['kind'], Record<string, Rule>> = {
 const QUERIES = new Set(
   (
     'from to limit cursor format country asn username password client hassh hash url protocol outcome behaviour weekday hour zone eventid ' +
-    'loggedIn withCommands names bucket clock what usernames passwords lang session idle after most'
+    'loggedIn withCommands names bucket clock what usernames passwords lang session idle after most mask'
   ).split(' '),
 );
 

@@ -30,6 +30,7 @@ import { StartError, type Web, type WebOptions } from './options.ts';
 import { loadPages, pagesApp } from './pages.ts';
 import { Passes } from './passes.ts';
 import { queries } from './queries.ts';
+import { recordings } from './recordings.ts';
 import { mount, type Sharing } from './route.ts';
 import { samples } from './samples.ts';
 import { sessions } from './sessions.ts';
@@ -133,6 +134,7 @@ export function webApp(
     ...attackers(store, now, turns),
     ...credentials(store, now, turns),
     ...sessions(options),
+    ...recordings(options),
     ...samples(options),
     ...exportRoutes(options),
     ...live(store, vitals.hub),

@@ -18,6 +18,7 @@ export const en = {
     now: 'Now',
     explore: 'Explore',
     sessions: 'Sessions',
+    replay: 'Replay',
     credentials: 'Credentials',
     samples: 'Samples',
     diary: 'Diary',
@@ -459,21 +460,6 @@ export const en = {
 
   replay: {
     title: 'Replay',
-    speed: 'Speed',
-    idle: 'Pauses at most',
-    noLimit: 'as long as they were',
-    markers: 'Commands',
-    noMarkers: 'No commands are marked in this recording.',
-    keys: 'Space plays and pauses, ← → seek five seconds, [ ] jump between commands, f fills the screen.',
-    session: 'Back to the session',
-    cast: 'Save as asciicast',
-    raw: 'Save as recorded',
-    link: 'Link to this moment',
-    copied: 'Copied',
-    gone: 'This recording is not kept here.',
-    removed: 'This recording was removed by retention.',
-    empty: 'The recording holds no output.',
-    incomplete: 'The terminal could not be drawn.',
   },
 
   diary: {

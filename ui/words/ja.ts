@@ -10,6 +10,7 @@ export const ja: Words = {
     now: '現在',
     explore: '探索',
     sessions: 'セッション',
+    replay: '再生',
     credentials: '認証情報',
     samples: '検体',
     diary: '日記',
@@ -452,21 +453,6 @@ export const ja: Words = {
 
   replay: {
     title: '再生',
-    speed: '速度',
-    idle: '間の上限',
-    noLimit: '実際のまま',
-    markers: 'コマンド',
-    noMarkers: 'この録画にコマンドの目印はありません。',
-    keys: 'スペースで再生・停止、← → で 5 秒移動、[ ] でコマンド間を移動、f で全画面。',
-    session: 'セッションに戻る',
-    cast: 'asciicast で保存',
-    raw: '元の形式で保存',
-    link: 'この時点へのリンク',
-    copied: 'コピーしました',
-    gone: 'この録画はここに保存されていません。',
-    removed: 'この録画は保存期間により削除されました。',
-    empty: 'この録画には出力がありません。',
-    incomplete: '端末を描画できませんでした。',
   },
 
   diary: {

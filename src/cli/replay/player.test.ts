@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TtyRecord } from '../../event/tty.ts';
+import { transcript } from '../../web/replay/transcript.ts';
 import { type PlayOptions, play } from './player.ts';
-import { transcript } from './transcript.ts';
 
 const at = (ms: number, text: string, type: TtyRecord['type'] = 'output'): TtyRecord => ({
   type,
