@@ -1,6 +1,6 @@
 // What a reader asks to see a claim's number: the query of the API that gives it, and the page that shows it.
 import type { Range } from '../observatory/store.ts';
-import type { Claim, Value } from './claim.ts';
+import type { Claim, Novel } from './claim.ts';
 
 /** Filters of the list of sessions by dimension. */
 const FILTERS = new Set([
@@ -26,9 +26,9 @@ export function backingOf(claim: Claim, range: Range): { query: string; page: st
   const span = { from: iso(range.from), to: iso(range.to) };
   switch (claim.kind) {
     case 'first seen':
-      return of(`first-seen/${claim.subject.dimension}`, span, filterOf(claim.subject), span);
+      return of(`first-seen/${storedAs(claim.subject.dimension)}`, span, filterOf(claim.subject), span);
     case 'novelty':
-      return of(`first-seen/${claim.subject.dimension}`, span, {}, span);
+      return of(`first-seen/${storedAs(claim.subject.dimension)}`, span, {}, span);
     case 'rise':
     case 'fall':
       return 'measure' in claim.subject
@@ -99,7 +99,10 @@ const of = (
   page: `/sessions?${encoded({ ...filter, ...span })}`,
 });
 
-function filterOf({ dimension, value }: Value): Parameters {
+/** Shapes and keys are parts of commands. */
+const storedAs = (dimension: Novel): string => (dimension === 'shape' || dimension === 'key' ? 'command' : dimension);
+
+function filterOf({ dimension, value }: { dimension: Novel; value: string }): Parameters {
   if (dimension === 'pair') {
     const nul = value.indexOf('\0');
     return { username: value.slice(0, nul), password: value.slice(nul + 1) };

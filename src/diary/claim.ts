@@ -28,13 +28,16 @@ interface About<Kind extends string, Subject, Numbers> {
   page?: string;
 }
 
+/** What can be new: a value of a dimension, the shape of a command, or a public key that a command leaves behind. */
+export type Novel = Dimension | 'shape' | 'key';
+
 /** A value that was never seen before. `at`: first time, ms. */
-export type FirstSeen = About<'first seen', { dimension: Dimension; value: string }, { count: number; at: number }> & {
+export type FirstSeen = About<'first seen', { dimension: Novel; value: string }, { count: number; at: number }> & {
   rules: Rule[];
 };
 
 /** How many values of a dimension were new. */
-export type Novelty = About<'novelty', { dimension: Dimension }, { fresh: number; atLeast: boolean }>;
+export type Novelty = About<'novelty', { dimension: Novel }, { fresh: number; atLeast: boolean }>;
 
 /** Credentials that point to one kind of device, software or campaign. */
 export type Target = About<'target', { rule: Rule }, { attempts: number; before?: number; firstSeen: number }> & {

@@ -1,5 +1,5 @@
 // An entry as a document: blocks of words and of quoted attacker's text, before it becomes Markdown, HTML or JSON.
-import type { Dimension } from '../observatory/store.ts';
+import type { Novel } from './claim.ts';
 import type { Titled } from './figure.ts';
 
 /** A word of ours, or something an attacker wrote: the renderer masks, escapes and sets the latter apart. */
@@ -37,7 +37,7 @@ type Value = Inline | number | Inline[] | undefined;
 export const quoted = (text: string, most?: number): Inline => ({ quoted: text, most });
 
 /** Characters of a new value that are shown, by its dimension: binary sent in place of a client version tells nothing at length. */
-export const SHOWN: Partial<Record<Dimension, number>> = { client: 56, username: 48, password: 64, command: 120 };
+export const SHOWN: Partial<Record<Novel, number>> = { client: 56, username: 48, password: 64, command: 120 };
 
 export const strong = (text: string): Inline => ({ strong: text });
 

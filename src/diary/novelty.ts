@@ -1,15 +1,17 @@
 // First seen: names, passwords, clients, commands, addresses of files and files that were never recorded before.
 import type { Count, Dimension } from '../observatory/store.ts';
-import type { Claim, FirstSeen, Novelty } from './claim.ts';
+import type { Claim, Evidence, FirstSeen, Novel, Novelty } from './claim.ts';
 import type { Context } from './context.ts';
 import type { Rule, Sighting } from './knowledge.ts';
 import { quote } from './visits.ts';
 
 /** How interesting a new value of a dimension is in itself. */
-const WEIGHT: Partial<Record<Dimension, number>> = {
+const WEIGHT: Partial<Record<Novel, number>> = {
   hash: 30,
   url: 28,
+  key: 26,
   client: 22,
+  shape: 20,
   command: 20,
   hassh: 16,
   asn: 14,
@@ -21,6 +23,7 @@ const WEIGHT: Partial<Record<Dimension, number>> = {
 /** New values looked at, and told, of one dimension. */
 const LOOKED_AT = 5_000;
 const TOLD = 8;
+const TRACES = 40;
 const QUOTED = 2;
 
 const KINDS: Record<Rule['kind'], number> = {
@@ -36,21 +39,33 @@ const KINDS: Record<Rule['kind'], number> = {
 export function novelties(context: Context): Claim[] {
   const { store, news, knowledge } = context;
   if (news.from >= news.to) return [];
-  const fresh = (dimension: Dimension) =>
-    store.firstSeen(dimension, news, LOOKED_AT).filter(({ value }) => value !== '');
-  const found = (Object.keys(WEIGHT) as Dimension[]).flatMap((dimension): (FirstSeen | Novelty)[] => {
-    const values = dimension === 'pair' ? newlyPaired(fresh) : fresh(dimension);
+  const known = new Map<Dimension, Count[]>();
+  const fresh = (dimension: Dimension): Count[] => {
+    let values = known.get(dimension);
+    if (!values)
+      known.set(dimension, (values = store.firstSeen(dimension, news, LOOKED_AT).filter(({ value }) => value !== '')));
+    return values;
+  };
+  const traces = new Map<string, string>();
+  const found = (Object.keys(WEIGHT) as Novel[]).flatMap((dimension): (FirstSeen | Novelty)[] => {
+    const values = newValues(context, dimension, fresh, traces);
     if (values.length === 0) return [];
+    const firsts = new Set(traces.values());
+    const isFirstOfShape = (command: string) => firsts.has(command);
     const claims = values.map(({ value, count, firstSeen }): FirstSeen => {
       const rules = knowledge.about(sightingOf(dimension, value));
-      const known = Math.max(0, ...rules.map((rule) => KINDS[rule.kind]));
+      const telling = Math.max(0, ...rules.map((rule) => KINDS[rule.kind]));
       return {
         kind: 'first seen',
         subject: { dimension, value },
         numbers: { count, at: firstSeen },
         rules,
         evidence: [],
-        score: WEIGHT[dimension]! + known + Math.min(10, Math.log2(count + 1)),
+        score:
+          WEIGHT[dimension]! +
+          telling +
+          (dimension === 'command' && isFirstOfShape(value) ? 6 : 0) +
+          Math.min(10, Math.log2(count + 1)),
         reason: `first recorded at ${new Date(firstSeen).toISOString()}, ${context.historyDays} days on record before`,
       };
     });
@@ -74,9 +89,30 @@ export function novelties(context: Context): Claim[] {
   const best = found
     .filter((claim): claim is FirstSeen => claim.kind === 'first seen')
     .sort((a, b) => b.score - a.score);
-  for (const claim of best.slice(0, QUOTED))
-    claim.evidence = quote(context, claim.subject.dimension, claim.subject.value, claim.numbers.at);
+  for (const claim of best.slice(0, QUOTED)) claim.evidence = quoted(context, claim, traces);
   return found;
+}
+
+/** What is new of a kind. @param traces gets the command that each shape and key came with first */
+function newValues(
+  { store, news }: Context,
+  dimension: Novel,
+  fresh: (dimension: Dimension) => Count[],
+  traces: Map<string, string>,
+): Count[] {
+  if (dimension === 'pair') return newlyPaired(fresh);
+  if (dimension !== 'shape' && dimension !== 'key') return fresh(dimension);
+  if (fresh('command').length === 0) return [];
+  const found = dimension === 'shape' ? store.newShapes(news, TRACES) : store.newKeys(news, TRACES);
+  for (const { value, command } of found) traces.set(value, command);
+  return found;
+}
+
+function quoted(context: Context, { subject, numbers }: FirstSeen, traces: Map<string, string>): Evidence[] {
+  const { dimension, value } = subject;
+  return dimension === 'shape' || dimension === 'key'
+    ? quote(context, 'command', traces.get(value)!, numbers.at)
+    : quote(context, dimension, value, numbers.at);
 }
 
 /** Pairs of a name and a password that were both known, each for itself: what has a new word in it is told by that. */
@@ -91,7 +127,7 @@ function newlyPaired(fresh: (dimension: Dimension) => Count[]): Count[] {
 }
 
 /** What rules can know of a value; of places they know nothing. */
-export function sightingOf(dimension: Dimension, value: string): Sighting {
+export function sightingOf(dimension: Novel, value: string): Sighting {
   switch (dimension) {
     case 'username':
       return { username: value };

@@ -11,13 +11,13 @@ import type {
   Extreme,
   FirstSeen,
   Gap,
+  Novel,
   Novelty,
   Observations,
   Return,
   Surge,
   Target,
   Trend,
-  Value,
 } from './claim.ts';
 import { loginAttempts } from './context.ts';
 import { keyOfRange } from './keys.ts';
@@ -100,10 +100,13 @@ export function planOf(observations: Observations): Plan {
   ).slice(0, 2);
   return {
     headline,
-    novelties: of('novelty').map((novelty) => ({
-      novelty,
-      told: firsts.filter(({ subject }) => subject.dimension === novelty.subject.dimension),
-    })),
+    // The commands that are told are those of new shapes: the shapes say the same again.
+    novelties: of('novelty')
+      .filter(({ subject }) => subject.dimension !== 'shape')
+      .map((novelty) => ({
+        novelty,
+        told: firsts.filter(({ subject }) => subject.dimension === novelty.subject.dimension),
+      })),
     targets,
     groups,
     inPassing: of('target').filter((claim) => !aimed.includes(claim)),
@@ -130,7 +133,7 @@ export function planOf(observations: Observations): Plan {
 }
 
 /** A value as it is read: user name and password of a pair with a slash between. */
-export const valueText = ({ dimension, value }: Value): string =>
+export const valueText = ({ dimension, value }: { dimension: Novel; value: string }): string =>
   dimension === 'pair' ? value.replace('\0', '/') : value;
 
 /** What is told every day again (a known target, an old kind of visit), or is too little, makes no headline. */

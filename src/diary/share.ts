@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isIpv6, type MaskOptions, type MaskStyle } from '../event/mask.ts';
 import { inetAton, layers, UNUSUAL } from '../event/spelling.ts';
+import { shapeOf } from '../observatory/shape.ts';
 import type { Store } from '../observatory/store.ts';
 
 /** Host names that are ordinary words: hiding them would hide user names and programs. */
@@ -47,10 +48,11 @@ export function ownNames(sensor = ''): string[] {
 const sensorNames = (store: Store): string[] =>
   hiddenHosts(store.top('sensor', undefined, 100).map(({ value }) => value));
 
-/** Everything of the operator's that is hidden besides addresses. */
-export const hiddenNames = (store: Store, more: readonly string[] = []): string[] => [
-  ...new Set([...hiddenHosts([...ownNames(), ...more]), ...sensorNames(store)]),
-];
+/** Everything of the operator's that is hidden besides addresses; also as the shape of a command has it, where numbers are 0. */
+export function hiddenNames(store: Store, more: readonly string[] = []): string[] {
+  const names = [...hiddenHosts([...ownNames(), ...more]), ...sensorNames(store)];
+  return [...new Set([...names, ...hiddenHosts(names.map(shapeOf))])];
+}
 
 /** A text was about to be published with an address or a name in it. */
 export class LeakError extends Error {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Carried, Plant } from '../../test/simulator/plant.ts';
 import { type Simulation, simulate } from '../../test/simulator/simulate.ts';
 import { openStore } from '../observatory/open.ts';
+import { shapeOf } from '../observatory/shape.ts';
 import type { Range } from '../observatory/store.ts';
 import type { Claim } from './claim.ts';
 import { DAY, HOUR } from './day.ts';
@@ -52,6 +53,7 @@ const value = (dimension: 'username' | 'password' | 'command' | 'url' | 'hash' |
   dimension,
   value: text,
 });
+const KEY = `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${'Xq7b'.repeat(10)}`;
 const firsts: Carried[] = [
   value('username', 'validator9'),
   value('password', 'correct horse battery'),
@@ -60,6 +62,7 @@ const firsts: Carried[] = [
   value('url', 'http://192.88.99.5/lily'),
   value('hash', 'ab'.repeat(32)),
   { dimension: 'pair', username: 'ubnt', password: 'dragon' },
+  value('command', `echo ${KEY} >> /home/pi/.ssh/authorized_keys`),
 ];
 const PLANTS: Plant[] = [
   ...firsts.map(
@@ -160,7 +163,14 @@ function isFound(plant: Plant, on: (index: number) => Claim[]): boolean {
           : '');
   switch (plant.kind) {
     case 'first seen':
-      return has(plant.at, (claim) => claim.kind === 'first seen' && isOf(claim, plant.carried));
+      return (
+        has(plant.at, (claim) => claim.kind === 'first seen' && isOf(claim, plant.carried)) &&
+        // What a command carries is new with it.
+        (plant.carried.dimension !== 'command' || has(plant.at, (claim) => isFirst(claim, 'shape'))) &&
+        (!('value' in plant.carried) ||
+          !plant.carried.value.includes(KEY) ||
+          has(plant.at, (claim) => isFirst(claim, 'key')))
+      );
     case 'return':
       return has(plant.back, (claim) => claim.kind === 'return' && isOf(claim, plant.carried));
     case 'value':
@@ -197,12 +207,22 @@ function isFound(plant: Plant, on: (index: number) => Claim[]): boolean {
   }
 }
 
+const isFirst = (claim: Claim, dimension: 'shape' | 'key'): boolean =>
+  claim.kind === 'first seen' && claim.subject.dimension === dimension;
+
 /** Is it so? Undefined for what nothing was planted of, and what is told of every day. */
 function isTrue(claim: Claim, index: number, world: World, without: World): boolean | undefined {
   const range = dayRange(index);
   switch (claim.kind) {
     case 'first seen': {
       const { dimension, value } = claim.subject;
+      if (dimension === 'shape' || dimension === 'key') {
+        const commands = [...world.top('command', { from: 0, to: range.to }, 1e6)];
+        const firsts = commands
+          .filter(({ value: command }) => (dimension === 'shape' ? shapeOf(command) === value : command.includes(KEY)))
+          .map(({ firstSeen }) => firstSeen);
+        return firsts.length > 0 && Math.min(...firsts) >= range.from;
+      }
       const before = world.history(dimension, value, { from: 0, to: range.from });
       return before.length === 0 && world.history(dimension, value, range).length === 1;
     }

@@ -47,12 +47,14 @@ import type {
   Store,
   TimelinePoint,
   Totals,
+  Trace,
   Try,
   ValueOf,
 } from './store.ts';
 import { FACETS } from './store.ts';
 import { crossings, facets, firstSight, folds, history, matrix, topChange } from './survey.ts';
 import { SESSIONS } from './tallies.ts';
+import { newKeys, newShapes } from './traces.ts';
 import { Writer } from './writer.ts';
 
 const SIZE = { minute: 60_000, quarter: 900_000, hour: HOUR, day: DAY };
@@ -216,6 +218,14 @@ export class SqliteStore implements Store {
 
   extremes(range: Range, limit: number): Extremes {
     return extremes(this, range, limit);
+  }
+
+  newShapes(range: Range, limit: number): Trace[] {
+    return newShapes(this, range, limit);
+  }
+
+  newKeys(range: Range, limit: number): Trace[] {
+    return newKeys(this, range, limit);
   }
 
   pulse(now: number): Pulse {

@@ -332,6 +332,11 @@ export interface Download {
   path?: string;
 }
 
+/** What a command carries, and the first command with it. */
+export interface Trace extends Count {
+  command: string;
+}
+
 /** Of some sessions. */
 export interface Extremes {
   /** How many they are. */
@@ -397,6 +402,10 @@ export interface Store {
   hourly(dimension: Dimension, range: Range): { value: string; counts: number[] }[];
   /** Of the newest `limit` sessions that begin in the range, which lasted longest and in which most was typed (milliseconds, commands). */
   extremes(range: Range, limit: number): Extremes;
+  /** Shapes of commands that came in the range and never before: what stays when addresses, names and tokens vary. Most frequent first. */
+  newShapes(range: Range, limit: number): Trace[];
+  /** Public keys in commands of the range and in none before, by fingerprint (`SHA256:…`). Most frequent first. */
+  newKeys(range: Range, limit: number): Trace[];
   /** The last whole hour and day before a moment (to the minute) against the usual. */
   pulse(now: number): Pulse;
   /** What an address did; undefined when it never came. `limit`: of each list of values. */

@@ -73,6 +73,8 @@ export const DIMENSIONS: Record<string, [one: string, many: string]> = {
   asn: ['network', 'networks'],
   address: ['address', 'addresses'],
   protocol: ['protocol', 'protocols'],
+  shape: ['way of putting a command', 'ways of putting a command'],
+  key: ['public key left behind', 'public keys left behind'],
 };
 
 /** `day before`, for behind `the`. */

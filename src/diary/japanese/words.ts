@@ -43,6 +43,8 @@ export const DIMENSIONS: Record<string, string> = {
   asn: 'ネットワーク',
   address: '送信元アドレス',
   protocol: 'プロトコル',
+  shape: 'コマンドの型',
+  key: '残された公開鍵',
 };
 
 /** 前日、前の週。 */
