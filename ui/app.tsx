@@ -5,6 +5,7 @@ import { type ApiError, onLoginNeeded, post } from './api.ts';
 import { Keys } from './keys.tsx';
 import { useLive } from './live.ts';
 import { AddressPage } from './pages/address.tsx';
+import { CampaignPage, CampaignsPage } from './pages/campaigns.tsx';
 import { Credentials } from './pages/credentials.tsx';
 import { DiaryPage } from './pages/diary.tsx';
 import { Explore } from './pages/explore.tsx';
@@ -30,6 +31,7 @@ const NAV = [
   ['replay', '/replay'],
   ['credentials', '/credentials'],
   ['samples', '/samples'],
+  ['campaigns', '/campaigns'],
   ['diary', '/diary'],
   ['health', '/health'],
 ] as const;
@@ -53,6 +55,10 @@ function pageOf({ path, query }: Place): [title: string, page: ComponentChild] {
       return [w.credentials.title, <Credentials query={query} />];
     case 'samples':
       return [w.samples.title, <SamplesPage query={query} />];
+    case 'campaigns':
+      return rest === undefined
+        ? [w.campaigns.title, <CampaignsPage query={query} />]
+        : [w.campaigns.title, <CampaignPage id={rest} />];
     case 'addresses':
       return [w.address.title, <AddressPage address={decodeURIComponent(rest ?? '')} />];
     case 'replay':

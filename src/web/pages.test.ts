@@ -172,6 +172,7 @@ for (const language of ['en', 'ja'] as const)
         '/credentials?range=all',
         '/samples',
         '/replay',
+        '/campaigns',
         '/samples?cursor=1.0',
         '/addresses/203.0.113.7',
         `/sessions?username=${encodeURIComponent(PAYLOADS[0]!)}&client=${encodeURIComponent(PAYLOADS[1]!)}`,
@@ -407,7 +408,15 @@ test('facets narrow the list, chips and chosen values widen it again', { skip },
 
 test('screenshot mode hides every address and our own name', { skip }, async () => {
   const { page } = await watched({ settings: { mask: true } });
-  for (const path of ['/', '/explore?range=all', '/sessions', `/sessions/${ids.at(-1)}`, '/samples', '/diary']) {
+  for (const path of [
+    '/',
+    '/explore?range=all',
+    '/sessions',
+    `/sessions/${ids.at(-1)}`,
+    '/samples',
+    '/campaigns',
+    '/diary',
+  ]) {
     await open(page, path);
     const text = await page.evaluate<string>('document.body.textContent');
     assert.doesNotMatch(text, /203\.0\.113\.\d|192\.0\.2\.1|kansatsu-test/, path);

@@ -84,6 +84,7 @@ const zone = z
     }
   }, 'this time zone is not known');
 export const rowDimension = z.enum(['address', 'sensor', 'protocol', 'country', 'asn', 'client', 'hassh', 'behaviour']);
+export const campaignKey = z.string().regex(/^[a-z2-7]{8}$/, 'expected eight letters or digits from 2 to 7');
 const sessionsFilter = rangeQuery.extend({
   address: text.optional(),
   country: text
@@ -104,6 +105,7 @@ const sessionsFilter = rangeQuery.extend({
   sensor: text.optional(),
   outcome: outcome.optional(),
   behaviour: text.optional().describe('`value` of a fold'),
+  campaign: campaignKey.optional().describe('`key` of a campaign'),
   weekday: z.coerce.number().int().min(0).max(6).optional().describe('Begun on this day of the week, 0 for Monday'),
   hour: z.coerce.number().int().min(0).max(23).optional().describe('Begun in this hour of the day'),
   zone: zone.optional().describe('IANA name of the time zone of weekday and hour; default UTC'),
@@ -156,6 +158,15 @@ export const feedQuery = z.object({
   after: z.coerce.number().int().min(0).optional().describe('Only items that came later than this id, oldest first'),
 });
 export const limitQuery = rangeQuery.extend({ limit: whole(1, 1000, 100) });
+export const campaignsQuery = rangeQuery.extend({
+  order: z
+    .enum(['last', 'sessions', 'addresses', 'first'])
+    .default('last')
+    .describe('Descending: by last session, by size, by addresses, or by first session'),
+  limit: whole(1, 200, 50),
+  cursor,
+  format: exportFormat,
+});
 const sampleKind = z.enum(['empty', 'program', 'script', 'archive', 'image', 'document', 'key', 'text', 'data']);
 export const samplesQuery = z.object({
   limit: whole(1, 100, 25),
@@ -478,7 +489,59 @@ export const judgement = z.object({
     .describe('Every stage that was reached, in order'),
   purposes: z.array(z.enum(PURPOSES)),
 });
+const said = z.object({ en: z.string(), ja: z.string() });
+export const campaign = z.object({
+  key: campaignKey.describe('Stays for ever; the filter `campaign`'),
+  name: z.string().describe('Two words made of the key'),
+  words: said.describe('What most tells it, in words'),
+  trait: z.object({
+    kind: z.enum(['key', 'script', 'file', 'host', 'list']),
+    text: z.string().optional(),
+    size: count.optional().describe('Credentials or commands'),
+  }),
+  client: z.string().optional(),
+  sessions: count.describe('Within the range'),
+  addresses: count,
+  networks: count,
+  countries: count,
+  first: at,
+  last: at,
+  since: at.describe('When there were enough of them to be called a campaign'),
+  days: z
+    .array(z.object({ day: z.string(), sessions: count, visits: count.describe('An address with one client') }))
+    .describe('UTC days with any, ascending'),
+});
+export const campaigns = z.object({ items: z.array(campaign), next: z.string().optional() });
+const shared = { visits: count.describe('Visits that showed it'), first: at, last: at };
+export const campaignDetail = campaign.extend({
+  explanation: z.array(said).describe('Why it is one'),
+  formerKeys: z.array(campaignKey).describe('Keys of campaigns that turned out to be this one'),
+  visits: count.describe('What one address did with one client on one UTC day'),
+  clients: z.array(z.object({ client: hostile, hassh: hostile.optional(), visits: count })),
+  places: z.object({
+    countries: z.array(z.object({ value: z.string(), addresses: count })),
+    networks: z.array(z.object({ value: z.string(), name: hostile.optional(), addresses: count })),
+  }),
+  hosts: z.array(
+    z.object({
+      address: hostile,
+      sessions: count,
+      country: z.string().optional(),
+      asn: z.string().optional(),
+      asName: hostile.optional(),
+    }),
+  ),
+  lists: z.array(z.object({ value: z.array(z.tuple([hostile, hostile])).describe('In order'), ...shared })),
+  scripts: z.array(z.object({ value: z.array(hostile), session: z.number().int(), ...shared })),
+  keys: z.array(z.object({ value: hostile, comment: hostile.optional(), ...shared })),
+  files: z.array(z.object({ value: hostile.describe('SHA-256'), ...shared })),
+  origins: z.array(z.object({ value: hostile.describe('Host that files were fetched from'), ...shared })),
+  everyMs: z.number().optional().describe('About how long it waits between two tries'),
+  techniques: z.array(z.object({ id: z.string(), name: said })),
+  evidence: z.array(session).describe('Its newest sessions'),
+});
 export const sessionDetail = session.extend({
+  campaign: campaign.optional().describe('The campaign that it belongs to'),
   judgement: judgement.optional().describe('Absent where no rules are at hand'),
   behaviour: hostile.optional().describe('What it has in common with alike sessions: the filter `behaviour`'),
   events: z.array(sessionEvent),
@@ -669,5 +732,8 @@ export type Problem = z.infer<typeof problem>;
 export interface LiveMessage {
   items: FeedItem[];
 }
+export type Campaign = z.infer<typeof campaign>;
+export type Campaigns = z.infer<typeof campaigns>;
+export type CampaignDetail = z.infer<typeof campaignDetail>;
 export type Sample = z.infer<typeof sample>;
 export type Samples = z.infer<typeof samples>;

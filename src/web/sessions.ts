@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { SessionDetail } from '../observatory/store.ts';
+import { campaignOfSession } from './campaigns.ts';
 import { judged } from './judging.ts';
 import type { WebOptions } from './options.ts';
 import { filterOf } from './queries.ts';
@@ -55,7 +56,16 @@ export function sessions(options: WebOptions): Route[] {
     }));
     // After the lines were read in turns: what they say is then known.
     const judgement = knowledge && (await judged(found, knowledge, (name) => readRecording(name, options)));
-    return { ...found, events, techniques: shown, judgement, removed, truncated: found.events.length > EVENTS };
+    const campaign = campaignOfSession(store, found.id);
+    return {
+      ...found,
+      events,
+      techniques: shown,
+      judgement,
+      campaign,
+      removed,
+      truncated: found.events.length > EVENTS,
+    };
   };
 
   /** Recordings and samples of a session that are not there any more. */

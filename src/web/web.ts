@@ -12,6 +12,7 @@ import type { MaskOptions } from '../event/mask.ts';
 import { accessOf, type Doors, loggedIn, sharedBy } from './access.ts';
 import { attackers } from './attackers.ts';
 import { bound, PATIENCE } from './bounds.ts';
+import { campaignRoutes } from './campaigns.ts';
 import { collection, type Vitals } from './collection.ts';
 import { credentials } from './credentials.ts';
 import { explore } from './explore.ts';
@@ -136,6 +137,7 @@ export function webApp(
     ...sessions(options),
     ...recordings(options),
     ...samples(options),
+    ...campaignRoutes(options),
     ...exportRoutes(options),
     ...live(store, vitals.hub),
     ...collection(options, vitals),

@@ -10,6 +10,7 @@ import { Nothing, Show } from '../parts/states.tsx';
 import { Decoded, TechniqueLink, TypedLine } from '../parts/typed.tsx';
 import { A, url } from '../router.tsx';
 import { words } from '../words/words.ts';
+import { CampaignLink } from './campaigns.tsx';
 
 export function SessionPage({ id }: { id: string }) {
   const answer = useApi<SessionDetail>(`/sessions/${encodeURIComponent(id)}`);
@@ -96,6 +97,14 @@ function Facts({ session }: { session: SessionDetail }) {
   const { port, destinationPort, durationMs, client, hassh, sensor, protocol } = session;
   return (
     <dl class="facts">
+      {session.campaign && (
+        <div>
+          <dt>{words().campaigns.title}</dt>
+          <dd>
+            <CampaignLink campaign={session.campaign} />
+          </dd>
+        </div>
+      )}
       {code !== undefined && (
         <div>
           <dt>{words().sessions.country}</dt>

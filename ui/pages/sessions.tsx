@@ -42,6 +42,7 @@ export const FILTERS = [
   ...TEXTS,
   'url',
   'behaviour',
+  'campaign',
   'protocol',
   'loggedIn',
   'withCommands',
@@ -108,7 +109,7 @@ export function SessionsPage({ query }: { query: URLSearchParams }) {
             <input type="search" name={name} value={filters[name]} autocomplete="off" spellcheck={false} />
           </label>
         ))}
-        {([...TEXTS.slice(4), 'url', 'behaviour'] as const).map(
+        {([...TEXTS.slice(4), 'url', 'behaviour', 'campaign'] as const).map(
           (name) => filters[name] && <input key={name} type="hidden" name={name} value={filters[name]} />,
         )}
         <label>
@@ -245,6 +246,7 @@ function chipsOf(filters: Filters): [names: Filter[], text: string][] {
   if (filters.url !== undefined) chips.push([['url'], `${w.url}: ${inert(filters.url, 48)}`]);
   if (filters.weekday ?? filters.hour) chips.push([['weekday', 'hour', 'zone'], hourOfWeek(filters)]);
   if (filters.behaviour) chips.push([['behaviour'], w.alike]);
+  if (filters.campaign) chips.push([['campaign'], `${words().campaigns.title}: ${inert(filters.campaign, 16)}`]);
   if (filters.protocol) chips.push([['protocol'], `${w.protocol}: ${filters.protocol}`]);
   if (filters.loggedIn) chips.push([['loggedIn'], filters.loggedIn === 'true' ? w.in : w.out]);
   if (filters.withCommands)

@@ -22,6 +22,8 @@ const AT_ONCE = 128;
 const MOST_NODES = 12;
 /** Different credentials of a visit that are looked at, and kept for the label of a list. */
 const LISTED = 200;
+/** A longer pause, ms, is none between two tries of one go. */
+const ONE_GO = 120_000;
 /** Shingles from which on a list or script stands for itself. */
 const LEAST_SHINGLES = 3;
 /** Different credentials in a row that stand for something at all. */
@@ -137,13 +139,17 @@ export class Campaigns {
 
   #tries(visit: Visit, { tries }: Traits): void {
     for (const { username, password, at } of tries) {
-      if (visit.tries === 0) visit.tried = [at, at];
       if (visit.tries >= LISTED) return;
+      const pause = at - visit.tried[0];
+      if (visit.tries > 0 && pause >= 0 && pause < ONE_GO) {
+        visit.tried[1]++;
+        visit.tried[2] += pause;
+      }
+      visit.tried[0] = at;
       const one = credential(username, password);
       // What is tried again is no step of a list.
       if (visit.seen.has(one)) continue;
       visit.seen.add(one);
-      visit.tried[1] = Math.max(visit.tried[1], at);
       visit.tries++;
       visit.list.push(username, password);
       visit.tail.push(one);
@@ -321,5 +327,5 @@ export class Campaigns {
 }
 
 /** How long it waits between two tries, by powers of two of a millisecond; 0 where there is no telling. */
-const rhythmOf = ({ tries, tried: [first, last] }: Visit): number =>
-  tries < 3 ? 0 : Math.round(Math.log2(1 + (last - first) / (tries - 1)));
+const rhythmOf = ({ tried: [, pauses, sum] }: Visit): number =>
+  pauses < 2 ? 0 : Math.round(Math.log2(1 + sum / pauses));

@@ -31,8 +31,8 @@ export interface Visit {
   sketch: number[];
   /** How many tries there must be before the list is looked at again. */
   due: number;
-  /** First and last try, ms. */
-  tried: [first: number, last: number];
+  /** Time of the last try, ms; pauses between two tries of one go, and how long they were together, ms. */
+  tried: [last: number, pauses: number, sum: number];
   /** Its list, and what stands for it while it is short; 0: none. */
   listNode: number;
   shortNode: number;
@@ -147,7 +147,7 @@ const newState = (): State => ({
   tries: 0,
   sketch: [],
   due: 3,
-  tried: [0, 0],
+  tried: [0, 0, 0],
   listNode: 0,
   shortNode: 0,
 });
