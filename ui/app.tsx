@@ -1,9 +1,11 @@
 // The frame of every page: masthead, navigation, how it is viewed; and which page is shown.
 import type { ComponentChild } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type ApiError, onLoginNeeded, post } from './api.ts';
+import type { Counts } from '../src/web/schema.ts';
+import { type ApiError, get, onLoginNeeded, post } from './api.ts';
 import { Keys } from './keys.tsx';
 import { useLive } from './live.ts';
+import { hide } from './mask.ts';
 import { AddressPage } from './pages/address.tsx';
 import { CampaignPage, CampaignsPage } from './pages/campaigns.tsx';
 import { Credentials } from './pages/credentials.tsx';
@@ -78,6 +80,17 @@ export function App() {
   const place = usePlace();
   useEffect(() => onChange(() => redraw((n) => n + 1)), []);
   useEffect(() => onLoginNeeded(setLogin), []);
+  // Every name of ours is known before a picture is taken, on whatever page.
+  useEffect(() => {
+    if (!settings.mask || login) return;
+    void get<Counts>('/top/sensor?limit=1000').then(
+      ({ items }) => {
+        for (const { value } of items) hide(value);
+        redraw((n) => n + 1);
+      },
+      () => {},
+    );
+  }, [settings.mask, login]);
   const [title, page] = pageOf(place);
   useEffect(() => {
     document.title = `${title} · ${words().name}`;
@@ -134,6 +147,7 @@ function LiveMark() {
 function Tools() {
   const w = words().tools;
   const sheet = useRef<HTMLDetailsElement>(null);
+  const [open, setOpen] = useState(false);
   useEffect(() => {
     const onPointerDown = ({ target }: PointerEvent) => {
       if (sheet.current && !sheet.current.contains(target as Node)) sheet.current.open = false;
@@ -145,6 +159,7 @@ function Tools() {
     <details
       ref={sheet}
       class="tools"
+      onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
       onKeyDown={(event) => {
         if (event.key === 'Escape') event.currentTarget.open = false;
       }}
@@ -173,7 +188,7 @@ function Tools() {
           onChoose={(theme) => change({ theme })}
         />
         <span>{w.zone}</span>
-        <Zone label={w.zone} />
+        <Zone label={w.zone} all={open} />
         <span>{w.mask}</span>
         <Choice
           label={w.mask}

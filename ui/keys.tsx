@@ -9,6 +9,7 @@ const PLACES = {
   n: ['now', '/'],
   e: ['explore', '/explore'],
   s: ['sessions', '/sessions'],
+  r: ['replay', '/replay'],
   c: ['credentials', '/credentials'],
   f: ['samples', '/samples'],
   d: ['diary', '/diary'],
@@ -19,7 +20,7 @@ const PLACES = {
 const WAIT = 1500;
 
 /** Where letters are typed, or mean something of their own. */
-const TAKEN = 'input, select, textarea, [contenteditable], .player, .player *, dialog *';
+const TAKEN = 'input, select, textarea, [contenteditable], dialog *';
 
 export function Keys() {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -29,6 +30,8 @@ export function Keys() {
       const { key, target } = event;
       if (!settings.keys || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (target instanceof Element && target.matches(TAKEN)) return;
+      // The player of a recording has keys of its own.
+      if (location.pathname.startsWith('/replay/')) return;
       const place = Date.now() - waiting < WAIT ? PLACES[key as keyof typeof PLACES] : undefined;
       waiting = 0;
       if (place) go(place[1]);

@@ -1,6 +1,8 @@
 // Where the reader is: the URL holds the state, links change it without loading the document again.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { masked } from './mask.ts';
+import { onChange } from './settings.ts';
 
 export interface Place {
   path: string;
@@ -8,7 +10,26 @@ export interface Place {
 }
 
 const listeners = new Set<() => void>();
-const here = (): Place => ({ path: location.pathname, query: new URLSearchParams(location.search) });
+
+/** The place itself: in screenshot mode the address bar may show less of it, and the entry of the history keeps it. */
+const real = (): string =>
+  (history.state as { place?: string } | null)?.place ?? location.pathname + location.search + location.hash;
+
+function here(): Place {
+  const { pathname, searchParams } = new URL(real(), location.origin);
+  return { path: pathname, query: searchParams };
+}
+
+/** Writes a place into the address bar; one that names an address is cut to its page in screenshot mode. */
+function show(place: string, replace: boolean): void {
+  const plain = decoded(place.replaceAll('+', ' '));
+  const shown = masked(plain) === plain ? place : `/${place.split(/[/?]/)[1]}`;
+  history[replace ? 'replaceState' : 'pushState'](shown === place ? null : { place }, '', shown);
+}
+if (typeof history !== 'undefined') {
+  show(real(), true);
+  onChange(() => show(real(), true));
+}
 
 let back = false;
 addEventListener('popstate', () => {
@@ -19,8 +40,7 @@ export const cameBack = (): boolean => back;
 
 export function go(url: string, replace = false): void {
   back = false;
-  if (replace) history.replaceState(null, '', url);
-  else history.pushState(null, '', url);
+  show(url, replace);
   for (const listener of listeners) listener();
 }
 

@@ -4,9 +4,11 @@ import { words } from '../words/words.ts';
 
 const ZONES = Intl.supportedValuesOf('timeZone').filter((name) => name !== 'UTC');
 
-export function Zone({ label }: { label: string }) {
+/** @param all offer them all: four hundred are not drawn for nobody */
+export function Zone({ label, all }: { label: string; all: boolean }) {
   const w = words().tools;
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const offered = all ? ZONES : ZONES.filter((name) => name === settings.zone);
   return (
     <select
       aria-label={label}
@@ -15,7 +17,7 @@ export function Zone({ label }: { label: string }) {
     >
       <option value="local">{`${w.local} (${here})`}</option>
       <option value="utc">{w.utc}</option>
-      {ZONES.map((name) => (
+      {offered.map((name) => (
         <option key={name} value={name}>
           {name}
         </option>

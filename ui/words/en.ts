@@ -52,7 +52,7 @@ export const en = {
     brush: 'On a chart: choose a range and look closer',
     close: 'Close',
     replay:
-      'The page of a recording has keys of its own; they stand below its player. Tab, Shift + Tab and Enter reach everything.',
+      'The page of a recording has keys of its own, which ? lists there. Tab, Shift + Tab and Enter reach everything.',
   },
 
   live: { on: 'Live', off: 'Reconnecting …' },

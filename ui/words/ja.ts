@@ -44,7 +44,7 @@ export const ja: Words = {
     brush: 'グラフ上: 範囲を選んで拡大',
     close: '閉じる',
     replay:
-      '再生ページには専用のキーがあり、プレーヤーの下に書いてあります。Tab、Shift + Tab、Enter ですべてに届きます。',
+      '再生ページには専用のキーがあり、そこで ? を押すと一覧が出ます。Tab、Shift + Tab、Enter ですべてに届きます。',
   },
 
   live: { on: '受信中', off: '再接続中…' },
