@@ -5,7 +5,7 @@ import { Failure } from './failure.ts';
 import type { Setup } from './options.ts';
 import type { Resolved } from './resolved.ts';
 
-const FOLDERS = ['log', 'tty', 'downloads', 'keys', 'etc', 'machines', 'store', 'state'];
+const FOLDERS = ['log', 'tty', 'downloads', 'keys', 'etc', 'machines', 'store', 'state', 'diary'];
 
 /** @throws Failure (code 2) when the directory cannot be made or written */
 export function prepare({ config, dataDirectory }: Setup): Resolved {

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { visible } from '../diary/visible.ts';
 import { storePath } from '../observatory/place.ts';
+import type { SqliteStore } from '../observatory/sqlite.ts';
 import { openGazetteer } from './atlas.ts';
 import { Explanation } from './explanation.ts';
 import { Failure } from './failure.ts';
 import { keepHeapSmall } from './heap.ts';
-import { setup } from './options.ts';
+import { type Setup, setup } from './options.ts';
 import { printJson, printLine } from './print.ts';
 import { Progress } from './progress.ts';
 import { upgrading } from './store.ts';
@@ -27,7 +28,8 @@ export function importLogs(): Command {
     .option('--sensor <name>', 'name of the sensor of events that name none (default: of their folder)')
     .action(async (given: string[], options: Options, command: Command) => {
       keepHeapSmall();
-      const { config, dataDirectory, json, quiet, texts } = setup(command);
+      const found = setup(command);
+      const { config, dataDirectory, json, quiet, texts } = found;
       const { paths, explanation } = Explanation.of(options.explain, given);
       if (paths.length === 0) throw new Failure(texts.importNoPath, 2);
       for (const path of paths) if (!existsSync(path)) throw new Failure(texts.importNoFile(path), 2);
@@ -65,6 +67,7 @@ export function importLogs(): Command {
         progress?.clear();
         if (json) printJson(result);
         else if (!quiet) for (const line of summary(result, explanation !== undefined, texts)) printLine(visible(line));
+        if (result.events > 0) await writeDiaryOf(store, found, stopping.signal);
       } catch (error) {
         progress?.clear();
         throw stopping.signal.aborted ? new Failure(texts.importStopped, 1) : error;
@@ -74,6 +77,35 @@ export function importLogs(): Command {
         store.close();
       }
     });
+}
+
+/** Writes the entries of the days that came. What is interrupted, the next import or the observer goes on with. */
+async function writeDiaryOf(store: SqliteStore, found: Setup, signal: AbortSignal): Promise<void> {
+  const { config, dataDirectory, json, quiet, texts } = found;
+  if (config.diary.auto === 'off') return;
+  const [{ pending, writeEntries }, { masking }, { knowledgeOf }] = await Promise.all([
+    import('../diary/writing.ts'),
+    import('../diary/share.ts'),
+    import('./knowledge.ts'),
+  ]);
+  const now = Date.now();
+  const writing = { store, dataDirectory, config, now };
+  const keys = pending(writing);
+  const said = process.stderr.isTTY && !quiet && !json;
+  const { written, refused } = await writeEntries(
+    {
+      ...writing,
+      masking: masking(config.diary.mask, dataDirectory, config.sensor.name ? [config.sensor.name] : []),
+      knowledge: await knowledgeOf(config, dataDirectory),
+      signal,
+      onWritten: (done) => said && process.stderr.write(`\r${texts.diaryProgress(done, keys.length)}\u001b[K`),
+    },
+    keys,
+  );
+  if (said && keys.length > 0) process.stderr.write('\r\u001b[K');
+  if (refused.length > 0) console.error(`kansatsuki: ${texts.diaryRefused(refused.slice(0, 10).join(', '))}`);
+  if (!json && !quiet && written.length > 0)
+    printLine(texts.diaryWritten(written.length, join(dataDirectory, 'diary')));
 }
 
 /** The counts, each kind of doubt under its sum, most frequent first. */

@@ -5,6 +5,7 @@ import { removalsOf } from '../journal/chain.ts';
 import { journalDirectory, storePath } from '../observatory/place.ts';
 import { startAlerts } from './alerts.ts';
 import { Collector } from './collector.ts';
+import { Diarist } from './diarist.ts';
 import { report, run } from './half.ts';
 import { ownRules } from './knowledge.ts';
 import { ownAddresses } from './own-addresses.ts';
@@ -18,11 +19,10 @@ process.umask(0o027);
 process.chdir(dataDirectory);
 
 await run(resolved, 'observer', async () => {
-  const [{ lock, Locked }, { openShown }, { writeDiary }, { masking }, { loadKnowledge }] = await Promise.all([
+  const [{ lock, Locked }, { openShown }, { Book }, { loadKnowledge }] = await Promise.all([
     import('../observatory/lock.ts'),
     import('../observatory/shown.ts'),
-    import('../diary/diary.ts'),
-    import('../diary/share.ts'),
+    import('../diary/book.ts'),
     import('../diary/knowledge.ts'),
   ]);
   const { startWeb } = await import('../web/web.ts');
@@ -62,6 +62,13 @@ await run(resolved, 'observer', async () => {
   const shown = openShown(path, (error) => collector.damaged(error));
   const { store } = shown;
   const knowledge = known((folder) => loadKnowledge(...folder), ownRules(config, dataDirectory), trouble);
+  const diarist = new Diarist({
+    store,
+    path: storePath('.'),
+    rules: ownRules(config, dataDirectory),
+    config,
+    onTrouble: trouble,
+  });
   const passed = resolved.sockets?.find(({ service }) => service === 'web');
   const web =
     config.web.listen === 'off' && passed === undefined
@@ -73,16 +80,14 @@ await run(resolved, 'observer', async () => {
           config,
           dataDirectory: '.',
           version,
-          diary: (date, lang, format) =>
-            writeDiary(store, {
-              date,
-              lang,
-              format,
-              config,
-              now: Date.now(),
-              masking: masking(config.diary.mask, '.', config.sensor.name ? [config.sensor.name] : []),
-              knowledge,
-            }),
+          diary: new Book({
+            store,
+            dataDirectory: '.',
+            config,
+            knowledge,
+            now: Date.now,
+            onRemark: () => diarist.soon(),
+          }),
           knowledge,
           collection: () => ({
             troubles: readTroubles('state'),
@@ -97,6 +102,7 @@ await run(resolved, 'observer', async () => {
   if (process.getuid?.() === 0) dropPrivileges(findUser(config.sensor.user));
   collector.start();
   const alerts = startAlerts({ config, path }, trouble);
+  diarist.start();
 
   const addresses = { web: web?.address ?? '' };
   report(resolved, { type: 'ready', addresses, ...(web ? { loginUrl: web.loginUrl } : {}) });
@@ -108,6 +114,7 @@ await run(resolved, 'observer', async () => {
     async stop() {
       await web?.stop();
       await alerts.stop();
+      await diarist.stop();
       await collector.stop();
       store.close();
       unlock();

@@ -24,6 +24,14 @@ export interface ImportSummary {
 
 const en = {
   // Times and places that several commands ask for
+  diaryFeed: 'Honeypot diary',
+  diaryProgress: (done: number, all: number) => `Writing the diary: ${done} of ${all}`,
+  diaryWritten: (count: number, folder: string) =>
+    `${count === 1 ? 'One entry' : `${count.toLocaleString('en-US')} entries`} of the diary written to ${folder}`,
+  diaryRefused: (names: string) => `Not written, because something in it would not have been masked: ${names}`,
+  onePeriod: 'Name one period: a day, --from and --to, --week, --month or --since-last.',
+  wrongSpan: (span: 'week' | 'month', found: string) =>
+    `--${span}: expected ${span === 'week' ? 'a week such as 2026-W48' : 'a month such as 2026-11'}, found ${JSON.stringify(found)}`,
   maskLeak: (file: string, line: number, count: number) =>
     `${file}:${line}: refused: ${count === 1 ? 'an address, name or key' : `${count} addresses, names or keys`} would still be readable in it; nothing more was written`,
   wrongDay: (option: string, found: string) =>
@@ -392,6 +400,13 @@ function agoJapanese(seconds: number): string {
 }
 
 const ja: Texts = {
+  diaryFeed: 'ハニーポット観察記',
+  diaryProgress: (done, all) => `観察記を書いています: ${done}/${all}`,
+  diaryWritten: (count, folder) => `観察記を${count}件、${folder} に書きました`,
+  diaryRefused: (names) => `伏せきれないものがあるため書きませんでした: ${names}`,
+  onePeriod: '期間は一つだけ指定してください(日付、--from と --to、--week、--month、--since-last のどれか)。',
+  wrongSpan: (span, found) =>
+    `--${span}: ${span === 'week' ? '週は 2026-W48' : '月は 2026-11'} のように書いてください(指定された値: ${JSON.stringify(found)})`,
   maskLeak: (file, line, count) =>
     `${file}:${line}: 中止しました。伏せきれないアドレス・名前・鍵が${count}件残るため、ここから先は書き出していません`,
   wrongDay: (option, found) =>

@@ -353,6 +353,10 @@ export const configSchema = z.strictObject({
         .enum(['dearu', 'desumasu'])
         .default('dearu')
         .describe('Style of the Japanese diary: である or です/ます'),
+      auto: z
+        .enum(['both', 'en', 'ja', 'off'])
+        .default('both')
+        .describe('Languages in which finished days, weeks and months are written to diary/ by themselves, or off'),
       rules: z
         .string()
         .default('etc/rules')

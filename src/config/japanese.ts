@@ -88,6 +88,7 @@ export const descriptionsJapanese: Record<string, string> = {
   'web.language': 'ページ・日記・メッセージの言語(閲覧者が選ぶまで)',
   'diary.mask': 'アドレスの伏せ方: ○○○、/24、または一貫した別名',
   'diary.style': '日本語の文体: dearu(である調)または desumasu(です・ます調)',
+  'diary.auto': '終わった日・週・月の観察記を diary/ に自動で書く言語: both(日英)、en、ja、または off',
   'diary.rules': '自分の規則(*.toml)を置くフォルダ。付属の規則に加わる。データディレクトリからの相対パス',
   'alerts.every': '通知と通知のあいだの最短の分数。その間の新しい出来事はまとめて送る',
   'alerts.least': '通知する関心度の下限(日記が付ける点数)',

@@ -1,11 +1,10 @@
-// Routes about the collection itself: its health, the configuration in effect, and the entry of a day.
+// Routes about the collection itself: its health, and the configuration in effect.
 import { statfsSync } from 'node:fs';
-import { z } from 'zod';
 import { descriptionsJapanese } from '../config/japanese.ts';
 import { keys } from '../config/keys.ts';
 import type { Hub } from './hub.ts';
 import type { WebOptions } from './options.ts';
-import { maskedIn, Refusal, type Route, route } from './route.ts';
+import { maskedIn, type Route, route } from './route.ts';
 import * as schema from './schema.ts';
 import type { Usage } from './usage.ts';
 
@@ -20,7 +19,7 @@ export interface Vitals {
 }
 
 export function collection(options: WebOptions, vitals: Vitals): Route[] {
-  const { config, diary, store } = options;
+  const { config } = options;
   return [
     route({
       path: '/health',
@@ -64,33 +63,6 @@ export function collection(options: WebOptions, vitals: Vitals): Route[] {
           };
         }),
       }),
-    }),
-    route({
-      path: '/diary/{date}',
-      summary: 'The entry of a UTC day, addresses masked',
-      params: z.object({ date: z.string().regex(/^\d{4}-\d\d-\d\d$/, 'expected YYYY-MM-DD') }),
-      query: schema.diaryQuery,
-      response: schema.diary,
-      handle: async (_, { lang = config.web.language, format }, { date }) => {
-        if (!diary) throw new Refusal(404, 'No diary is written here.');
-        try {
-          const { title, text } = await diary(date, lang, format);
-          return { date, lang, title, text };
-        } catch (error) {
-          if (error instanceof RangeError) throw new Refusal(400, `path date: ${error.message}.`);
-          // The gate refused an entry in which an address was not masked: the sentence names it, so only its kind is told.
-          if (error instanceof Error && error.name === 'LeakError')
-            throw new Refusal(503, 'The entry was not shown: an address in it would not have been masked.');
-          throw error;
-        }
-      },
-    }),
-    route({
-      path: '/diary',
-      summary: 'Days with events, and how many',
-      query: schema.rangeQuery,
-      response: z.object({ days: z.array(z.object({ day: z.string(), events: z.number() })) }),
-      handle: () => ({ days: store.perDay().map(([day, events]) => ({ day, events })) }),
     }),
   ];
 }

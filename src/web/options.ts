@@ -1,5 +1,6 @@
 // What the web half is given: the store, the feed, and the functions behind the pages that are not its own.
 import type { Config } from '../config/config.ts';
+import type { Book } from '../diary/book.ts';
 import type { Knowledge } from '../diary/knowledge.ts';
 import type { FeedItem, Store } from '../observatory/store.ts';
 
@@ -57,17 +58,10 @@ export interface WebOptions {
   /** Where `tty/`, `downloads/` and `state/` are: absolute, or `.` in a process that has changed into it. */
   dataDirectory: string;
   version: string;
-  /**
-   * The entry of a UTC day `YYYY-MM-DD`: Markdown, or an HTML fragment without script or style.
-   * @throws RangeError for a date that is none
-   */
-  diary?: (
-    date: string,
-    lang: 'en' | 'ja',
-    format: 'md' | 'html',
-  ) => { title: string; text: string } | Promise<{ title: string; text: string }>;
   /** Reads typed lines, and knows tools and campaigns. */
   knowledge?: Knowledge;
+  /** Entries, remarks, and when the operator last looked. */
+  diary?: Pick<Book, 'entry' | 'remarks' | 'setRemarks' | 'looked' | 'markLooked'>;
   collection?: () => CollectionState;
   /** Which recordings and samples retention has removed, of those named: when (ISO 8601) and why. */
   removals?: (names: readonly string[]) => ReadonlyMap<string, { at: string; reason: string }>;

@@ -17,6 +17,8 @@ export interface Route {
   operator?: true;
   /** Of what is sent, in JSON. */
   body?: z.ZodType;
+  /** Bytes of it at most; default 16 KiB. */
+  longest?: number;
   params?: z.ZodObject;
   query?: z.ZodObject;
   /** Of the JSON form. */
@@ -75,25 +77,30 @@ export const maskedIn = (c: Context): Masked | undefined => c.get('masked') as M
 
 /** @param base `/api/v1`, or where links have it */
 export function mount(app: Hono, routes: readonly Route[], base: string, sharing: Sharing): void {
-  for (const { method = 'get', path, query, params, body, operator, handle } of routes)
-    app.on(method, `${base}${path.replace(/\{(\w+)\}/g, ':$1')}`, bodyLimit({ maxSize: BODY }), async (c: Context) => {
-      try {
-        const asked = parse(query?.strict(), c.req.query(), 'query') as object;
-        const named = parse(params, c.req.param(), 'path') as object;
-        const access = accessIn(c);
-        if (access.kind === 'share') {
-          if (method !== 'get') throw new Refusal(403, 'A link only shows.');
-          sharing.permit(access.share, path, named, asked);
-          c.set('masked', sharing.masked);
-        } else if ((operator || method !== 'get') && !mayChange(access))
-          throw new Refusal(403, 'This token may only read what was observed.');
-        const given = body ? parse(body, await c.req.json().catch(() => undefined), 'body') : {};
-        return await handle(c, asked as never, named as never, given as never);
-      } catch (error) {
-        if (error instanceof Refusal) return c.json({ error: error.message }, error.status);
-        throw error;
-      }
-    });
+  for (const { method = 'get', path, query, params, body, longest = BODY, operator, handle } of routes)
+    app.on(
+      method,
+      `${base}${path.replace(/\{(\w+)\}/g, ':$1')}`,
+      bodyLimit({ maxSize: longest }),
+      async (c: Context) => {
+        try {
+          const asked = parse(query?.strict(), c.req.query(), 'query') as object;
+          const named = parse(params, c.req.param(), 'path') as object;
+          const access = accessIn(c);
+          if (access.kind === 'share') {
+            if (method !== 'get') throw new Refusal(403, 'A link only shows.');
+            sharing.permit(access.share, path, named, asked);
+            c.set('masked', sharing.masked);
+          } else if ((operator || method !== 'get') && !mayChange(access))
+            throw new Refusal(403, 'This token may only read what was observed.');
+          const given = body ? parse(body, await c.req.json().catch(() => undefined), 'body') : {};
+          return await handle(c, asked as never, named as never, given as never);
+        } catch (error) {
+          if (error instanceof Refusal) return c.json({ error: error.message }, error.status);
+          throw error;
+        }
+      },
+    );
 }
 
 function parse(schema: z.ZodType | undefined, values: unknown, where: string): unknown {

@@ -9,7 +9,7 @@ import { scope, shown } from './passes.ts';
 /** Text of the journal as recorded: hostile. */
 const hostile = z.string();
 const count = z.number().int().min(0);
-const at = z.number().describe('Milliseconds since the epoch (UTC)');
+export const at = z.number().describe('Milliseconds since the epoch (UTC)');
 
 // Milliseconds or a date; analysts write `from=2026-08-21`.
 const moment = z
@@ -604,6 +604,9 @@ export const diary = z.object({
   lang: z.enum(['en', 'ja']),
   title: z.string(),
   text: z.string().describe('HTML fragment without script or style, or Markdown'),
+});
+export const remarks = z.object({
+  text: z.string().max(65_536).describe('Markdown: paragraphs, lists, **strong** and `code`'),
 });
 export const health = z.object({
   version: z.string(),

@@ -106,6 +106,10 @@ describe('the API', () => {
       ['/settings', schema.settings],
       ['/diary/2026-08-21', schema.diary],
       ['/diary/2026-08-21?lang=ja&format=md', schema.diary],
+      ['/diary/2026-W34', schema.diary],
+      ['/diary/2026-08', schema.diary],
+      ['/diary/since', schema.diary],
+      ['/diary/2026-08-21/remarks', schema.remarks],
     ];
     for (const [path, form] of cases) form.parse(await dashboard.json(path));
   });
@@ -141,7 +145,10 @@ describe('the API', () => {
       '/change/{dimension}',
       '/crossings/{a}/{b}',
       '/diary',
+      '/diary/looked',
+      '/diary/since',
       '/diary/{date}',
+      '/diary/{date}/remarks',
       '/downloads',
       '/events',
       '/export/blocklist',
@@ -258,6 +265,41 @@ describe('the API', () => {
       const folds = (await lines(`/survey/folds?${query}`)).map((line) => schema.foldSurvey.strict().parse(line));
       assert.deepEqual(folds.at(-1)!.items, (await dashboard.json<schema.Folds>(`/folds?${query}`)).items);
     }
+  });
+
+  test('remarks are kept, shown in the entry as text, and taken from no other site', async () => {
+    const path = '/diary/2026-08-21/remarks';
+    const send = (body: unknown, headers: Record<string, string> = {}) =>
+      ask(dashboard.url(`/api/v1${path}`), {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${new URL(dashboard.web.loginUrl).searchParams.get('token')}`,
+          'content-type': 'application/json',
+          ...headers,
+        },
+        body: JSON.stringify(body),
+      });
+    assert.equal((await send({ text: 'Quiet <script>alert(1)</script> day at 192.0.2.1' })).status, 200);
+    assert.equal(
+      (await dashboard.json<{ text: string }>(path)).text,
+      'Quiet <script>alert(1)</script> day at 192.0.2.1\n',
+    );
+    const { text } = await dashboard.json<schema.Diary>('/diary/2026-08-21?lang=en');
+    assert.match(
+      text,
+      /<h2>Remarks<\/h2>\n<p>Quiet &lt;script&gt;alert\(1\)&lt;\/script&gt; day at ○○○\.○○○\.○○○\.○○○<\/p>/,
+    );
+    for (const [headers, status] of [
+      [{ origin: 'https://evil.example' }, 403],
+      [{ 'sec-fetch-site': 'cross-site' }, 403],
+      [{ 'content-type': 'text/plain' }, 415],
+    ] as const)
+      assert.equal((await send({ text: 'x' }, headers)).status, status);
+    assert.equal((await send({ text: 'x'.repeat(70_000) })).status, 400);
+    assert.equal((await send({ text: 'x'.repeat(600_000) })).status, 413);
+    assert.equal((await send({ other: 1 })).status, 400);
+    await send({ text: '' });
+    assert.equal((await dashboard.json<{ text: string }>(path)).text, '');
   });
 
   test('what addresses tried in the same order is one wordlist', async () => {

@@ -15,6 +15,7 @@ import { bound, PATIENCE } from './bounds.ts';
 import { campaignRoutes } from './campaigns.ts';
 import { collection, type Vitals } from './collection.ts';
 import { credentials } from './credentials.ts';
+import { diaryRoutes } from './diary.ts';
 import { explore } from './explore.ts';
 import { exportRoutes } from './export.ts';
 import { Turns } from './growing.ts';
@@ -140,6 +141,7 @@ export function webApp(
     ...campaignRoutes(options),
     ...exportRoutes(options),
     ...live(store, vitals.hub),
+    ...diaryRoutes(options),
     ...collection(options, vitals),
     ...handing(doors.passes, store, now),
   ];

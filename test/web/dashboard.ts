@@ -4,7 +4,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, configSchema } from '../../src/config/config.ts';
-import { writeDiary } from '../../src/diary/diary.ts';
+import { Book } from '../../src/diary/book.ts';
 import { loadKnowledge } from '../../src/diary/knowledge.ts';
 import { encodeTtyRecord, ttyName } from '../../src/event/tty.ts';
 import { removalsOf } from '../../src/journal/chain.ts';
@@ -13,7 +13,7 @@ import { openStore } from '../../src/observatory/open.ts';
 import type { Locate } from '../../src/observatory/origins.ts';
 import { storePath } from '../../src/observatory/place.ts';
 import type { GeoState, Trouble } from '../../src/web/options.ts';
-import { loadPages, startWeb, type WebOptions } from '../../src/web/web.ts';
+import { loadPages, startWeb } from '../../src/web/web.ts';
 
 export interface Answer {
   status: number;
@@ -140,8 +140,8 @@ export class Dashboard {
     ingest.start();
     const config = configSchema.parse({ web: { listen: '127.0.0.1:0', ...options.web } });
     const errors: unknown[] = [];
-    const diary: WebOptions['diary'] = (date, lang, format) =>
-      writeDiary(store, { date, lang, format, config, now: Date.now() });
+    const knowledge = loadKnowledge();
+    const diary = new Book({ store, dataDirectory: data, config, knowledge, now: options.now ?? Date.now });
     try {
       const web = await startWeb({
         store,
@@ -150,7 +150,7 @@ export class Dashboard {
         dataDirectory: data,
         version: '0.0.0-test',
         pages: options.pages === undefined ? new Map() : loadPages(options.pages),
-        knowledge: loadKnowledge(),
+        knowledge,
         collection: () => ({
           counts: ingest.counts,
           troubles: options.troubles ?? [{ at: 1, sentence: 'A trouble.', half: 'sensor' }],

@@ -1,6 +1,7 @@
 // The diary: the entry of a day as it would be published, and the days that have one.
+import { useState } from 'preact/hooks';
 import type { Diary } from '../../src/web/schema.ts';
-import { useApi } from '../api.ts';
+import { post, useApi } from '../api.ts';
 import { locale } from '../format.ts';
 import { Entry } from '../parts/entry.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
@@ -28,11 +29,17 @@ export function DiaryPage({ date }: { date?: string }) {
   );
 }
 
+type Written = Diary & { week?: string; month?: string; since?: number };
+
 function Volume({ days, date }: { days: readonly Day[]; date: string }) {
   const w = words().diary;
-  const answer = useApi<Diary>(url(`/diary/${date}`, { lang: settings.language }));
-  const before = days.findLast(({ day }) => day < date);
-  const after = days.find(({ day }) => day > date);
+  // Counts how often remarks were kept: the entry is asked for again.
+  const [kept, setKept] = useState(0);
+  const answer = useApi<Written>(url(`/diary/${date}`, { lang: settings.language }), kept);
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(date);
+  const before = isDay ? days.findLast(({ day }) => day < date) : undefined;
+  const after = isDay ? days.find(({ day }) => day > date) : undefined;
+  const { week, month } = answer.data ?? {};
   return (
     <div class="volume">
       <aside class="volume-days">
@@ -46,7 +53,7 @@ function Volume({ days, date }: { days: readonly Day[]; date: string }) {
             <span class="sr">{w.choose}</span>
             <input
               type="date"
-              value={date}
+              value={isDay ? date : ''}
               min={days[0]!.day}
               max={days.at(-1)!.day}
               onChange={(event) => {
@@ -57,9 +64,32 @@ function Volume({ days, date }: { days: readonly Day[]; date: string }) {
           </label>
           {after ? <A href={`/diary/${after.day}`}>{w.next} →</A> : <span />}
         </nav>
+        <p class="spans">
+          {week && week !== date && <A href={`/diary/${week}`}>{w.week}</A>}
+          {month && month !== date && <A href={`/diary/${month}`}>{w.month}</A>}
+          {date !== 'since' && <A href="/diary/since">{w.since}</A>}
+        </p>
         <Show answer={answer} lines={10}>
-          {({ text }) => <Entry html={text} />}
+          {({ text, since }) => (
+            <>
+              {date === 'since' && (
+                <p class="quiet">
+                  {since !== undefined && w.sinceWhen(new Date(since).toLocaleString(locale()))}{' '}
+                  <button
+                    type="button"
+                    onClick={() => {
+                      void post('/diary/looked', {}).then(() => setKept(kept + 1));
+                    }}
+                  >
+                    {w.read}
+                  </button>
+                </p>
+              )}
+              <Entry html={text} />
+            </>
+          )}
         </Show>
+        {date !== 'since' && <Remarks key={date} date={date} onKept={() => setKept(kept + 1)} />}
         <p class="quiet colophon">
           {w.masked}{' '}
           <button type="button" class="plain" onClick={() => print()}>
@@ -68,6 +98,50 @@ function Volume({ days, date }: { days: readonly Day[]; date: string }) {
         </p>
       </div>
     </div>
+  );
+}
+
+/** The operator's own words on the day: they are shown in the entry, and kept as a file. */
+function Remarks({ date, onKept }: { date: string; onKept: () => void }) {
+  const w = words().diary;
+  const answer = useApi<{ text: string }>(`/diary/${date}/remarks`);
+  const [state, set] = useState<'' | 'kept' | Error>('');
+  const save = (event: Event & { currentTarget: HTMLFormElement }) => {
+    event.preventDefault();
+    const text = String(new FormData(event.currentTarget).get('text') ?? '');
+    post(`/diary/${date}/remarks`, { text }).then(
+      () => {
+        set('kept');
+        onKept();
+      },
+      (error: Error) => set(error),
+    );
+  };
+  return (
+    <details class="remarks">
+      <summary>{w.remarks}</summary>
+      <Show answer={answer}>
+        {({ text }) => (
+          <form onSubmit={save}>
+            <p class="quiet" id="remarks-hint">
+              {w.remarksHint}
+            </p>
+            <textarea
+              name="text"
+              rows={6}
+              maxLength={65_536}
+              aria-label={w.remarks}
+              aria-describedby="remarks-hint"
+              defaultValue={text}
+            />
+            <p>
+              <button type="submit">{w.keep}</button>{' '}
+              <span role="status">{state === 'kept' ? w.kept : state === '' ? '' : state.message}</span>
+            </p>
+          </form>
+        )}
+      </Show>
+    </details>
   );
 }
 

@@ -506,6 +506,17 @@ export const en = {
 
   diary: {
     title: 'Diary',
+    week: 'The week',
+    month: 'The month',
+    day: 'The day',
+    since: 'Since I last looked',
+    sinceWhen: (when: string) => `since ${when}`,
+    read: 'I have read it',
+    remarks: 'Your remarks',
+    remarksHint:
+      'They stand in the entry, masked as the rest. - for a list, **strong**, `code`. Kept as a file in diary/remarks.',
+    keep: 'Keep',
+    kept: 'Kept.',
     none: 'No day has been recorded yet.',
     noneHint: 'The first entry writes itself with the first visitor.',
     previous: 'Day before',

@@ -499,6 +499,17 @@ export const ja: Words = {
 
   diary: {
     title: '日記',
+    week: 'この週',
+    month: 'この月',
+    day: 'この日',
+    since: '前回見てから',
+    sinceWhen: (when) => `${when}から`,
+    read: 'ここまで読んだ',
+    remarks: '所感',
+    remarksHint:
+      '日記の中に、アドレスを伏せて載ります。- で箇条書き、**強調**、`コード`。diary/remarks にファイルとして残ります。',
+    keep: '保存',
+    kept: '保存しました。',
     none: 'まだ記録された日がありません。',
     noneHint: '最初の訪問があれば、最初の日記が書かれます。',
     previous: '前の日',

@@ -6,7 +6,7 @@
 
 export const HEAD = 'kansatsuki-backup.json';
 export const MANIFEST = 'manifest.ndjson';
-export const FOLDERS = ['log', 'tty', 'downloads', 'keys', 'etc', 'machines', 'store', 'state'] as const;
+export const FOLDERS = ['log', 'tty', 'downloads', 'keys', 'etc', 'machines', 'store', 'state', 'diary'] as const;
 export const STORE = 'data/store/kansatsuki.sqlite';
 
 export type LeftOut = 'samples' | 'keys';
