@@ -67,6 +67,8 @@ export function backingOf(claim: Claim, range: Range): { query: string; page: st
     }
     case 'trend':
       return of('timeline', { ...span, bucket: 'day' }, {}, span);
+    case 'hand-off':
+      return session(claim.numbers.sessionId);
     case 'curiosity': {
       const id = claim.numbers['sessionId'];
       if (id !== undefined) return session(id);

@@ -165,6 +165,13 @@ export type Download = About<
 /** A silence too long for chance: the sensor, or its network, was probably away. Without a name: all of them. Times in ms. */
 export type Gap = About<'gap', { sensor?: string }, { from: number; to: number; hours: number; expected: number }>;
 
+/** An address logged in at once with what another had found by guessing. Times in ms. */
+export type HandOff = About<
+  'hand-off',
+  { scanner: string; receiver: string; username: string; password: string },
+  { found: number; used: number; guesses: number; others: number; commands: number; sessionId: number }
+> & { sure: 'certain' | 'likely' };
+
 /** Something worth a paragraph of its own. */
 export type Curiosity = About<'curiosity', CuriositySubject, Record<string, number>>;
 
@@ -189,7 +196,8 @@ export type Claim =
   | Behaviour
   | Download
   | Gap
-  | Curiosity;
+  | Curiosity
+  | HandOff;
 
 export interface TopRow {
   value: string;

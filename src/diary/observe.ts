@@ -12,6 +12,7 @@ import { downloads } from './download.ts';
 import { extremes } from './extreme.ts';
 import { rhythmUnit } from './figure.ts';
 import { gaps } from './gap.ts';
+import { handOffs } from './handoff/claims.ts';
 import type { Knowledge } from './knowledge.ts';
 import { novelties } from './novelty.ts';
 import { returns } from './return.ts';
@@ -32,7 +33,16 @@ const COUNTRIES = 300;
 const NETWORKS = 10;
 
 /** What is simply so: it was seen, or it was not. Each source of claims is a function of the context. */
-const FACTS: ((context: Context) => Claim[])[] = [novelties, targets, bursts, trend, downloads, extremes, curiosities];
+const FACTS: ((context: Context) => Claim[])[] = [
+  novelties,
+  targets,
+  bursts,
+  trend,
+  downloads,
+  extremes,
+  curiosities,
+  handOffs,
+];
 /** What chance could fake: believed or not, all together. */
 const TRIALS: ((context: Context) => Trials)[] = [changes, surges, returns, gaps];
 

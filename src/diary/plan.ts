@@ -11,6 +11,7 @@ import type {
   Extreme,
   FirstSeen,
   Gap,
+  HandOff,
   Novel,
   Novelty,
   Observations,
@@ -44,9 +45,10 @@ export interface Plan {
   records: Extreme[];
   behaviours: Behaviour[];
   downloads: Download[];
+  handOffs: HandOff[];
   gaps: Gap[];
   curiosity?: Curiosity;
-  excerpts: { claim: Target | Burst | FirstSeen | Curiosity | Behaviour; events: Evidence[] }[];
+  excerpts: { claim: Target | Burst | FirstSeen | Curiosity | Behaviour | HandOff; events: Evidence[] }[];
 }
 
 /** Below this score a claim is no headline. */
@@ -60,6 +62,7 @@ const SHIFTS = 9;
 /** A target is in the headline when it has this share of all guesses, or its worm came. */
 const HEADLINE_SHARE = 0.01;
 const EXCERPTS = 4;
+const HAND_OFFS = 5;
 /** A new value below it needs no excerpt: the list has its name already. */
 const EXCERPT_SCORE = 32;
 
@@ -76,6 +79,7 @@ export const HEADLINES: ReadonlySet<Claim['kind']> = new Set<Claim['kind']>([
   'first seen',
   'gap',
   'curiosity',
+  'hand-off',
 ]);
 
 export function planOf(observations: Observations): Plan {
@@ -119,6 +123,7 @@ export function planOf(observations: Observations): Plan {
     records: [...of('longest session'), ...of('deepest session')].filter(({ record }) => record),
     behaviours: of('behaviour'),
     downloads: of('download'),
+    handOffs: of('hand-off').slice(0, HAND_OFFS),
     gaps: of('gap').sort((a, b) => a.numbers.from - b.numbers.from),
     curiosity,
     excerpts: excerptsOf(headline, [
@@ -127,6 +132,7 @@ export function planOf(observations: Observations): Plan {
       ...bursts.slice(0, 2),
       ...of('behaviour').slice(0, 2),
       ...(curiosity ? [curiosity] : []),
+      ...of('hand-off').slice(0, 1),
       ...firsts.filter(({ score }) => score >= EXCERPT_SCORE).slice(0, 1),
     ]),
   };
@@ -148,6 +154,8 @@ export function isNews(claim: Claim, { totals }: Observations): boolean {
     }
     case 'first seen':
       return ['hash', 'url'].includes(claim.subject.dimension) && claim.rules.length === 0;
+    case 'hand-off':
+      return claim.sure === 'certain';
     case 'rise':
     case 'fall':
       return 'measure' in claim.subject;

@@ -5,8 +5,6 @@ import { filterOf, rangeOf, split, whole } from './queries.ts';
 import { Refusal, type Route, route } from './route.ts';
 import * as schema from './schema.ts';
 
-const addressParams = z.object({ address: z.string().min(1).max(128) });
-
 export function explore(store: Store, now: () => number): Route[] {
   const rangeOrAll = (query: { from?: number; to?: number }) => rangeOf(query, store, now) ?? whole(store, now);
   return [
@@ -70,7 +68,7 @@ export function explore(store: Store, now: () => number): Route[] {
     route({
       path: '/addresses/{address}',
       summary: 'What an address did',
-      params: addressParams,
+      params: schema.addressParams,
       query: schema.limitQuery,
       response: schema.relations,
       handle: (_, { limit, ...range }, { address }) => {
@@ -82,7 +80,7 @@ export function explore(store: Store, now: () => number): Route[] {
     route({
       path: '/addresses/{address}/tries',
       summary: 'User names and passwords that an address tried, in its order',
-      params: addressParams,
+      params: schema.addressParams,
       query: z.object({ limit: schema.pageLimit, cursor: schema.cursor }),
       response: schema.tries,
       handle: (_, { limit, cursor }, { address }) => store.tries(address, limit, cursor),

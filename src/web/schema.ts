@@ -366,6 +366,28 @@ export const relations = z.object({
   complete: z.boolean(),
   values: z.record(z.string(), z.array(facetCount)),
 });
+export const addressParams = z.object({ address: z.string().min(1).max(128) });
+/** One address found a pair by guessing, another logged in with it at once. */
+export const handOffs = z.object({
+  items: z.array(
+    z.object({
+      scanner: hostile,
+      receiver: hostile,
+      username: hostile,
+      password: hostile,
+      sure: z
+        .enum(['certain', 'likely'])
+        .describe('Certain: the sensor gave the pair to the scanner alone (`@decoy/N` of the userdb)'),
+      found: at.describe('When the scanner got in with it'),
+      used: at,
+      guesses: count.describe('Pairs that the scanner had tried in vain before'),
+      others: count.describe('Other addresses that ever tried the pair'),
+      commands: count.describe('Of the session that used it'),
+      scannerSession: z.number().int(),
+      receiverSession: z.number().int(),
+    }),
+  ),
+});
 export const tries = z.object({
   items: z.array(
     z.object({
@@ -714,6 +736,7 @@ export type Pulse = z.infer<typeof pulse>;
 export type Matrix = z.infer<typeof matrix>;
 export type Relations = z.infer<typeof relations>;
 export type Tries = z.infer<typeof tries>;
+export type HandOffs = z.infer<typeof handOffs>;
 export type SessionDetail = z.infer<typeof sessionDetail>;
 export type Judgement = z.infer<typeof judgement>;
 export type Reading = z.infer<typeof reading>;

@@ -138,6 +138,7 @@ describe('the API', () => {
     assert.equal(document.openapi, '3.1.0');
     assert.deepEqual(Object.keys(document.paths).sort(), [
       '/addresses/{address}',
+      '/addresses/{address}/hand-offs',
       '/addresses/{address}/tries',
       '/attackers/{kind}',
       '/campaigns',

@@ -21,6 +21,7 @@ import { exportRoutes } from './export.ts';
 import { Turns } from './growing.ts';
 import { headers, isLoopback, ownHost, sameSite } from './guard.ts';
 import { handing } from './handing.ts';
+import { handOffs } from './handoffs.ts';
 import { Hub } from './hub.ts';
 import { Keyring } from './keyring.ts';
 import { live } from './live.ts';
@@ -132,6 +133,7 @@ export function webApp(
   const routes = [
     ...queries(store, now),
     ...explore(store, now),
+    ...handOffs(options),
     ...survey(store, now, turns),
     ...attackers(store, now, turns),
     ...credentials(store, now, turns),

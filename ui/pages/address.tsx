@@ -1,5 +1,5 @@
 // One address: since when it comes, its days, what it tried in which order, what it typed and brought.
-import type { Relations, Tries } from '../../src/web/schema.ts';
+import type { HandOffs, Relations, Tries } from '../../src/web/schema.ts';
 import { ApiError, useApi } from '../api.ts';
 import { dateTime, day, number, time } from '../format.ts';
 import { Inert } from '../parts/inert.tsx';
@@ -63,6 +63,7 @@ function Whole({ relations }: { relations: Relations }) {
           );
         })}
       </div>
+      <HandOffList address={address} />
       <Order address={address} />
     </article>
   );
@@ -83,6 +84,39 @@ function Days({ days }: { days: Relations['days'] }) {
         </li>
       ))}
     </ol>
+  );
+}
+
+/** Whom it told what it had found, and who told it. */
+function HandOffList({ address }: { address: string }) {
+  const w = words().address;
+  const answer = useApi<HandOffs>(`/addresses/${encodeURIComponent(address)}/hand-offs`);
+  const items = answer.data?.items ?? [];
+  if (items.length === 0) return null;
+  return (
+    <section>
+      <h2>{w.handOffs}</h2>
+      <ul class="hand-offs">
+        {items.map((one) => {
+          const told = one.receiver === address;
+          const other = told ? one.scanner : one.receiver;
+          return (
+            <li key={one.receiver}>
+              {told ? w.toldBy : w.toldTo}{' '}
+              <A href={`/addresses/${encodeURIComponent(other)}`}>
+                <Inert text={other} />
+              </A>
+              : <Inert text={one.username} most={48} /> / <Inert text={one.password} most={48} />{' '}
+              <span class="quiet">
+                <A href={`/sessions/${one.scannerSession}`}>{dateTime(one.found)}</A> →{' '}
+                <A href={`/sessions/${one.receiverSession}`}>{dateTime(one.used)}</A>;{' '}
+                {one.sure === 'certain' ? w.handedCertain : w.handedLikely(one.guesses, one.others)}
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
   );
 }
 

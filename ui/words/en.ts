@@ -306,6 +306,12 @@ export const en = {
     days: 'Sessions a day (UTC)',
     order: 'What it tried, in its order',
     noTries: 'It tried no password.',
+    handOffs: 'Found by one, used by another',
+    toldBy: 'It used at its first try what was found by',
+    toldTo: 'What it found was used at the first try by',
+    handedCertain: 'certain: the pair was given to one address alone',
+    handedLikely: (guesses: number, others: number) =>
+      `likely: found after ${some(guesses, 'guess', 'guesses')} in vain, tried by ${others === 0 ? 'nobody else' : some(others, 'other address', 'other addresses')}`,
     firstTries: (n: number) => `The first ${number(n)}.`,
   },
 

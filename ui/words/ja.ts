@@ -298,6 +298,12 @@ export const ja: Words = {
     days: '日ごとのセッション（UTC）',
     order: '試した順',
     noTries: 'パスワードは試していない。',
+    handOffs: '見つけた者と使った者',
+    toldBy: '最初の1回で使った組を見つけたのは',
+    toldTo: '見つけた組を最初の1回で使ったのは',
+    handedCertain: '確実: この組を通したのは1つのアドレスだけ',
+    handedLikely: (guesses, others) =>
+      `おそらく: ${number(guesses)}通りの失敗の末に見つかった組で、ほかに試したアドレスは${others === 0 ? 'ない' : `${number(others)}つ`}`,
     firstTries: (n: number) => `最初の${number(n)}件。`,
   },
 

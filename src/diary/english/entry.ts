@@ -102,6 +102,8 @@ function caption(claim: Plan['excerpts'][number]['claim']): Inline[] {
       return say`New ${DIMENSIONS[claim.subject.dimension]![0]} ${quoted(valueText(claim.subject))}:`;
     case 'behaviour':
       return say`${capital((claim.rules[0] ?? { name: { en: 'a visit' } }).name.en)}:`;
+    case 'hand-off':
+      return say`Found and used:`;
     case 'curiosity':
       return say`The curiosity:`;
   }

@@ -60,6 +60,8 @@ function headlineOf(claim: Claim, trend?: Trend): Inline[] {
         : say`a new address to fetch files from: ${quoted(valueText(claim.subject))}`;
     case 'gap':
       return say`nothing was heard for ${count(claim.numbers.hours, 'hour')}`;
+    case 'hand-off':
+      return say`a password that one address had found was used by another`;
     case 'curiosity':
       return curiosityHeadline(claim);
     default:

@@ -1,11 +1,11 @@
 // English sentences about those who got in, what they left, and the curiosity.
-import type { Behaviour, Curiosity, Download, Observations } from '../claim.ts';
+import type { Behaviour, Curiosity, Download, HandOff, Observations } from '../claim.ts';
 import { type Block, type Inline, joined, list, paragraph, quoted, say } from '../document.ts';
 import type { Plan } from '../plan.ts';
 import type { Reason } from '../session/verdict.ts';
 import { capital, count, pair, percent, times } from './words.ts';
 
-export function inside({ totals, typing }: Observations, { behaviours }: Plan): Block[] {
+export function inside({ totals, typing }: Observations, { behaviours, handOffs }: Plan): Block[] {
   if (totals.loginsSucceeded === 0 && behaviours.length === 0) return [];
   const logins = capital(count(totals.loginsSucceeded, 'login'));
   const typed =
@@ -17,7 +17,26 @@ export function inside({ totals, typing }: Observations, { behaviours }: Plan): 
       say`${logins} succeeded; ${typed}${behaviours.length < typing.ways ? `. The ${behaviours.length} most telling` : ''}.`,
     ),
     ...(behaviours.length > 0 ? [list(behaviours.map(behaviour))] : []),
+    ...(handOffs.length > 0 ? [paragraph(say`What one finds, another uses:`), list(handOffs.map(handOff))] : []),
   ];
+}
+
+function handOff({ subject, numbers, sure }: HandOff): Inline[] {
+  const { scanner, receiver, username, password } = subject;
+  const minutes = Math.max(1, Math.round((numbers.used - numbers.found) / 60_000));
+  const later =
+    minutes < 120
+      ? count(minutes, 'minute')
+      : minutes < 2_880
+        ? count(Math.round(minutes / 60), 'hour')
+        : count(Math.round(minutes / 1_440), 'day');
+  return say`${quoted(receiver)} logged in at its first try as ${quoted(pair(username, password))}, which ${quoted(scanner)} had found ${later} before${
+    numbers.guesses > 0 ? ` after ${count(numbers.guesses, 'guess', 'guesses')} in vain` : ''
+  }. ${
+    sure === 'certain'
+      ? 'That pair was given to this one address alone: it was handed on.'
+      : `${numbers.others === 0 ? 'Nobody else' : 'Hardly anybody else'} ever tried that pair, so it was probably handed on.`
+  }`;
 }
 
 function behaviour({ numbers, commands, rules, credential }: Behaviour): Inline[] {

@@ -111,6 +111,8 @@ function caption(claim: Plan['excerpts'][number]['claim']): Inline[] {
       return say`新しい${DIMENSIONS[claim.subject.dimension]!} ${quoted(valueText(claim.subject))}`;
     case 'behaviour':
       return say`${claim.rules[0]?.name.ja ?? '侵入後の行動'}`;
+    case 'hand-off':
+      return say`発見と使用:`;
     case 'curiosity':
       return say`気になったこと`;
   }

@@ -59,6 +59,8 @@ function headlineOf(claim: Claim, trend: Trend | undefined, end: End): Inline[] 
         : say`新しい取得先 ${quoted(valueText(claim.subject))} が現れ${end('た', 'ました')}`;
     case 'gap':
       return say`${claim.numbers.hours}時間にわたって記録が途絶え${end('た', 'ました')}`;
+    case 'hand-off':
+      return say`あるアドレスが見つけたパスワードを、別のアドレスが${end('使った', '使いました')}`;
     case 'curiosity':
       return curiosityHeadline(claim, end);
     default:

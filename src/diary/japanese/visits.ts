@@ -1,11 +1,11 @@
 // Japanese sentences about those who got in, what they left, and the curiosity.
-import type { Behaviour, Curiosity, Download, Observations } from '../claim.ts';
+import type { Behaviour, Curiosity, Download, HandOff, Observations } from '../claim.ts';
 import { type Block, type Inline, joined, list, paragraph, quoted, say } from '../document.ts';
 import type { Plan } from '../plan.ts';
 import type { Reason } from '../session/verdict.ts';
 import { type End, number, pair, percent } from './words.ts';
 
-export function inside({ totals, typing }: Observations, { behaviours }: Plan, end: End): Block[] {
+export function inside({ totals, typing }: Observations, { behaviours, handOffs }: Plan, end: End): Block[] {
   if (totals.loginsSucceeded === 0 && behaviours.length === 0) return [];
   const typed =
     typing.sessions === 0
@@ -16,7 +16,29 @@ export function inside({ totals, typing }: Observations, { behaviours }: Plan, e
   return [
     paragraph(say`ログインの成功は${number(totals.loginsSucceeded)}回。${typed}。${most}`),
     ...(behaviours.length > 0 ? [list(behaviours.map((claim) => behaviour(claim, end)))] : []),
+    ...(handOffs.length > 0
+      ? [
+          paragraph(say`見つけた者と使う者が別の例も${end('ある', 'あります')}。`),
+          list(handOffs.map((claim) => handOff(claim, end))),
+        ]
+      : []),
   ];
+}
+
+function handOff({ subject, numbers, sure }: HandOff, end: End): Inline[] {
+  const { scanner, receiver, username, password } = subject;
+  const minutes = Math.max(1, Math.round((numbers.used - numbers.found) / 60_000));
+  const later =
+    minutes < 120
+      ? `${number(minutes)}分後`
+      : minutes < 2_880
+        ? `${number(Math.round(minutes / 60))}時間後`
+        : `${number(Math.round(minutes / 1_440))}日後`;
+  return say`${quoted(scanner)}が${numbers.guesses > 0 ? `${number(numbers.guesses)}通りの失敗の末に` : ''}見つけた${quoted(pair(username, password))}で、${later}に${quoted(receiver)}が最初の1回でログイン${end('した', 'しました')}。${
+    sure === 'certain'
+      ? `この組を通したのは前者のアドレスだけなので、結果が渡されたことは確か${end('である', 'です')}。`
+      : `この組を試した者は${numbers.others === 0 ? 'ほかにおらず' : 'ほかにほとんどおらず'}、おそらく結果が渡されたもの${end('である', 'です')}。`
+  }`;
 }
 
 function behaviour({ numbers, commands, rules, credential }: Behaviour, _end: End): Inline[] {
