@@ -66,11 +66,9 @@ export function Keys() {
     <dialog ref={dialog} class="keys" aria-labelledby="keys-title">
       <header>
         <h2 id="keys-title">{w.keys.title}</h2>
-        <form method="dialog">
-          <button type="submit" class="plain">
-            {w.keys.close}
-          </button>
-        </form>
+        <button type="button" class="plain" onClick={() => dialog.current?.close()}>
+          {w.keys.close}
+        </button>
       </header>
       <dl>
         {rows.map(([keys, what]) => (
