@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import type { Format } from '../diary/diary.ts';
 import type { Range } from '../observatory/store.ts';
 import { Failure } from './failure.ts';
+import { keepHeapSmall } from './heap.ts';
 import { knowledgeOf } from './knowledge.ts';
 import { type Setup, setup } from './options.ts';
 import { dayOption } from './period.ts';
@@ -33,6 +34,7 @@ export function diary(): Command {
     .addOption(new Option('--format <format>', 'form of the entry').choices(['md', 'html', 'json', 'atom']))
     .addOption(new Option('--mask <style>', 'how addresses are hidden').choices(['circles', 'network', 'alias']))
     .action(async (date: string | undefined, options: Options, command: Command) => {
+      keepHeapSmall();
       const found = setup(command);
       const { config, dataDirectory, lang, json } = found;
       const [{ writeDiary }, { page }, { masking, LeakError }, { keyOfRange }, { readRemark }, { looked }] =

@@ -1,9 +1,10 @@
 // Bursts: guesses in quick, even succession against one name or from one address, and the list they were taken from.
+import type { Visit } from '../observatory/store.ts';
 import type { Burst, Claim } from './claim.ts';
 import { type Context, isRealAddress, median } from './context.ts';
 import { timeOf } from './day.ts';
 import type { Rule } from './knowledge.ts';
-import { quote, type Visit, visitsOf } from './visits.ts';
+import { quote, visitsOf } from './visits.ts';
 
 /** Fewer guesses are no series. */
 const LEAST = 10;

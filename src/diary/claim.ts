@@ -202,7 +202,7 @@ export type Claim =
 export interface TopRow {
   value: string;
   count: number;
-  /** Count in the period before; undefined when there is no such period or the value was not among its most frequent. */
+  /** Count in the period before; undefined when there is no such period. */
   before?: number;
   isNew: boolean;
   /** Of a network, its organisation. */

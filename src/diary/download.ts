@@ -2,7 +2,9 @@
 import type { Claim, Download } from './claim.ts';
 import type { Context } from './context.ts';
 
-const READ = 5_000;
+/** The newest that are read, to see who brought them; how many there were is known of all. */
+const READ = 2_000;
+const COUNTED = 1_000;
 const TOLD = 8;
 
 export function downloads({ store, range, knowledge, news }: Context): Claim[] {
@@ -18,12 +20,14 @@ export function downloads({ store, range, knowledge, news }: Context): Claim[] {
     group.addresses.add(address);
     groups.set(key, group);
   }
+  const counts = new Map(store.top('hash', range, COUNTED).map(({ value, count }) => [value, count]));
   const fresh = new Set(
     (['hash', 'url'] as const).flatMap((dimension) =>
       news.from < news.to ? store.firstSeen(dimension, news, READ).map(({ value }) => value) : [],
     ),
   );
-  const claims = [...groups].map(([key, { url, hash, at, count, addresses }]): Download => {
+  const claims = [...groups].map(([key, { url, hash, at, count: read, addresses }]): Download => {
+    const count = Math.max(read, (hash === undefined ? undefined : counts.get(hash)) ?? 0);
     const isNew = fresh.has(key);
     return {
       kind: 'download',

@@ -7,7 +7,7 @@ const LEAST_SECONDS = 60;
 const LEAST_COMMANDS = 6;
 /** Sessions of the period, and before it, that are looked at: the newest. */
 const LOOKED_AT = 300_000;
-const LOOKED_BACK = 30_000;
+const LOOKED_BACK = 10_000;
 
 export function extremes({ store, range, news, beginning }: Context): Extreme[] {
   const here = store.extremes(range, LOOKED_AT);

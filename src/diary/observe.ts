@@ -23,8 +23,6 @@ import { believed, type Trials } from './trial.ts';
 
 const TOPS: TopDimension[] = ['username', 'password', 'pair', 'command', 'client', 'address'];
 const TOP = 10;
-/** Values of the period before that are looked up for the change column. */
-const BEFORE = 2_000;
 const FIRST_NAMES = 5;
 /** Different lines that are read for their techniques. */
 const LINES = 500;
@@ -131,12 +129,20 @@ function topOf(
   dimension: TopDimension | 'country' | 'asn',
   limit = TOP,
 ): TopRow[] {
-  const then = before ? store.top(dimension, before.range, BEFORE) : undefined;
-  const counts = then && new Map(then.map(({ value, count }) => [value, count]));
-  return store.top(dimension, range, limit).map(({ value, count, firstSeen, asName }) => ({
+  const top = store.top(dimension, range, limit);
+  const then =
+    before &&
+    store
+      .daily(
+        dimension,
+        top.map(({ value }) => value),
+        before.range,
+      )
+      .map((days) => days.reduce((sum, n) => sum + n, 0));
+  return top.map(({ value, count, firstSeen, asName }, index) => ({
     value,
     count,
-    before: counts ? (counts.get(value) ?? (then!.length < BEFORE ? 0 : undefined)) : undefined,
+    before: then?.[index],
     isNew: news.from < news.to && firstSeen >= news.from,
     ...(asName === undefined ? {} : { name: asName }),
   }));

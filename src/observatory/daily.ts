@@ -2,8 +2,8 @@
 import { Sums } from './counts.ts';
 import { DAY, HOUR } from './order.ts';
 import { keyOf, type Source, text } from './rank.ts';
-import { ID_STEP, SENSOR } from './schema.ts';
-import type { Dimension, Extremes, Range } from './store.ts';
+import { APPROXIMATE, ID_STEP, SENSOR } from './schema.ts';
+import type { Dimension, Extremes, Range, Visit } from './store.ts';
 
 /** A row for each value, a column for each day of the range. */
 export function daily(source: Source, dimension: Dimension, values: readonly string[], range: Range): number[][] {
@@ -51,6 +51,24 @@ export function extremes({ scanner }: Source, range: Range, limit: number): Extr
     if (commands > 0 && commands >= (found.deepest?.commands ?? 0)) found.deepest = { id, commands };
   }
   return found;
+}
+
+/** The newest `limit` sessions with login attempts that begin in the range, in order of time. */
+export function visits({ scanner, words }: Source, range: Range, limit: number): Visit[] {
+  const rows = scanner.all(
+    `SELECT id, address, username, logins, flags FROM session WHERE id >= ? AND id < ? AND logins > 0 AND flags & ${SENSOR} = 0 ORDER BY id DESC LIMIT ?`,
+    Math.ceil(range.from) * ID_STEP,
+    Math.ceil(range.to) * ID_STEP,
+    limit,
+  ) as unknown as { id: number; address: number | null; username: number | null; logins: number; flags: number }[];
+  return rows.reverse().map(({ id, address, username, logins, flags }) => ({
+    id,
+    address: address === null ? '' : words.text('address', address),
+    username: username === null ? '' : words.text('username', username),
+    started: Math.floor(id / ID_STEP),
+    attempts: logins,
+    approximate: (flags & APPROXIMATE) !== 0,
+  }));
 }
 
 /** Every value with its counts, one for each hour of the range: for dimensions of few values. */

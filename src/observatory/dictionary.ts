@@ -87,6 +87,7 @@ export class Dictionary {
 export class Words {
   readonly #byKind = new Map<Kind, { text: Map<number, string>; find: StatementSync; hash: StatementSync }>();
   readonly #database: DatabaseSync;
+  readonly #eventids = new Map<string, number>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -119,10 +120,20 @@ export class Words {
   /** Forgets texts whose numbers another connection may have given anew. */
   forget(): void {
     for (const { text } of this.#byKind.values()) text.clear();
+    this.#eventids.clear();
   }
 
   /** The number of a text, if it was ever seen. */
   find(kind: Kind, text: string): number | undefined {
+    // The ids of events are asked for with every row that is read.
+    if (kind !== 'eventid') return this.#look(kind, text);
+    let id = this.#eventids.get(text);
+    if (id === undefined && (id = this.#look(kind, text)) !== undefined && this.#eventids.size < 1_000)
+      this.#eventids.set(text, id);
+    return id;
+  }
+
+  #look(kind: Kind, text: string): number | undefined {
     const value = text.toWellFormed();
     for (let hash = hash52(value); ; hash++) {
       const row = this.#of(kind).hash.get(hash) as { id: number; value: string } | undefined;

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { messageOf } from '../event/message.ts';
 import { formatMicros } from '../event/time.ts';
-import { daily, distinct, extremes, hourly } from './daily.ts';
+import { daily, distinct, extremes, hourly, visits } from './daily.ts';
 import { Words } from './dictionary.ts';
 import { Edges } from './edges.ts';
 import { artefacts, eventsWith, type FoundEvent, lastWith } from './events.ts';
@@ -50,6 +50,7 @@ import type {
   Trace,
   Try,
   ValueOf,
+  Visit,
 } from './store.ts';
 import { FACETS } from './store.ts';
 import { crossings, facets, firstSight, folds, history, matrix, topChange } from './survey.ts';
@@ -218,6 +219,10 @@ export class SqliteStore implements Store {
 
   extremes(range: Range, limit: number): Extremes {
     return extremes(this, range, limit);
+  }
+
+  visits(range: Range, limit: number): Visit[] {
+    return visits(this, range, limit);
   }
 
   newShapes(range: Range, limit: number): Trace[] {

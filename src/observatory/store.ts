@@ -337,6 +337,18 @@ export interface Trace extends Count {
   command: string;
 }
 
+/** A session with login attempts, in short. */
+export interface Visit {
+  id: number;
+  address: string;
+  /** The name that got in, or the last that was tried. */
+  username: string;
+  started: number;
+  attempts: number;
+  /** Its times were guessed. */
+  approximate: boolean;
+}
+
 /** Of some sessions. */
 export interface Extremes {
   /** How many they are. */
@@ -402,6 +414,8 @@ export interface Store {
   hourly(dimension: Dimension, range: Range): { value: string; counts: number[] }[];
   /** Of the newest `limit` sessions that begin in the range, which lasted longest and in which most was typed (milliseconds, commands). */
   extremes(range: Range, limit: number): Extremes;
+  /** The newest `limit` sessions with login attempts that begin in the range, in order of time. */
+  visits(range: Range, limit: number): Visit[];
   /** Shapes of commands that came in the range and never before: what stays when addresses, names and tokens vary. Most frequent first. */
   newShapes(range: Range, limit: number): Trace[];
   /** Public keys in commands of the range and in none before, by fingerprint (`SHA256:…`). Most frequent first. */
