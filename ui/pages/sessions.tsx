@@ -6,6 +6,7 @@ import { Choice } from '../parts/choice.tsx';
 import { FacetPanel, outcomeName } from '../parts/facets.tsx';
 import { FoldList } from '../parts/folds.tsx';
 import { inert } from '../parts/inert.tsx';
+import { momentOf } from '../parts/range.tsx';
 import { SessionList } from '../parts/sessionlist.tsx';
 import { A, go, url } from '../router.tsx';
 import { words } from '../words/words.ts';
@@ -252,7 +253,10 @@ function chipsOf(filters: Filters): [names: Filter[], text: string][] {
   if (filters.withCommands)
     chips.push([['withCommands'], filters.withCommands === 'true' ? w.withCommands : w.withoutCommands]);
   if (filters.from ?? filters.to) {
-    const [from, to] = [filters.from, filters.to].map((text) => (text ? dateTime(Number(text)) : '…'));
+    const [from, to] = [filters.from, filters.to].map((text) => {
+      const at = momentOf(text);
+      return at === undefined ? '…' : dateTime(at);
+    });
     chips.push([['from', 'to'], `${w.range}: ${from} – ${to}`]);
   }
   return chips;

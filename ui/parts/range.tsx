@@ -1,6 +1,8 @@
 // The range of time that a page looks at: a preset that ends now, or two chosen moments, held in the URL.
+import type { Totals } from '../../src/web/schema.ts';
+import { useApi } from '../api.ts';
 import { dateTime, fromWall, offsetAt, zoneName } from '../format.ts';
-import { go, url } from '../router.tsx';
+import { A, go, url } from '../router.tsx';
 import { words } from '../words/words.ts';
 import { Choice } from './choice.tsx';
 import type { Span } from './toplist.tsx';
@@ -12,10 +14,7 @@ const NAMES: readonly Preset[] = ['hour', 'day', 'week', 'month', 'quarter', 'al
 
 /** Reads `range=week` or `from=…&to=…`; without either, the last week. */
 export function rangeFrom(query: URLSearchParams): { span: Span; preset: Preset | 'custom' } {
-  const [from, to] = ['from', 'to'].map((name) => {
-    const text = query.get(name);
-    return text !== null && /^-?\d{1,16}$/.test(text) ? Number(text) : undefined;
-  });
+  const [from, to] = ['from', 'to'].map((name) => momentOf(query.get(name)));
   if (from !== undefined || to !== undefined) return { span: { from, to }, preset: 'custom' };
   const preset = NAMES.find((name) => name === query.get('range')) ?? 'week';
   if (preset === 'all') return { span: {}, preset };
@@ -23,6 +22,13 @@ export function rangeFrom(query: URLSearchParams): { span: Span; preset: Preset 
   const step = preset === 'hour' ? 60_000 : HOUR;
   const end = Math.ceil(Date.now() / step) * step;
   return { span: { from: end - PRESETS[preset], to: end }, preset };
+}
+
+/** Milliseconds, or ISO 8601 as a person writes it and the diary links it. */
+export function momentOf(text: string | null | undefined): number | undefined {
+  if (!text) return undefined;
+  const at = /^-?\d{1,16}$/.test(text) ? Number(text) : Date.parse(text);
+  return Number.isNaN(at) ? undefined : at;
 }
 
 interface Props {
@@ -75,7 +81,21 @@ export function RangePicker({ query, preset, span, path }: Props) {
           <span class="quiet">{zoneName()}</span>
         </form>
       </details>
+      <Newest span={span} preset={preset} link={(shown) => url(path, { ...rest, range: undefined, ...shown })} />
     </div>
+  );
+}
+
+/** Of logs that were imported the newest may be years old: where they are, when the usual range holds nothing of them. */
+function Newest({ span, preset, link }: Pick<Props, 'span' | 'preset'> & { link: (span: Span) => string }) {
+  const last = useApi<Totals>(preset === 'custom' || preset === 'all' ? undefined : '/totals').data?.last;
+  if (last === undefined || span.from === undefined || last >= span.from) return null;
+  const to = Math.ceil((last + 1) / HOUR) * HOUR;
+  return (
+    <p class="range-newest">
+      {words().explore.newest(dateTime(last))}{' '}
+      <A href={link({ from: to - PRESETS.week, to })}>{words().explore.toNewest}</A>
+    </p>
   );
 }
 

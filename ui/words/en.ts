@@ -187,6 +187,8 @@ export const en = {
     range: 'Range',
     ranges: { hour: '1 hour', day: '24 hours', week: '7 days', month: '30 days', quarter: '90 days', all: 'All' },
     custom: 'Chosen',
+    newest: (at: string) => `Nothing is that new: the newest events are of ${at}.`,
+    toNewest: 'Show the week before them',
     from: 'From',
     to: 'To',
     apply: 'Apply',

@@ -179,6 +179,8 @@ export const ja: Words = {
     range: '期間',
     ranges: { hour: '1 時間', day: '24 時間', week: '7 日', month: '30 日', quarter: '90 日', all: '全期間' },
     custom: '指定',
+    newest: (at: string) => `この期間の記録はありません。最新のイベントは ${at} のものです。`,
+    toNewest: 'その前の1週間を見る',
     from: '開始',
     to: '終了',
     apply: '適用',
