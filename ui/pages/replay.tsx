@@ -136,7 +136,7 @@ interface OneProps {
 }
 
 const One = ({ loaded, title, ...rest }: OneProps) => (
-  <Together loaded={[loaded]} titles={[title]} {...rest} keys={rest.keys ?? false} />
+  <Together loaded={[loaded]} titles={[title]} {...rest} named keys={rest.keys ?? false} />
 );
 
 interface TogetherProps {
@@ -145,10 +145,11 @@ interface TogetherProps {
   query: URLSearchParams;
   w: ReplayWords;
   keys?: boolean;
+  named?: boolean;
   silent?: boolean;
 }
 
-function Together({ loaded, titles, query, w, keys = true, silent = false }: TogetherProps) {
+function Together({ loaded, titles, query, w, keys = true, named, silent = false }: TogetherProps) {
   const recordings = loaded.map(({ recording }) => recording!);
   const shown = useMemo<Shown[]>(
     () => recordings.map((recording, i) => ({ recording, title: titles[i]! })),
@@ -163,7 +164,8 @@ function Together({ loaded, titles, query, w, keys = true, silent = false }: Tog
       shown={shown}
       w={w}
       start={startOf(query)}
-      keys={keys}
+      keys={keys && settings.keys}
+      named={named}
       grown={loaded.reduce((sum, one) => sum + one.grown, 0)}
       growing={growing}
       hide={settings.mask ? hideAddresses : same}

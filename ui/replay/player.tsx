@@ -40,6 +40,8 @@ interface Props {
   growing?: boolean;
   /** Keys pressed where nothing has the focus come here. */
   keys?: boolean;
+  /** Says of each screen whose it is; default: when there are several. */
+  named?: boolean;
   /** What a moment was by the clock on the wall. */
   wall?: (at: number) => string;
   more?: ComponentChildren;
@@ -50,9 +52,23 @@ const TELL_MS = 1000;
 /** Controls follow the screen at this pace. */
 const CONTROLS_MS = 100;
 const MOST_MARKS = 500;
+/** As long as the pages wait for the second key of `g n`. */
+const GO_MS = 1500;
 const STILL = '(prefers-reduced-motion: reduce)';
 
-export function Player({ shown, w, start, onState, hide = same, grown = 0, growing = false, keys, wall, more }: Props) {
+export function Player({
+  shown,
+  w,
+  start,
+  onState,
+  hide = same,
+  grown = 0,
+  growing = false,
+  keys,
+  wall,
+  more,
+  named = shown.length > 1,
+}: Props) {
   const [, redraw] = useState(0);
   const [find, setFind] = useState(start.find);
   const [hits, setHits] = useState<OwnHit[]>([]);
@@ -79,15 +95,14 @@ export function Player({ shown, w, start, onState, hide = same, grown = 0, growi
     shown.map(({ recording }) => recording),
   );
 
+  const view = useRef({ hide, find });
+  view.current = { hide, find };
   const told = useRef(0);
   const tell = (now: number, force = false) => {
     if (!force && now - told.current < TELL_MS) return;
     told.current = now;
-    onState?.({ at: playback.at, speed: playback.speed, idle: playback.idle, find });
+    onState?.({ at: playback.at, speed: playback.speed, idle: playback.idle, find: view.current.find });
   };
-  const view = useRef({ hide, find });
-  view.current = { hide, find };
-
   // One loop of frames for screens and controls, which rests when nothing moves.
   useEffect(() => {
     let frame = 0;
@@ -126,6 +141,7 @@ export function Player({ shown, w, start, onState, hide = same, grown = 0, growi
     };
   }, [playback]);
   useEffect(() => wake.current(), [hide, find]);
+
   useEffect(() => {
     if (grown > 0) playback.grew();
     if (!growing) playback.close();
@@ -184,13 +200,17 @@ export function Player({ shown, w, start, onState, hide = same, grown = 0, growi
   };
   useEffect(() => {
     if (!keys) return;
+    let waiting = Number.NEGATIVE_INFINITY;
     const onPage = (event: KeyboardEvent) => {
-      // With nothing chosen, the arrows that scroll the page stay with it.
-      const elsewhere = event.target !== document.body && event.target !== document.documentElement;
-      if (!elsewhere && !/^(ArrowUp|ArrowDown|Home|End)$/.test(event.key)) onKeyDown(event);
+      if (event.target !== document.body && event.target !== document.documentElement) return;
+      // The key after `g` says which page to go to; and the arrows that scroll this one stay with it.
+      const going = event.timeStamp - waiting < GO_MS;
+      waiting = event.key === 'g' ? event.timeStamp : Number.NEGATIVE_INFINITY;
+      if (!going && !/^(ArrowUp|ArrowDown|Home|End)$/.test(event.key)) onKeyDown(event);
     };
-    addEventListener('keydown', onPage);
-    return () => removeEventListener('keydown', onPage);
+    // Before the keys that every page has: here they mean this.
+    addEventListener('keydown', onPage, true);
+    return () => removeEventListener('keydown', onPage, true);
   }, [keys]);
 
   const { marks, at } = playback;
@@ -202,7 +222,7 @@ export function Player({ shown, w, start, onState, hide = same, grown = 0, growi
         <div class={`screens of-${shown.length}`}>
           {playback.reels.map((reel, i) => (
             <figure>
-              {shown.length > 1 && <figcaption>{visible(hide(shown[i]!.title))}</figcaption>}
+              {named && <figcaption>{visible(hide(shown[i]!.title))}</figcaption>}
               <Terminal
                 reel={reel}
                 label={shown.length > 1 ? `${w.screen}: ${visible(hide(shown[i]!.title))}` : w.screen}
@@ -251,10 +271,7 @@ export function Player({ shown, w, start, onState, hide = same, grown = 0, growi
             hits={searched === find ? hits : undefined}
             chosen={chosen}
             field={field}
-            onFind={(text) => {
-              setFind(text);
-              tell(0, true);
-            }}
+            onFind={setFind}
             onGo={goHit}
           />
           <div class="deck-part">
@@ -477,7 +494,7 @@ function Help({ dialog, w }: { dialog: { current: HTMLDialogElement | null }; w:
   return (
     <dialog
       ref={dialog}
-      class="keys"
+      class="replay-keys"
       aria-label={w.help}
       onClick={(event) => {
         if (event.target === event.currentTarget) event.currentTarget.close();
@@ -486,7 +503,7 @@ function Help({ dialog, w }: { dialog: { current: HTMLDialogElement | null }; w:
         if (event.key === '?') event.currentTarget.close();
       }}
     >
-      <div class="keys-sheet">
+      <div class="replay-keys-sheet">
         <h2>{w.help}</h2>
         <dl>
           {w.keys.map(([key, what]) => (
