@@ -7,6 +7,7 @@ import { Keys } from './keys.tsx';
 import { useLive } from './live.ts';
 import { hide } from './mask.ts';
 import { AddressPage } from './pages/address.tsx';
+import { AttackerPage, AttackersPage } from './pages/attackers.tsx';
 import { CampaignPage, CampaignsPage } from './pages/campaigns.tsx';
 import { Credentials } from './pages/credentials.tsx';
 import { DiaryPage } from './pages/diary.tsx';
@@ -14,7 +15,7 @@ import { Explore } from './pages/explore.tsx';
 import { HealthPage } from './pages/health.tsx';
 import { Login } from './pages/login.tsx';
 import { Now } from './pages/now.tsx';
-import { SamplesPage } from './pages/samples.tsx';
+import { SamplePage, SamplesPage } from './pages/samples.tsx';
 import { SessionPage } from './pages/session.tsx';
 import { SessionsPage } from './pages/sessions.tsx';
 import { Choice } from './parts/choice.tsx';
@@ -22,7 +23,7 @@ import { Foot } from './parts/foot.tsx';
 import { Later } from './parts/later.tsx';
 import { Nothing } from './parts/states.tsx';
 import { Zone } from './parts/zone.tsx';
-import { A, type Place, usePlace } from './router.tsx';
+import { A, cameBack, decoded, type Place, usePlace } from './router.tsx';
 import { change, onChange, settings } from './settings.ts';
 import { words } from './words/words.ts';
 
@@ -30,6 +31,7 @@ const NAV = [
   ['now', '/'],
   ['explore', '/explore'],
   ['sessions', '/sessions'],
+  ['attackers', '/attackers'],
   ['replay', '/replay'],
   ['credentials', '/credentials'],
   ['samples', '/samples'],
@@ -43,7 +45,7 @@ const replay = () => import('./pages/replay.tsx').then(({ Replay }) => Replay);
 
 function pageOf({ path, query }: Place): [title: string, page: ComponentChild] {
   const w = words();
-  const [, section = '', rest] = path.split('/');
+  const [, section = '', rest, value] = path.split('/');
   switch (section) {
     case '':
       return [w.now.title, <Now />];
@@ -56,13 +58,19 @@ function pageOf({ path, query }: Place): [title: string, page: ComponentChild] {
     case 'credentials':
       return [w.credentials.title, <Credentials query={query} />];
     case 'samples':
-      return [w.samples.title, <SamplesPage query={query} />];
+      return rest === undefined
+        ? [w.samples.title, <SamplesPage query={query} />]
+        : [w.samples.title, <SamplePage key={path} hash={decoded(rest)} />];
     case 'campaigns':
       return rest === undefined
         ? [w.campaigns.title, <CampaignsPage query={query} />]
         : [w.campaigns.title, <CampaignPage id={rest} />];
     case 'addresses':
-      return [w.address.title, <AddressPage address={decodeURIComponent(rest ?? '')} />];
+      return [w.address.title, <AddressPage key={path} address={decoded(rest ?? '')} />];
+    case 'attackers':
+      return rest === undefined
+        ? [w.attackers.title, <AttackersPage query={query} />]
+        : [w.attackers.title, <AttackerPage key={path} kind={rest} value={decoded(value ?? '')} query={query} />];
     case 'replay':
       return [w.replay.title, <Later load={replay} name={rest ?? ''} query={query} />];
     case 'diary':
@@ -96,7 +104,8 @@ export function App() {
     document.title = `${title} · ${words().name}`;
   }, [title]);
   useEffect(() => {
-    scrollTo(0, 0);
+    // Back leads to where the reader was, which the browser and the page know.
+    if (!cameBack()) scrollTo(0, 0);
   }, [place.path]);
   if (login)
     return <Login password={login.password} invalid={place.query.has('login')} onDone={() => setLogin(undefined)} />;
@@ -132,7 +141,8 @@ export function App() {
   );
 }
 
-const isHere = (path: string, href: string): boolean => (href === '/' ? path === '/' : path.startsWith(href));
+const isHere = (path: string, href: string): boolean =>
+  href === '/' ? path === '/' : path.startsWith(href) || (href === '/attackers' && path.startsWith('/addresses'));
 
 function LiveMark() {
   const { connected } = useLive();

@@ -14,6 +14,8 @@ const TRIES = 500;
 const PAGES = 12;
 /** Members of a list that are compared. */
 const MEMBERS = 60;
+/** Lists of a single address that are told. */
+const ALONE = 8;
 /** How long an answer is good, in milliseconds, and how many are kept. */
 const FRESH = 60_000;
 const KEPT = 4;
@@ -56,7 +58,9 @@ class Comparison {
       this.#families ??= this.#lists.families(MEMBERS);
       const { value, done } = this.#families.next();
       if (!done) this.families.push(familyOf(value));
-      this.done = done === true || this.families.length >= limit;
+      // Lists of one address come last: a few of them show what they are.
+      const alone = this.families.filter(({ addresses }) => addresses === 1).length;
+      this.done = done === true || this.families.length >= limit || alone >= ALONE;
     }
     return this.done;
   }

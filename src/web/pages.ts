@@ -54,7 +54,7 @@ const NOT_BUILT = new TextEncoder().encode(
 
 /** Paths of the one document; what they show is decided in the browser. */
 const DOCUMENTS =
-  /^\/(|explore|sessions(\/[\w.-]+)?|credentials|samples|campaigns(\/[a-z2-7]{8})?|addresses\/[\w.:%-]+|replay(\/[\w.-]+)?|diary(\/(\d{4}-\d\d(-\d\d)?|\d{4}-W\d\d|since))?|health)$/;
+  /^\/(|explore|sessions(\/[\w.-]+)?|credentials|samples(\/[^/]+)?|attackers(\/(asn|country|client|hassh)\/[^/]+)?|campaigns(\/[a-z2-7]{8})?|addresses\/[^/]+|replay(\/[\w.-]+)?|diary(\/(\d{4}-\d\d(-\d\d)?|\d{4}-W\d\d|since))?|health)$/;
 
 export function pagesApp(pages: Pages, language: 'en' | 'ja'): Hono {
   const app = new Hono();

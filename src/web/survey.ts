@@ -51,8 +51,7 @@ export function survey(store: Store, now: () => number, turns: Turns): Route[] {
       handle: (c, { limit, names = FACETS, clock, ...query }) => {
         const filter = filterOf(query, store, now);
         const range = filter.range ?? whole(store, now);
-        const bucket = fitting(range.to - range.from);
-        const week = new Week(clock, SIZE[bucket]);
+        const week = new Week(clock);
         const tallies = new Map<FacetName, Tally>(names.map((name) => [name, new Tally()]));
         let sessions = 0;
         const take = (answer: Facets, counted: boolean) => {
@@ -80,8 +79,7 @@ export function survey(store: Store, now: () => number, turns: Turns): Route[] {
           done,
           facets: Object.fromEntries([...tallies].map(([name, tally]) => [name, tally.largest(limit)])),
           ...range,
-          bucket,
-          ...week.told(),
+          ...week.told(query.from === undefined ? undefined : range.to - range.from),
         }));
       },
     }),
@@ -129,33 +127,39 @@ function fitting(length: number): keyof typeof SIZE {
 /** Sessions over time and by hour of the week, from the quarters of an hour in which they began. */
 class Week {
   readonly #zone: Zone;
-  readonly #size: number;
   readonly #heat = Array.from({ length: 7 }, () => new Array<number>(24).fill(0));
-  readonly #points = new Map<number, number>();
-  #first: number | undefined;
-  #last: number | undefined;
+  readonly #quarters = new Map<number, number>();
+  #first = Number.POSITIVE_INFINITY;
+  #last = Number.NEGATIVE_INFINITY;
 
-  constructor(zone: string, size: number) {
+  constructor(zone: string) {
     this.#zone = new Zone(zone);
-    this.#size = size;
   }
 
   add(begun: Facets['begun']): void {
     for (const [at, n] of begun) {
       const { weekday, hour } = this.#zone.hourOfWeek(at);
       this.#heat[weekday]![hour]! += n;
-      const bucket = Math.floor(at / this.#size) * this.#size;
-      this.#points.set(bucket, (this.#points.get(bucket) ?? 0) + n);
-      this.#first = Math.min(this.#first ?? at, at);
-      this.#last = Math.max(this.#last ?? at, at);
+      this.#quarters.set(at, (this.#quarters.get(at) ?? 0) + n);
+      this.#first = Math.min(this.#first, at);
+      this.#last = Math.max(this.#last, at);
     }
   }
 
-  told() {
+  /** @param length of the range that is looked at; default: from the first to the last */
+  told(length = this.#last - this.#first) {
+    const bucket = fitting(length);
+    const size = SIZE[bucket];
+    const points = new Map<number, number>();
+    for (const [at, n] of this.#quarters) {
+      const start = Math.floor(at / size) * size;
+      points.set(start, (points.get(start) ?? 0) + n);
+    }
     return {
-      timeline: [...this.#points].sort((a, b) => a[0] - b[0]),
+      bucket,
+      timeline: [...points].sort((a, b) => a[0] - b[0]),
       heat: this.#heat,
-      ...(this.#first === undefined ? {} : { first: this.#first, last: this.#last }),
+      ...(points.size === 0 ? {} : { first: this.#first, last: this.#last }),
     };
   }
 }

@@ -1,18 +1,18 @@
 // One address: since when it comes, its days, what it tried in which order, what it typed and brought.
-import type { HandOffs, Relations, Tries } from '../../src/web/schema.ts';
+import type { HandOffs, Relations, Session, Sessions, Tries } from '../../src/web/schema.ts';
 import { ApiError, useApi } from '../api.ts';
-import { dateTime, day, number, time } from '../format.ts';
+import { country, dateTime, day, number, time } from '../format.ts';
 import { Inert } from '../parts/inert.tsx';
+import { Profile, useSurvey } from '../parts/profile.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
 import { A, url } from '../router.tsx';
 import { words } from '../words/words.ts';
 
-const VALUES = ['username', 'password', 'client', 'hassh', 'command', 'hash', 'url', 'sensor'] as const;
 /** Days that are drawn. */
 const DAYS = 90;
 
 export function AddressPage({ address }: { address: string }) {
-  const answer = useApi<Relations>(url(`/addresses/${encodeURIComponent(address)}`, { limit: 12 }));
+  const answer = useApi<Relations>(url(`/addresses/${encodeURIComponent(address)}`, { limit: 1 }));
   if (answer.error instanceof ApiError && answer.error.status === 404)
     return <Nothing text={words().address.missing} hint={<A href="/sessions">{words().sessions.title}</A>} />;
   return <Show answer={answer}>{(relations) => <Whole relations={relations} />}</Show>;
@@ -20,7 +20,10 @@ export function AddressPage({ address }: { address: string }) {
 
 function Whole({ relations }: { relations: Relations }) {
   const w = words();
-  const { address, sessions, firstSeen, days, examined, complete, values } = relations;
+  const { address, sessions, firstSeen, days } = relations;
+  const survey = useSurvey({ address });
+  // Where it comes from: its newest session tells.
+  const newest = useApi<Sessions>(url('/sessions', { address, limit: 1 })).data?.items[0];
   return (
     <article class="address-page">
       <header class="page-head">
@@ -29,47 +32,46 @@ function Whole({ relations }: { relations: Relations }) {
           <h1>
             <Inert text={address} />
           </h1>
+          {newest && <Whence session={newest} />}
           <p>
             {w.address.lead(sessions, dateTime(firstSeen), days.length)}{' '}
             <A href={url('/sessions', { address })}>{w.sessions.title} →</A>
           </p>
         </div>
       </header>
-      <Days days={days} />
-      {!complete && <p class="quiet">{w.address.partly(examined)}</p>}
-      <h2 class="sr">{w.explore.tops}</h2>
-      <div class="tops">
-        {VALUES.map((name) => {
-          const items = values[name] ?? [];
-          if (items.length === 0) return null;
-          return (
-            <section class="toplist" key={name}>
-              <header>
-                <h3>{w.dimension[name]}</h3>
-              </header>
-              <ol>
-                {items.map(({ value, count }) => (
-                  <li key={value}>
-                    <span class="row">
-                      <span class="toplist-value">
-                        <Inert text={value} most={80} />
-                      </span>
-                      <span class="toplist-count">{number(count)}</span>
-                    </span>
-                  </li>
-                ))}
-              </ol>
-            </section>
-          );
-        })}
-      </div>
+      <Days days={days} address={address} />
+      <Profile filters={{ address }} answer={survey} without={['address', 'asn', 'country']} />
       <HandOffList address={address} />
       <Order address={address} />
     </article>
   );
 }
 
-function Days({ days }: { days: Relations['days'] }) {
+function Whence({ session: { country: code, asn, asName, hostName, scanner } }: { session: Session }) {
+  const w = words();
+  return (
+    <p class="whence">
+      {code !== undefined && <A href={`/attackers/country/${code}`}>{country(code)}</A>}
+      {asn !== undefined && (
+        <A href={`/attackers/asn/AS${asn}`}>
+          {asName !== undefined && <Inert text={asName} most={60} />} AS{asn}
+        </A>
+      )}
+      {hostName !== undefined && (
+        <span>
+          {w.origin.hostName}: <Inert text={hostName} most={80} />
+        </span>
+      )}
+      {scanner !== undefined && (
+        <span class="scanner">
+          {w.origin.scanner}: {scanner}
+        </span>
+      )}
+    </p>
+  );
+}
+
+function Days({ days, address }: { days: Relations['days']; address: string }) {
   const w = words();
   const shown = days.slice(-DAYS);
   const most = Math.max(1, ...shown.map(([, count]) => count));
@@ -77,10 +79,12 @@ function Days({ days }: { days: Relations['days'] }) {
     <ol class="day-strip" aria-label={w.address.days}>
       {shown.map(([date, count]) => (
         <li key={date} title={`${day(Date.parse(date))}: ${number(count)}`}>
-          <svg viewBox="0 0 8 40" preserveAspectRatio="none" aria-hidden="true">
-            <rect x="1" width="6" y={40 - (38 * count) / most} height={(38 * count) / most} />
-          </svg>
-          <span class="sr">{`${day(Date.parse(date))}: ${number(count)}`}</span>
+          <A href={url('/sessions', { address, from: Date.parse(date), to: Date.parse(date) + 86_400_000 })}>
+            <svg viewBox="0 0 8 40" preserveAspectRatio="none" aria-hidden="true">
+              <rect x="1" width="6" y={40 - (38 * count) / most} height={(38 * count) / most} />
+            </svg>
+            <span class="sr">{`${day(Date.parse(date))}: ${number(count)}`}</span>
+          </A>
         </li>
       ))}
     </ol>
@@ -127,6 +131,9 @@ function Order({ address }: { address: string }) {
   return (
     <section>
       <h2>{w.address.order}</h2>
+      <p class="quiet">
+        <A href="/credentials?range=all&show=wordlists">{w.address.compare} →</A>
+      </p>
       <Show answer={answer}>
         {({ items, next }) =>
           items.length === 0 ? (

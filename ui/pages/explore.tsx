@@ -1,4 +1,4 @@
-// Explore: any range of time as a timeline to brush, what was most frequent in it, and what had never been seen before it.
+// Explore: any range of time as a timeline to brush, narrowed by facets and words of commands: what was most frequent, and what was new.
 import { useState } from 'preact/hooks';
 import type { Counts, Dimension, Downloads, Timeline, Totals } from '../../src/web/schema.ts';
 import { useApi } from '../api.ts';
@@ -6,13 +6,16 @@ import { dateTime, moment, number } from '../format.ts';
 import { Bars, type Series } from '../parts/bars.tsx';
 import { periodBefore } from '../parts/change.tsx';
 import { Choice } from '../parts/choice.tsx';
+import { FACETS, FacetPanel } from '../parts/facets.tsx';
 import { HeatMap } from '../parts/heatmap.tsx';
 import { Inert } from '../parts/inert.tsx';
+import { Profile, useSurvey } from '../parts/profile.tsx';
 import { RangePicker, rangeFrom } from '../parts/range.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
 import { type Span, sessionsUrl, TopList, Value } from '../parts/toplist.tsx';
 import { A, go, url } from '../router.tsx';
 import { words } from '../words/words.ts';
+import { Chips, filtersOf } from './sessions.tsx';
 
 const SERIES: readonly Series[] = ['sessions', 'loginsFailed', 'loginsSucceeded', 'commands', 'downloads'];
 const TOPS: readonly Dimension[] = [
@@ -42,6 +45,67 @@ const NEW: readonly Dimension[] = [
 export function Explore({ query }: { query: URLSearchParams }) {
   const w = words();
   const { span, preset } = rangeFrom(query);
+  const { from: _, to: __, ...filters } = filtersOf(query);
+  const filtered = Object.keys(filters).length > 0;
+  const ends = Object.fromEntries(
+    Object.entries(span).flatMap(([name, at]) => (at === undefined ? [] : [[name, String(at)]])),
+  );
+  const whole = { ...filters, ...ends };
+  // What of the URL is no filter.
+  const state = Object.fromEntries(
+    ['range', 'from', 'to', 'series'].flatMap((name) => (query.get(name) === null ? [] : [[name, query.get(name)!]])),
+  );
+  const survey = useSurvey(whole, filtered ? 12 : 8, filtered ? undefined : FACETS);
+  const search = (event: SubmitEvent) => {
+    event.preventDefault();
+    const command = String(new FormData(event.currentTarget as HTMLFormElement).get('command')).trim() || undefined;
+    go(url('/explore', { ...state, ...filters, command }));
+  };
+  return (
+    <>
+      <header class="page-head">
+        <h1>{w.explore.title}</h1>
+        <RangePicker query={query} preset={preset} span={span} path="/explore" />
+      </header>
+      <form class="filters few search" onSubmit={search} key={filters.command}>
+        <label class="wide">
+          {w.sessions.command}
+          <input
+            type="search"
+            name="command"
+            value={filters.command}
+            placeholder="wget, chmod, uname …"
+            autocomplete="off"
+            spellcheck={false}
+          />
+        </label>
+        <button type="submit" class="strong">
+          {w.explore.search}
+        </button>
+      </form>
+      <Chips filters={filters} page="/explore" state={state} />
+      <div class="with-facets">
+        <FacetPanel filters={filters} page="/explore" state={state} answer={survey} span={span} />
+        <div>
+          {filtered ? (
+            <Profile
+              filters={whole}
+              answer={survey}
+              onRange={(from, to) => go(url('/explore', { ...state, ...filters, from, to, range: undefined }))}
+            />
+          ) : (
+            <Range query={query} />
+          )}
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** All of a range: read off the rollups, so that it costs the same however much there is. */
+function Range({ query }: { query: URLSearchParams }) {
+  const w = words();
+  const { span } = rangeFrom(query);
   const series = SERIES.find((name) => name === query.get('series')) ?? 'sessions';
   const set = (changes: Record<string, string | number | undefined>) =>
     go(url('/explore', { ...Object.fromEntries(query), ...changes }));
@@ -51,10 +115,6 @@ export function Explore({ query }: { query: URLSearchParams }) {
   const bounded = span.from !== undefined && span.to !== undefined;
   return (
     <>
-      <header class="page-head">
-        <h1>{w.explore.title}</h1>
-        <RangePicker query={query} preset={preset} span={span} path="/explore" />
-      </header>
       <section class="sheet">
         <Choice
           label={w.explore.timeline}
@@ -164,13 +224,9 @@ function FirstSeen({ span }: { span: Span }) {
                 return (
                   <li key={item.value}>
                     <time dateTime={new Date(item.firstSeen).toISOString()}>{moment(item.firstSeen)}</time>
-                    {href ? (
-                      <A href={href}>
-                        <Value dimension={shown} item={item} most={120} />
-                      </A>
-                    ) : (
+                    <A href={href}>
                       <Value dimension={shown} item={item} most={120} />
-                    )}
+                    </A>
                     <span class="toplist-count">×{number(item.count)}</span>
                   </li>
                 );

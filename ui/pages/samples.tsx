@@ -1,10 +1,11 @@
 // Samples: the files that attackers brought, the newest first; each with what it is, where it came from, and a safe way out.
 import type { Sample, Samples } from '../../src/web/schema.ts';
-import { useApi } from '../api.ts';
+import { ApiError, useApi } from '../api.ts';
 import { bytes, dateTime, moment, number } from '../format.ts';
 import { Inert } from '../parts/inert.tsx';
+import { Profile, useSurvey } from '../parts/profile.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
-import { A, url } from '../router.tsx';
+import { A, go, url } from '../router.tsx';
 import { words } from '../words/words.ts';
 
 /** Where others may know a file by its hash: the reader's browser goes there, when he follows the link. */
@@ -14,10 +15,24 @@ const LOOKUPS: readonly [name: string, of: (hash: string) => string][] = [
 ];
 const SHA256 = /^[0-9a-f]{64}$/;
 
+const KINDS = ['program', 'script', 'archive', 'key', 'text', 'document', 'image', 'data', 'empty', 'gone'] as const;
+
 export function SamplesPage({ query }: { query: URLSearchParams }) {
   const w = words().samples;
   const cursor = query.get('cursor') ?? undefined;
-  const answer = useApi<Samples>(url('/samples', { limit: 25, cursor }));
+  const kind = KINDS.find((name) => name === query.get('kind'));
+  const origin = query.get('origin') || undefined;
+  const answer = useApi<Samples>(url('/samples', { limit: 25, kind, origin, cursor }));
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    go(
+      url('/samples', {
+        kind: String(form.get('kind')) || undefined,
+        origin: String(form.get('origin')).trim() || undefined,
+      }),
+    );
+  };
   return (
     <>
       <header class="page-head">
@@ -25,52 +40,146 @@ export function SamplesPage({ query }: { query: URLSearchParams }) {
           <h1>{w.title}</h1>
           <p class="quiet">{w.lead}</p>
         </div>
+        <span class="exports">
+          {(['csv', 'ndjson'] as const).map((format) => (
+            <a
+              key={format}
+              href={`/api/v1${url('/samples', { kind, origin, format })}`}
+              download
+              aria-label={`${words().explore.download} ${format.toUpperCase()}`}
+            >
+              {format}
+            </a>
+          ))}
+        </span>
       </header>
+      <form class="filters few" onSubmit={submit} key={query.toString()}>
+        <label>
+          {w.kind}
+          <select name="kind">
+            <option value="">{words().sessions.any}</option>
+            {KINDS.map((name) => (
+              <option key={name} value={name} selected={name === kind}>
+                {name === 'gone' ? w.gone : w.kinds[name]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="wide">
+          {w.from}
+          <input
+            type="search"
+            name="origin"
+            value={origin}
+            placeholder={w.fromHint}
+            autocomplete="off"
+            spellcheck={false}
+          />
+        </label>
+        <button type="submit" class="strong">
+          {words().sessions.filter}
+        </button>
+      </form>
       <Show answer={answer} lines={12}>
-        {({ items, next }) =>
-          items.length === 0 ? (
-            <Nothing text={w.none} hint={w.noneHint} />
-          ) : (
-            <>
-              <ol class="samples">
-                {items.map((sample) => (
-                  <li key={sample.hash} class="sheet">
-                    <One sample={sample} />
-                  </li>
-                ))}
-              </ol>
-              <nav class="pager" aria-label={w.title}>
-                {cursor && <A href="/samples">{w.newest}</A>}
-                {next && (
-                  <A class="next" href={url('/samples', { cursor: next })}>
-                    {w.older} →
-                  </A>
-                )}
-              </nav>
-            </>
-          )
-        }
+        {({ items, next }) => (
+          <>
+            {items.length === 0 && !next && (
+              <Nothing
+                text={kind || origin ? w.noneFit : w.none}
+                hint={kind || origin ? <A href="/samples">{words().sessions.clear}</A> : w.noneHint}
+              />
+            )}
+            {items.length === 0 && next && <p class="quiet">{w.noneYet}</p>}
+            <ol class="samples">
+              {items.map((sample) => (
+                <li key={sample.hash} class="sheet">
+                  <One sample={sample} />
+                </li>
+              ))}
+            </ol>
+            <nav class="pager" aria-label={w.title}>
+              {cursor && <A href={url('/samples', { kind, origin })}>{w.newest}</A>}
+              {next && (
+                <A class="next" href={url('/samples', { kind, origin, cursor: next })}>
+                  {w.older} →
+                </A>
+              )}
+            </nav>
+          </>
+        )}
       </Show>
     </>
   );
 }
 
-function One({ sample }: { sample: Sample }) {
+/** One sample: what it is, and all sessions that brought it. */
+export function SamplePage({ hash }: { hash: string }) {
+  const w = words().samples;
+  const answer = useApi<Sample>(`/samples/${encodeURIComponent(hash)}/facts`);
+  const survey = useSurvey(answer.data && { hash });
+  if (answer.error instanceof ApiError && answer.error.status === 404)
+    return <Nothing text={w.missing} hint={<A href="/samples">{w.title}</A>} />;
+  return (
+    <Show answer={answer}>
+      {(sample) => (
+        <article>
+          <header class="page-head">
+            <div>
+              <p class="date">
+                <A href="/samples">{w.title}</A>
+              </p>
+              <h1>
+                <Kind {...sample} />
+              </h1>
+            </div>
+          </header>
+          <div class="samples">
+            <div class="sheet">
+              <One sample={sample} alone />
+            </div>
+          </div>
+          <h2 class="brought">{w.brought}</h2>
+          <Profile filters={{ hash }} answer={survey} without={['hash']} />
+        </article>
+      )}
+    </Show>
+  );
+}
+
+function Kind({ kind, detail }: Pick<Sample, 'kind' | 'detail'>) {
+  const w = words().samples;
+  return (
+    <>
+      {kind === undefined ? w.unknown : w.kinds[kind]}
+      {detail !== undefined && (
+        <small>
+          {' '}
+          <Inert text={detail} most={60} />
+        </small>
+      )}
+    </>
+  );
+}
+
+/** @param alone on its own page */
+function One({ sample, alone = false }: { sample: Sample; alone?: boolean }) {
   const w = words().samples;
   const { hash, count, firstSeen, lastSeen, kind, detail, urls, address, path } = sample;
   return (
     <>
-      <h2>
-        {kind === undefined ? w.unknown : w.kinds[kind]}
-        {detail !== undefined && (
-          <small>
-            {' '}
-            <Inert text={detail} most={60} />
-          </small>
-        )}
-      </h2>
+      {!alone && (
+        <h2>
+          <Kind kind={kind} detail={detail} />
+        </h2>
+      )}
       <p class="hash">
-        <Inert text={hash} most={80} />
+        {alone ? (
+          <Inert text={hash} most={400} />
+        ) : (
+          <A href={`/samples/${encodeURIComponent(hash)}`}>
+            <Inert text={hash} most={80} />
+          </A>
+        )}
       </p>
       <dl class="sample-facts">
         {sample.bytes !== undefined && (
@@ -122,7 +231,9 @@ function One({ sample }: { sample: Sample }) {
             <dt>{w.origin}</dt>
             {urls.map((from) => (
               <dd key={from}>
-                <Inert text={from} most={120} />
+                <A href={url('/sessions', { url: from })}>
+                  <Inert text={from} most={alone ? 600 : 120} />
+                </A>
               </dd>
             ))}
           </div>

@@ -1,12 +1,16 @@
 // One session: who came, how it got in, what was typed, what was brought, and every event as recorded.
+import type { ComponentChild } from 'preact';
+import { useState } from 'preact/hooks';
 import type { SessionDetail, SessionEvent } from '../../src/web/schema.ts';
 import { ApiError, useApi } from '../api.ts';
-import { detailOf, kindOf } from '../events.ts';
+import { detailOf, type Kind, kindOf } from '../events.ts';
 import { country, dateTime, duration, fullDay, number } from '../format.ts';
 import { hide } from '../mask.ts';
+import { Choice } from '../parts/choice.tsx';
 import { Inert, inert } from '../parts/inert.tsx';
 import { JudgementPart } from '../parts/judgement.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
+import { pageOfValue } from '../parts/toplist.tsx';
 import { Decoded, TechniqueLink, TypedLine } from '../parts/typed.tsx';
 import { A, url } from '../router.tsx';
 import { words } from '../words/words.ts';
@@ -18,6 +22,10 @@ export function SessionPage({ id }: { id: string }) {
     return <Nothing text={words().session.missing} hint={<A href="/sessions">{words().sessions.title}</A>} />;
   return <Show answer={answer}>{(session) => <Whole session={session} />}</Show>;
 }
+
+/** Lines of the transcript, and events, that are drawn at once. */
+const LINES = 200;
+const EVENTS = 200;
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 
@@ -35,7 +43,9 @@ function Whole({ session }: { session: SessionDetail }) {
             {dateTime(started)}
           </p>
           <h1>
-            <Inert text={session.address} />
+            <A href={`/addresses/${encodeURIComponent(session.address)}`}>
+              <Inert text={session.address} />
+            </A>
           </h1>
           {session.scanner !== undefined && (
             <p>
@@ -81,9 +91,7 @@ function Whole({ session }: { session: SessionDetail }) {
           {session.judgement && <JudgementPart judgement={session.judgement} />}
           {tries.length > 0 && <Tries tries={tries} entered={session.loggedIn} />}
           <TechniqueList session={session} />
-          <p>
-            <A href={`/addresses/${encodeURIComponent(session.address)}`}>{w.session.others} →</A>
-          </p>
+          <Related session={session} />
         </div>
       </div>
       <EventTable session={session} />
@@ -109,7 +117,7 @@ function Facts({ session }: { session: SessionDetail }) {
         <div>
           <dt>{words().sessions.country}</dt>
           <dd>
-            <A href={url('/sessions', { country: code })}>{country(code)}</A>
+            <A href={pageOfValue('country', code)!}>{country(code)}</A>
           </dd>
         </div>
       )}
@@ -117,7 +125,7 @@ function Facts({ session }: { session: SessionDetail }) {
         <div>
           <dt>{words().sessions.asn}</dt>
           <dd>
-            <A href={url('/sessions', { asn: `AS${asn}` })}>
+            <A href={pageOfValue('asn', `AS${asn}`)!}>
               {asName !== undefined && <Inert text={asName} most={60} />} AS{asn}
             </A>
           </dd>
@@ -145,7 +153,7 @@ function Facts({ session }: { session: SessionDetail }) {
         <div>
           <dt>{w.client}</dt>
           <dd>
-            <A href={url('/sessions', { client })}>
+            <A href={pageOfValue('client', client) ?? url('/sessions', { client })}>
               <Inert text={client} most={80} />
             </A>
           </dd>
@@ -155,7 +163,7 @@ function Facts({ session }: { session: SessionDetail }) {
         <div>
           <dt>HASSH</dt>
           <dd>
-            <A href={url('/sessions', { hassh })}>
+            <A href={pageOfValue('hassh', hassh) ?? url('/sessions', { hassh })}>
               <Inert text={hassh} />
             </A>
           </dd>
@@ -164,7 +172,9 @@ function Facts({ session }: { session: SessionDetail }) {
       <div>
         <dt>{w.sensor}</dt>
         <dd>
-          <Inert text={sensor} most={60} />
+          <A href={url('/sessions', { sensor })}>
+            <Inert text={sensor} most={60} />
+          </A>
         </dd>
       </div>
       <div>
@@ -174,6 +184,37 @@ function Facts({ session }: { session: SessionDetail }) {
         </dd>
       </div>
     </dl>
+  );
+}
+
+/** Ways to the sessions that have something in common with this one. */
+function Related({ session }: { session: SessionDetail }) {
+  const w = words().session;
+  const { address, username, password, client, hassh, behaviour, events } = session;
+  const file = events.map(({ fields }) => fields['shasum']).find((hash) => typeof hash === 'string');
+  const brought = events.some(({ eventid }) => /^cowrie\.session\.file_(?:download|upload)$/.test(eventid));
+  const ways: [string, Record<string, string> | undefined][] = [
+    [w.alike, behaviour === undefined ? undefined : { behaviour }],
+    [w.sameAddress, { address }],
+    [w.sameCredential, username === undefined || password === undefined ? undefined : { username, password }],
+    [w.sameClient, client === undefined ? undefined : { client }],
+    [w.sameHassh, hassh === undefined ? undefined : { hassh }],
+    [w.sameFile, brought && file !== undefined ? { hash: file } : undefined],
+  ];
+  return (
+    <section>
+      <h2>{w.related}</h2>
+      <ul class="related">
+        {ways.map(
+          ([text, filter]) =>
+            filter && (
+              <li key={text}>
+                <A href={url('/sessions', filter)}>{text} →</A>
+              </li>
+            ),
+        )}
+      </ul>
+    </section>
   );
 }
 
@@ -206,6 +247,7 @@ function Transcript({ session: { events, started, techniques } }: { session: Ses
       .map(({ fields }) => text(fields['input']).trim()),
   );
   const typed = events.filter(({ eventid }) => TYPED.has(eventid));
+  const { shown, turn } = useSlice(typed, LINES);
   // Each line's own account comes when it has ended.
   const ends = new Map<string, Record<string, unknown>[]>();
   for (const { eventid, fields } of events)
@@ -220,7 +262,7 @@ function Transcript({ session: { events, started, techniques } }: { session: Ses
         <p class="quiet">{w.noCommands}</p>
       ) : (
         <ol class="transcript">
-          {typed.map(({ at, fields, reading }, index) => {
+          {shown.map(({ at, fields, reading }, index) => {
             const input = text(fields['input']);
             return (
               <li key={`${at} ${index}`}>
@@ -246,6 +288,7 @@ function Transcript({ session: { events, started, techniques } }: { session: Ses
           })}
         </ol>
       )}
+      {turn}
     </section>
   );
 }
@@ -273,6 +316,26 @@ function Account({ fields }: { fields: Record<string, unknown> | undefined }) {
   );
 }
 
+/** What can be seen of a long list at once, and the way through it. */
+function useSlice<T>(items: readonly T[], size: number): { shown: readonly T[]; first: number; turn: ComponentChild } {
+  const w = words().session;
+  const [page, turnTo] = useState(0);
+  const first = Math.min(page * size, Math.max(0, Math.ceil(items.length / size) - 1) * size);
+  const end = Math.min(first + size, items.length);
+  const turn = items.length > size && (
+    <nav class="slice" aria-label={w.timeline}>
+      <button type="button" disabled={first === 0} onClick={() => turnTo(first / size - 1)}>
+        ← {w.earlier}
+      </button>
+      <span role="status">{w.slice(first + 1, end, items.length)}</span>
+      <button type="button" disabled={end === items.length} onClick={() => turnTo(first / size + 1)}>
+        {w.later} →
+      </button>
+    </nav>
+  );
+  return { shown: items.slice(first, end), first, turn };
+}
+
 function Artefacts({ session: { events, removed } }: { session: SessionDetail }) {
   const w = words().session;
   const found = events.filter(({ eventid }) => ['file', 'request'].includes(kindOf(eventid)));
@@ -290,7 +353,7 @@ function Artefacts({ session: { events, removed } }: { session: SessionDetail })
               <div>
                 {name !== undefined && name !== '' && <Inert text={text(name)} most={400} />}
                 {hash && (
-                  <A class="hash" href={url('/sessions', { hash })}>
+                  <A class="hash" href={pageOfValue('hash', hash) ?? url('/sessions', { hash })}>
                     <Inert text={hash} />
                   </A>
                 )}
@@ -381,28 +444,53 @@ function summary({ eventid, fields }: SessionEvent): string {
 
 function EventTable({ session: { events, started, truncated } }: { session: SessionDetail }) {
   const w = words();
+  const [chosen, choose] = useState<Kind>();
+  const kinds = new Map<Kind, number>();
+  for (const { eventid } of events) kinds.set(kindOf(eventid), (kinds.get(kindOf(eventid)) ?? 0) + 1);
+  const fitting = chosen === undefined ? events : events.filter(({ eventid }) => kindOf(eventid) === chosen);
+  const { shown, first, turn } = useSlice(fitting, EVENTS);
   return (
     <section>
       <h2>{w.session.timeline}</h2>
       {truncated && <p class="quiet">{w.session.truncated}</p>}
+      {events.length > 30 && kinds.size > 1 && (
+        <Choice
+          label={w.session.timeline}
+          options={[
+            ['', `${w.session.allKinds} ${number(events.length)}`] as const,
+            ...[...kinds].map(([kind, n]) => [kind, `${w.kind[kind]} ${number(n)}`] as const),
+          ]}
+          value={chosen ?? ''}
+          onChoose={(kind) => choose(kind === '' ? undefined : kind)}
+        />
+      )}
+      {turn}
       <ol class="events">
-        {events.slice(0, 500).map((event, index) => {
-          const kind = kindOf(event.eventid);
-          return (
-            <li key={`${event.at} ${index}`}>
-              <details>
-                <summary>
-                  <time dateTime={new Date(event.at).toISOString()}>+{duration(Math.max(0, event.at - started))}</time>
-                  <span class={`kind k-${kind}`}>{w.kind[kind]}</span>
-                  <span class="feed-detail">{summary(event) !== '' && <Inert text={summary(event)} most={200} />}</span>
-                </summary>
-                <Raw event={event} />
-              </details>
-            </li>
-          );
-        })}
+        {shown.map((event, index) => (
+          <EventLine key={`${event.at} ${first + index}`} event={event} started={started} />
+        ))}
       </ol>
+      {turn}
     </section>
+  );
+}
+
+/** Its fields are drawn when it is opened. */
+function EventLine({ event, started }: { event: SessionEvent; started: number }) {
+  const [open, set] = useState(false);
+  const kind = kindOf(event.eventid);
+  const said = summary(event);
+  return (
+    <li>
+      <details onToggle={({ currentTarget }) => set(currentTarget.open)}>
+        <summary>
+          <time dateTime={new Date(event.at).toISOString()}>+{duration(Math.max(0, event.at - started))}</time>
+          <span class={`kind k-${kind}`}>{words().kind[kind]}</span>
+          <span class="feed-detail">{said !== '' && <Inert text={said} most={200} />}</span>
+        </summary>
+        {open && <Raw event={event} />}
+      </details>
+    </li>
   );
 }
 

@@ -6,7 +6,7 @@ import { words } from '../words/words.ts';
 
 export type Series = 'sessions' | 'loginsFailed' | 'loginsSucceeded' | 'commands' | 'downloads';
 
-const SIZE: Record<Bucket, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+const SIZE: Record<Bucket | 'quarter', number> = { minute: 60_000, quarter: 900_000, hour: 3_600_000, day: 86_400_000 };
 /** Of a text of 15 pixels (ui/style/base.css); large screens have a larger one. */
 const LEFT = 46;
 const BOTTOM = 22;
@@ -19,7 +19,7 @@ interface Props {
   points: readonly TimelinePoint[];
   from: number;
   to: number;
-  bucket: Bucket;
+  bucket: Bucket | 'quarter';
   series: Series;
   /** Drawn in the accent before the bars of the series. */
   highlight?: Series;

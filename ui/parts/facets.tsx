@@ -7,8 +7,9 @@ import { A, url } from '../router.tsx';
 import { words } from '../words/words.ts';
 import { Inert, inert } from './inert.tsx';
 import { Nothing, Show } from './states.tsx';
+import type { Span } from './toplist.tsx';
 
-const FACETS = [
+export const FACETS = [
   'eventid',
   'outcome',
   'protocol',
@@ -36,12 +37,15 @@ interface Props {
   state?: Partial<Record<string, string>>;
 }
 
-/** @param answer of `/survey`, as far as it is counted */
-export function FacetPanel({ answer, ...props }: Props & { answer: Answer<Survey> }) {
+/**
+ * @param answer of `/survey`, as far as it is counted
+ * @param span the range, where it is no filter
+ */
+export function FacetPanel({ answer, span, ...props }: Props & { answer: Answer<Survey>; span?: Span }) {
   const w = words().sessions;
   const { filters } = props;
   if (filters['sensor']) hide(filters['sensor']);
-  const networks = useApi<Counts>(url('/top/asn', { from: filters['from'], to: filters['to'], limit: 200 }));
+  const networks = useApi<Counts>(url('/top/asn', { from: filters['from'], to: filters['to'], ...span, limit: 200 }));
   const names = new Map(networks.data?.items.map(({ value, asName }) => [value, asName]));
   return (
     <details class="facets" open={matchMedia('(min-width: 75rem)').matches}>
@@ -60,7 +64,7 @@ export function FacetPanel({ answer, ...props }: Props & { answer: Answer<Survey
                 <section key={name}>
                   <h3>{w[name]}</h3>
                   <ul>
-                    {facets[name]!.map(({ value, count }) => (
+                    {facets[name]!.slice(0, 8).map(({ value, count }) => (
                       <Choice
                         key={value}
                         {...props}

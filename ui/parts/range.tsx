@@ -12,11 +12,14 @@ const PRESETS = { hour: HOUR, day: 24 * HOUR, week: 168 * HOUR, month: 720 * HOU
 type Preset = keyof typeof PRESETS | 'all';
 const NAMES: readonly Preset[] = ['hour', 'day', 'week', 'month', 'quarter', 'all'];
 
-/** Reads `range=week` or `from=…&to=…`; without either, the last week. */
-export function rangeFrom(query: URLSearchParams): { span: Span; preset: Preset | 'custom' } {
+/** Reads `range=week` or `from=…&to=…`; without either, the usual: the last week. */
+export function rangeFrom(
+  query: URLSearchParams,
+  usual: 'week' | 'all' = 'week',
+): { span: Span; preset: Preset | 'custom' } {
   const [from, to] = ['from', 'to'].map((name) => momentOf(query.get(name)));
   if (from !== undefined || to !== undefined) return { span: { from, to }, preset: 'custom' };
-  const preset = NAMES.find((name) => name === query.get('range')) ?? 'week';
+  const preset = NAMES.find((name) => name === query.get('range')) ?? usual;
   if (preset === 'all') return { span: {}, preset };
   // The end is rounded up, so that drawing again asks the same question again.
   const step = preset === 'hour' ? 60_000 : HOUR;

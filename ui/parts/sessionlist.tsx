@@ -12,6 +12,8 @@ import { Failed, Nothing, Waiting } from './states.tsx';
 const PAGE = 200;
 /** Rows drawn above and below those in sight. */
 const BEYOND = 10;
+/** What a row is taken for before the first is drawn, in pixels. */
+const HEIGHT = 52;
 /** Lists that are kept for Back. */
 const KEPT = 3;
 
@@ -19,6 +21,8 @@ interface Kept {
   list: LongList<Session>;
   scrolled: number;
   selected: number | undefined;
+  /** Of a row, as it was drawn last. */
+  height: number;
   /** Draws again when rows have come. */
   draw: () => void;
 }
@@ -34,7 +38,7 @@ function listOf(path: string, start: string | undefined): Kept {
       () => kept.get(key)?.draw(),
       start,
     );
-    found = { list, scrolled: 0, selected: undefined, draw: () => {} };
+    found = { list, scrolled: 0, selected: undefined, height: HEIGHT, draw: () => {} };
   }
   kept.delete(key);
   kept.set(key, found);
@@ -57,7 +61,7 @@ export function SessionList({ filters, start, total }: Props) {
   const [, draw] = useState(0);
   const [state, set] = useState<Kept>(() => listOf(path, start));
   const frame = useRef<HTMLDivElement>(null);
-  const [height, setHeight] = useState(52);
+  const [height, setHeight] = useState(state.height);
   const [top, setTop] = useState(0);
   const { list } = state;
   state.draw = () => draw((n) => n + 1);
@@ -106,7 +110,9 @@ export function SessionList({ filters, start, total }: Props) {
     if (!drawn?.length) return;
     const box = drawn[drawn.length - 1]!.getBoundingClientRect();
     const each = (box.bottom - drawn[0]!.getBoundingClientRect().top) / drawn.length;
-    if (Math.abs(each - height) > 0.5) setHeight(each);
+    if (Math.abs(each - height) <= 0.5) return;
+    state.height = each;
+    setHeight(each);
   });
 
   // j and k go from row to row, Enter follows the link that has the focus.

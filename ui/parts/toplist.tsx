@@ -15,16 +15,34 @@ export interface Span {
 }
 
 /** The sessions in which a value occurs. */
-export function sessionsUrl(dimension: Dimension, item: Counted, span: Span): string | undefined {
+export function sessionsUrl(dimension: Dimension, item: Counted, span: Span): string {
   const { from, to } = span;
   const { value, username, password } = item;
   switch (dimension) {
     case 'pair':
       return url('/sessions', { username, password, from, to });
-    case 'url':
-      return undefined;
     default:
       return url('/sessions', { [dimension]: value, from, to });
+  }
+}
+
+/** The page about a value, where there is one. */
+export function pageOfValue(dimension: Dimension, value: string): string | undefined {
+  // A path cannot hold these parts alone.
+  if (value === '' || value === '.' || value === '..') return undefined;
+  const part = encodeURIComponent(value);
+  switch (dimension) {
+    case 'address':
+      return `/addresses/${part}`;
+    case 'asn':
+    case 'country':
+    case 'client':
+    case 'hassh':
+      return `/attackers/${dimension}/${part}`;
+    case 'hash':
+      return `/samples/${part}`;
+    default:
+      return undefined;
   }
 }
 
@@ -116,7 +134,11 @@ export function TopList({ dimension, span, limit = 10, version, exports = false,
                     </svg>
                   </>
                 );
-                return <li key={item.value}>{href ? <A href={href}>{row}</A> : <span class="row">{row}</span>}</li>;
+                return (
+                  <li key={item.value}>
+                    <A href={href}>{row}</A>
+                  </li>
+                );
               })}
             </ol>
           );
