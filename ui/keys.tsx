@@ -19,7 +19,7 @@ const PLACES = {
 /** Milliseconds in which the second key of `g n` must come. */
 const WAIT = 1500;
 
-/** Where letters are typed, or mean something of their own. */
+/** Where letters are typed, or mean something of their own. The player of a recording takes its keys before. */
 const TAKEN = 'input, select, textarea, [contenteditable], dialog *';
 
 export function Keys() {
@@ -30,8 +30,6 @@ export function Keys() {
       const { key, target } = event;
       if (!settings.keys || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (target instanceof Element && target.matches(TAKEN)) return;
-      // The player of a recording has keys of its own.
-      if (location.pathname.startsWith('/replay/')) return;
       const place = Date.now() - waiting < WAIT ? PLACES[key as keyof typeof PLACES] : undefined;
       waiting = 0;
       if (place) go(place[1]);
