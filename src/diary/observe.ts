@@ -176,7 +176,9 @@ function rhythmOf({ store, range, totals, hours, heard }: Context): Observations
   const first = Math.floor((all.first ?? range.to) / ms) * ms;
   const last = all.last ?? range.from;
   // Where only the hours with events count as watched, one without any was none.
-  const silenceIsUnknown = unit === 'hour' && hours === heard && hours * ms < range.to - range.from;
+  // The hours between fragments of a log say nothing either.
+  const silenceIsUnknown =
+    (unit === 'hour' && hours === heard && hours * ms < range.to - range.from) || heard * 4 < hours;
   const points = [];
   for (let at = Math.floor(range.from / ms) * ms; at < range.to; at += ms) {
     const value = found.get(at) ?? (at < first || at > last || silenceIsUnknown ? undefined : 0);

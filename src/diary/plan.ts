@@ -33,7 +33,8 @@ export interface Plan {
   groups: { group: Group; targets: Target[] }[];
   /** Targets that only came by as names of long lists. */
   inPassing: Target[];
-  bursts: Burst[];
+  /** `again`: later series with the same list, told with the first. */
+  bursts: (Burst & { again: Burst[] })[];
   trend?: Trend;
   /** Totals. */
   changes: Change[];
@@ -83,10 +84,13 @@ export const HEADLINES: ReadonlySet<Claim['kind']> = new Set<Claim['kind']>([
 ]);
 
 export function planOf(observations: Observations): Plan {
-  const { claims } = observations;
+  // Networks have changed hands since: of what is old, today's registers would tell falsely.
+  const claims = observations.origins.stale
+    ? observations.claims.filter(({ subject }) => !('dimension' in subject && subject.dimension === 'asn'))
+    : observations.claims;
   const of = <Kind extends Claim['kind']>(kind: Kind) =>
     claims.filter((claim): claim is Extract<Claim, { kind: Kind }> => claim.kind === kind);
-  const bursts = of('burst');
+  const bursts = together(of('burst'));
   const curiosity = of('curiosity')[0];
   const aimed = of('target').filter((claim) => claim.aimed && claim.subject.rule.kind !== 'account');
   const groups = observations.groups
@@ -124,7 +128,9 @@ export function planOf(observations: Observations): Plan {
     behaviours: of('behaviour'),
     downloads: of('download'),
     handOffs: of('hand-off').slice(0, HAND_OFFS),
-    gaps: of('gap').sort((a, b) => a.numbers.from - b.numbers.from),
+    gaps: of('gap')
+      .filter(({ numbers }) => numbers.from < observations.range.to && numbers.to > observations.range.from)
+      .sort((a, b) => a.numbers.from - b.numbers.from),
     curiosity,
     excerpts: excerptsOf(headline, [
       ...targets.filter((claim) => claim.isNew || claim.score >= 40),
@@ -136,6 +142,20 @@ export function planOf(observations: Observations): Plan {
       ...firsts.filter(({ score }) => score >= EXCERPT_SCORE).slice(0, 1),
     ]),
   };
+}
+
+/** Series of the same passwords against as many names are one story. */
+function together(bursts: readonly Burst[]): Plan['bursts'] {
+  const told = new Map<string, Burst[]>();
+  for (const claim of bursts) {
+    const { username } = claim.subject;
+    const key = JSON.stringify([username, claim.numbers.usernames, claim.passwords.toSorted()]);
+    told.set(key, [...(told.get(key) ?? []), claim]);
+  }
+  return [...told.values()].map(([first, ...again]) => ({
+    ...first!,
+    again: again.sort((a, b) => a.numbers.from - b.numbers.from),
+  }));
 }
 
 /** A value as it is read: user name and password of a pair with a slash between. */

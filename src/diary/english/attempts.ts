@@ -1,9 +1,23 @@
 // English sentences about what was tried: new values, targets, series of guesses.
-import type { Burst, FirstSeen, Novelty, Observations, Target } from '../claim.ts';
+import type { FirstSeen, Novelty, Observations, Target } from '../claim.ts';
 import { clock } from '../day.ts';
 import { type Block, type Inline, joined, list, paragraph, quoted, SHOWN, say, strong } from '../document.ts';
-import { informative, type Plan, tellingOf, valueText, wordOn } from '../plan.ts';
-import { and, capital, count, DIMENSIONS, date, dayMonth, EMPTY, inEarlier, pace, pair, sentence } from './words.ts';
+import { informative, type Plan, tellingOf, wordOn } from '../plan.ts';
+import {
+  and,
+  capital,
+  count,
+  DIMENSIONS,
+  date,
+  dayMonth,
+  EMPTY,
+  inEarlier,
+  joinedWords,
+  pace,
+  pair,
+  sentence,
+  valueInline,
+} from './words.ts';
 
 export function novelty({ historyDays, beginning, firstNames }: Observations, plan: Plan): Block[] {
   const blocks: Block[] = [];
@@ -46,9 +60,12 @@ function newValues({ subject, numbers }: Novelty, told: FirstSeen[]): Inline[] {
 }
 
 function firstSeen({ subject, numbers }: FirstSeen, about: string | undefined): Inline[] {
-  const times = numbers.count >= 10 ? `${numbers.count.toLocaleString('en-US')} times` : '';
+  const times =
+    numbers.count >= 10
+      ? `${numbers.count.toLocaleString('en-US')} ${subject.dimension === 'country' || subject.dimension === 'asn' ? 'sessions' : 'times'}`
+      : '';
   const note = [about, times].filter((text) => text).join('; ');
-  const value = quoted(valueText(subject), SHOWN[subject.dimension]);
+  const value = valueInline(subject, SHOWN[subject.dimension]);
   return note ? say`${value} (${note})` : [value];
 }
 
@@ -128,7 +145,7 @@ export function bruteForce({ bursts, trend }: Plan): Block[] {
   return blocks;
 }
 
-function burst(claim: Burst): Inline[] {
+function burst(claim: Plan['bursts'][number]): Inline[] {
   const { numbers, subject, telling, passwords } = claim;
   const who =
     subject.username !== undefined
@@ -136,11 +153,13 @@ function burst(claim: Burst): Inline[] {
       : say`against ${count(numbers.usernames, 'name')}`;
   const from = subject.address === undefined ? '' : say` from ${quoted(subject.address)}`;
   const day = `${dayMonth(numbers.from)}, ${clock(numbers.from)} to ${clock(numbers.to)} UTC`;
+  const others = claim.again.map(({ numbers: { from: at } }) => clock(at).slice(0, 5));
+  const again = others.length === 0 ? '' : ` The same list came again at ${joinedWords(others)}.`;
   const words =
     numbers.passwords < 5
       ? ''
       : numbers.defaults * 2 >= numbers.passwords
-        ? say` It is a list of vendor defaults: ${numbers.defaults} of the ${numbers.passwords} passwords are such${
+        ? say` It is a list of vendor defaults: ${numbers.defaults === numbers.passwords ? `all ${numbers.passwords}` : `${numbers.defaults} of the ${numbers.passwords}`} passwords are such${
             telling.length > 0
               ? say`, among them ${and(telling.slice(0, 3).map(({ password, rule }) => say`${quoted(password)} (${rule.name.en})`))}`
               : ''
@@ -151,5 +170,5 @@ function burst(claim: Burst): Inline[] {
               ', ',
             )} …).`
           : say` The list begins ${and(passwords.slice(0, 4).map((password) => [quoted(password)]))}.`;
-  return say`${sentence(say`${count(numbers.attempts, 'attempt')} ${who}${from}, ${pace(claim)} (${day}).`)}${words}`;
+  return say`${sentence(say`${count(numbers.attempts, 'attempt')} ${who}${from}, ${pace(claim)} (${day}).`)}${words}${again}`;
 }

@@ -1,8 +1,18 @@
 // English sentences about what changed.
 import type { Change, Extreme, Observations, Return, Surge } from '../claim.ts';
 import { type Block, type Inline, list, paragraph, quoted, say } from '../document.ts';
-import { isFragment, type Plan, tooFew, unclaimedSwing, valueText } from '../plan.ts';
-import { capital, count, DIMENSIONS, date, earlierWords, factorWords, measureName, when } from './words.ts';
+import { isFragment, type Plan, tooFew, unclaimedSwing } from '../plan.ts';
+import {
+  capital,
+  count,
+  DIMENSIONS,
+  date,
+  earlierWords,
+  factorWords,
+  measureName,
+  valueInline,
+  when,
+} from './words.ts';
 
 export function changed(observations: Observations, plan: Plan): Block[] {
   const { comparison, before, hours, days } = observations;
@@ -50,10 +60,15 @@ function change({ subject, numbers }: Change, earlier: string): Inline[] {
   const name =
     'measure' in subject
       ? [measureName(subject.measure)]
-      : say`${capital(DIMENSIONS[subject.dimension]![0])} ${quoted(valueText(subject))}`;
+      : subject.dimension === 'country'
+        ? say`Sessions from ${valueInline(subject)}`
+        : say`${capital(DIMENSIONS[subject.dimension]![0])} ${valueInline(subject)}`;
   const before = numbers.before === 0 ? 'none' : numbers.before.toLocaleString('en-US');
+  if (numbers.days === 0 && numbers.now === 0) return say`${name}: none, against ${before} ${during(earlier)}.`;
   if (numbers.days === 0)
     return say`${name} ${factorWords(numbers.factor, numbers.before)}: ${numbers.now} against ${before} ${during(earlier)}.`;
+  if (numbers.now === 0)
+    return say`${name} did not come at all, where ${Math.round(numbers.expected)} are usual (from ${numbers.days} days before; ${before} ${during(earlier)}).`;
   const usual = Math.round(numbers.expected).toLocaleString('en-US');
   return say`${name} ${factorWords(numbers.factor, numbers.expected)}: ${numbers.now}, where ${usual} are usual (from ${numbers.days} days before; ${before} ${during(earlier)}).`;
 }
@@ -64,7 +79,7 @@ function surge({ subject, numbers }: Surge, days: number): Inline[] {
 }
 
 function returned({ subject, numbers }: Return): Inline[] {
-  return say`${capital(DIMENSIONS[subject.dimension]![0])} ${quoted(valueText(subject))} is back after ${count(numbers.absentDays, 'day')}, ${numbers.count === 1 ? 'once' : `${numbers.count.toLocaleString('en-US')} times`}. It had come on ${numbers.seenDays} of ${numbers.ofDays} days up to ${date(numbers.lastSeen)}.`;
+  return say`${capital(DIMENSIONS[subject.dimension]![0])} ${valueInline(subject)} is back after ${count(numbers.absentDays, 'day')}, ${numbers.count === 1 ? 'once' : `${numbers.count.toLocaleString('en-US')} times`}. It had come on ${numbers.seenDays} of ${numbers.ofDays} days up to ${date(numbers.lastSeen)}.`;
 }
 
 function recordSession({ kind, subject, numbers }: Extreme, days: number): Inline[] {

@@ -122,15 +122,20 @@ function environment(observations: Observations, plan: Plan): Block[] {
   } = observations;
   const watched = isFragment(observations)
     ? `Records of ${count(heard, 'hour')} in ${span}`
-    : `${capital(count(hours, 'hour'))} of observation of ${span}`;
+    : hours >= span
+      ? `Watched for all ${span} hours`
+      : `Watched for ${count(hours, 'hour')} of ${span}`;
   const items: Inline[][] = [
     say`${sensors.length > 0 ? `${capital(count(sensors.length, 'sensor'))}. ` : ''}${watched}, all times UTC.${
       beginning !== undefined && beginning < range.from ? ` On record since ${date(beginning)}.` : ''
     }`,
   ];
-  for (const { numbers } of plan.gaps)
+  // One that leaves the day is told with its dates.
+  const within = plan.gaps.every(({ numbers }) => numbers.from >= range.from && numbers.to < range.to);
+  const gapDays = within ? days : 2;
+  for (const { numbers, subject } of plan.gaps)
     items.push(
-      say`Silent from ${when(numbers.from, days)} to ${when(numbers.to, days)}: about ${numbers.expected} sessions were to be expected in these ${numbers.hours} hours, so the sensor or its network was probably away, or the log of that time is missing.`,
+      say`${subject.sensor === undefined ? 'Silent' : 'One sensor, heard before, was silent'} from ${when(numbers.from, gapDays)} to ${when(numbers.to, gapDays)}: about ${numbers.expected} sessions were to be expected in these ${numbers.hours} hours, so the sensor or its network was probably away, or the log of that time is missing.`,
     );
   if (restarts > 0) items.push(say`The sensor or the observer was restarted ${times(restarts)}.`);
   if (approximate) items.push(say`Some lines carry no time; they stand under the day they were noted for.`);

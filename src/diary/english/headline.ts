@@ -92,7 +92,14 @@ function curiosityHeadline({ subject, numbers }: Curiosity): Inline[] {
 export function summary(observations: Observations): Inline[] {
   const { totals, hours, heard, span, unfinished } = observations;
   const attempts = loginAttempts(totals);
-  const succeeded = totals.loginsSucceeded === 0 ? 'none' : totals.loginsSucceeded.toLocaleString('en-US');
+  const succeeded =
+    totals.loginsSucceeded === 0
+      ? 'none'
+      : totals.loginsSucceeded === 1
+        ? 'one'
+        : totals.loginsSucceeded === attempts
+          ? 'all'
+          : totals.loginsSucceeded.toLocaleString('en-US');
   const logins = `${count(attempts, 'login attempt')}${attempts > 0 ? `, of which ${succeeded} succeeded` : ''}`;
   const after =
     totals.commands + totals.downloads === 0

@@ -4,15 +4,8 @@ import { type Block, paragraph, say } from '../document.ts';
 import { type FigureWords, mapOf } from '../figure.ts';
 import { LEADING } from '../plan.ts';
 import { visible } from '../visible.ts';
+import { inSentence, nameOf } from './places.ts';
 import { capital, count, dayMonth, joinedWords, percent } from './words.ts';
-
-const NAMES = new Intl.DisplayNames('en', { type: 'region', style: 'long' });
-const SHORT: Record<string, string> = { HK: 'Hong Kong', MO: 'Macao', MM: 'Myanmar', PS: 'Palestine', TR: 'Turkey' };
-/** Countries whose name has an article in a sentence. */
-const ARTICLE = /^(United|Netherlands|Philippines|Maldives|Seychelles|Bahamas|Gambia|Comoros)|Republic$|Islands$/;
-
-const nameOf = (code: string): string => SHORT[code] ?? NAMES.of(code) ?? code;
-export const inSentence = (code: string): string => (ARTICLE.test(nameOf(code)) ? `the ${nameOf(code)}` : nameOf(code));
 
 export const figureWords: FigureWords = {
   map: {
@@ -25,7 +18,9 @@ export const figureWords: FigureWords = {
     description: (busiest, quietest) =>
       busiest.value === quietest.value
         ? `An even ${busiest.value.toLocaleString('en-US')} throughout.`
-        : `The most at ${busiest.label} (${busiest.value.toLocaleString('en-US')}), the fewest at ${quietest.label} (${quietest.value === 0 ? 'none' : quietest.value.toLocaleString('en-US')}).`,
+        : quietest.value === 0
+          ? `The most at ${busiest.label} (${busiest.value.toLocaleString('en-US')}).`
+          : `The most at ${busiest.label} (${busiest.value.toLocaleString('en-US')}), the fewest at ${quietest.label} (${quietest.value.toLocaleString('en-US')}).`,
   },
   countryName: nameOf,
   dayName: dayMonth,
@@ -46,9 +41,9 @@ export function origin(observations: Observations): Block[] {
         : `All ${located.toLocaleString('en-US')} sessions${all ? '' : ' whose origin is known'} came from ${inSentence(first.value)}`
       : share >= LEADING
         ? `${percent(share)} of the sessions came from ${inSentence(first.value)}, followed by ${joinedWords(more)}${others.length > 3 ? `; ${countries.length} countries in all` : ''}`
-        : share * countries.length < 1.5
-          ? `The sessions came from ${count(countries.length, 'country', 'countries')}, no one of them far ahead: ${joinedWords([`${inSentence(first.value)} (${first.count.toLocaleString('en-US')})`, ...more])}${others.length > 3 ? ' lead' : ''}`
-          : `The sessions came from ${count(countries.length, 'country', 'countries')}, most of them from ${inSentence(first.value)} (${first.count.toLocaleString('en-US')}), ${joinedWords(more)}`;
+        : others.length <= 3 || share * countries.length < 1.5
+          ? `The sessions came from ${others.length > 3 ? `${countries.length} countries, no one of them far ahead: ` : ''}${joinedWords([`${inSentence(first.value)} (${first.count.toLocaleString('en-US')})`, ...more])}${others.length > 3 ? ' lead' : ''}`
+          : `The sessions came from ${count(countries.length, 'country', 'countries')}, the most from ${inSentence(first.value)} (${first.count.toLocaleString('en-US')}), followed by ${joinedWords(more)}`;
   const unknown =
     totals.sessions - located >= totals.sessions * 0.05 && !all
       ? ` Of ${count(totals.sessions - located, 'session')} the origin is not known.`

@@ -11,7 +11,7 @@ export function inside({ totals, typing }: Observations, { behaviours, handOffs 
   const typed =
     typing.sessions === 0
       ? 'no one typed anything afterwards'
-      : `${typing.complete ? '' : 'at least '}${count(typing.sessions, 'session')} went on to type commands${typing.sessions === 1 ? '' : `, in ${count(typing.ways, 'essentially different way')}`}`;
+      : `${typing.complete ? '' : 'at least '}${count(typing.sessions, 'session')} went on to type commands${typing.sessions === 1 ? '' : typing.ways === 1 ? ', all in the same way' : `, in ${typing.ways} essentially different ways`}`;
   return [
     paragraph(
       say`${logins} succeeded; ${typed}${behaviours.length < typing.ways ? `. The ${behaviours.length} most telling` : ''}.`,

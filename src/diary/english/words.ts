@@ -1,8 +1,9 @@
 // Words of the English writer: numbers, days, rates and names.
-import type { Burst, Measure, Observations } from '../claim.ts';
+import type { Burst, Measure, Novel, Observations } from '../claim.ts';
 import { clock } from '../day.ts';
-import { type Inline, joined } from '../document.ts';
+import { type Inline, joined, quoted } from '../document.ts';
 import { earlierOf } from '../plan.ts';
+import { inSentence } from './places.ts';
 
 export const count = (number: number, one: string, many = `${one}s`): string =>
   number === 0 ? `no ${many}` : number === 1 ? `one ${one}` : `${number.toLocaleString('en-US')} ${many}`;
@@ -43,7 +44,7 @@ export const percent = (share: number): string => `${Math.round(share * 100)} %`
 export function factorWords(factor: number, before: number): string {
   if (before === 0) return 'came after none before';
   if (factor >= 10) return `rose to ${Math.round(factor)} times as many`;
-  if (factor >= 2.5) return `rose to ${factor.toFixed(1)} times as many`;
+  if (factor >= 2.5) return `rose to ${factor.toFixed(1).replace('.0', '')} times as many`;
   if (factor >= 2.15) return 'more than doubled';
   if (factor >= 1.85) return 'doubled';
   if (factor > 1) return `rose by ${percent(factor - 1)}`;
@@ -86,6 +87,14 @@ export function earlierWords(observations: Observations): string {
 /** Behind `and` or at a sentence's start: `the day before`, `in the week before`. */
 export const inEarlier = (observations: Observations): string =>
   `${observations.days === 1 ? '' : 'in '}the ${earlierWords(observations)}`;
+
+/** A value as it stands in a sentence: a country by its name, a network by its number, what attackers wrote set apart. */
+export function valueInline(subject: { dimension: Novel; value: string }, most?: number): Inline {
+  if (subject.dimension === 'country') return inSentence(subject.value);
+  if (subject.dimension === 'asn') return subject.value;
+  const [username = '', password] = subject.value.split('\0');
+  return quoted(subject.dimension === 'pair' ? pair(username, password) : subject.value, most);
+}
 
 export const MEASURES: Record<Measure, string> = {
   sessions: 'Sessions',

@@ -1,9 +1,21 @@
 // Japanese sentences about what was tried: new values, targets, series of guesses.
-import type { Burst, FirstSeen, Novelty, Observations, Target } from '../claim.ts';
+import type { FirstSeen, Novelty, Observations, Target } from '../claim.ts';
 import { clock } from '../day.ts';
 import { type Block, type Inline, list, paragraph, quoted, SHOWN, say, strong } from '../document.ts';
-import { informative, type Plan, tellingOf, valueText, wordOn } from '../plan.ts';
-import { DIMENSIONS, date, EMPTY, type End, earlierWords, listed, monthDay, number, pace, pair } from './words.ts';
+import { informative, type Plan, tellingOf, wordOn } from '../plan.ts';
+import {
+  DIMENSIONS,
+  date,
+  EMPTY,
+  type End,
+  earlierWords,
+  listed,
+  monthDay,
+  number,
+  pace,
+  pair,
+  valueInline,
+} from './words.ts';
 
 export function novelty({ historyDays, beginning, firstNames }: Observations, plan: Plan, end: End): Block[] {
   const blocks: Block[] = [];
@@ -28,7 +40,7 @@ export function novelty({ historyDays, beginning, firstNames }: Observations, pl
 function newValues({ subject, numbers }: Novelty, told: FirstSeen[], end: End): Inline[] {
   const name = DIMENSIONS[subject.dimension]!;
   // Hashes are told under ファイル, with what is known of them.
-  if (subject.dimension === 'hash') return say`${name}: 新しいものが${number(numbers.fresh)}件(後述)。`;
+  if (subject.dimension === 'hash') return say`新しい${name}が${number(numbers.fresh)}件(後述)。`;
   const shown = told.slice(0, subject.dimension === 'hassh' ? 2 : 6);
   const rest = numbers.fresh - shown.length;
   const noted = new Set<string>();
@@ -37,12 +49,22 @@ function newValues({ subject, numbers }: Novelty, told: FirstSeen[], end: End): 
     if (note !== undefined) noted.add(note);
     return firstSeen(claim, note, end);
   });
-  return say`${name}: 新しいものが${numbers.atLeast ? '少なくとも' : ''}${number(numbers.fresh)}件。${listed(values)}${rest > 0 ? 'など' : ''}。`;
+  const found = subject.dimension === 'country' ? '初めて接続してきた国・地域' : `新しい${name}`;
+  return numbers.fresh === 1
+    ? say`${found}が1つ、${listed(values)}。`
+    : say`${found}が${numbers.atLeast ? '少なくとも' : ''}${number(numbers.fresh)}${subject.dimension === 'country' ? 'か所' : '件'}。${listed(values)}${rest > 0 ? 'など' : ''}。`;
 }
 
 function firstSeen({ subject, numbers }: FirstSeen, about: string | undefined, _end: End): Inline[] {
-  const note = [about, numbers.count >= 10 ? `${number(numbers.count)}回` : ''].filter((text) => text).join('、');
-  const value = quoted(valueText(subject), SHOWN[subject.dimension]);
+  const note = [
+    about,
+    numbers.count >= 10
+      ? `${number(numbers.count)}${subject.dimension === 'country' || subject.dimension === 'asn' ? 'セッション' : '回'}`
+      : '',
+  ]
+    .filter((text) => text)
+    .join('、');
+  const value = valueInline(subject, SHOWN[subject.dimension]);
   return note ? say`${value}(${note})` : [value];
 }
 
@@ -117,7 +139,7 @@ export function bruteForce({ bursts, trend }: Plan, end: End): Block[] {
   return blocks;
 }
 
-function burst(claim: Burst, end: End): Inline[] {
+function burst(claim: Plan['bursts'][number], end: End): Inline[] {
   const { numbers, subject, telling, passwords } = claim;
   const who =
     subject.username !== undefined
@@ -125,11 +147,14 @@ function burst(claim: Burst, end: End): Inline[] {
       : say`${number(numbers.usernames)}個のユーザー名に対し`;
   const from = subject.address === undefined ? '' : say`${quoted(subject.address)}から`;
   const time = `${monthDay(numbers.from)} ${clock(numbers.from)}～${clock(numbers.to)}`;
+  const others = claim.again.map(({ numbers: { from: at } }) => clock(at).slice(0, 5));
+  const again =
+    others.length === 0 ? '' : `同じ一覧による総当りは${others.join('、')}にも${end('あった', 'ありました')}。`;
   const words =
     numbers.passwords < 5
       ? ''
       : numbers.defaults * 2 >= numbers.passwords
-        ? say`使われた一覧はメーカー既定値のもので、${numbers.passwords}個のパスワードのうち${numbers.defaults}個が${end('該当する', '該当します')}${
+        ? say`使われた一覧はメーカー既定値のもので、${numbers.passwords}個のパスワード${numbers.defaults === numbers.passwords ? 'すべて' : `のうち${numbers.defaults}個`}が${end('該当する', '該当します')}${
             telling.length > 0
               ? say`。${listed(telling.slice(0, 3).map(({ password, rule }) => say`${quoted(password)}(${rule.name.ja})`))}も含まれて${end('いる', 'います')}`
               : ''
@@ -137,5 +162,5 @@ function burst(claim: Burst, end: End): Inline[] {
         : numbers.derived * 3 >= numbers.attempts * 2
           ? say`パスワードは名前そのもの、または名前に何かを足したもの${end('である', 'です')}(${listed(passwords.slice(0, 3).map((password) => [quoted(password)]))}など)。`
           : say`一覧は${listed(passwords.slice(0, 4).map((password) => [quoted(password)]))}の順に${end('始まる', '始まります')}。`;
-  return say`${time}、${from}${who}${number(numbers.attempts)}回、${pace(claim, end)}の速さで${end('続いた', '続きました')}。${words}`;
+  return say`${time}、${from}${who}${number(numbers.attempts)}回、${pace(claim, end)}の速さで${end('続いた', '続きました')}。${words}${again}`;
 }

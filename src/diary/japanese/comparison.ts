@@ -1,8 +1,8 @@
 // Japanese sentences about what changed.
 import type { Change, Extreme, Observations, Return, Surge } from '../claim.ts';
 import { type Block, type Inline, list, paragraph, quoted, say } from '../document.ts';
-import { isFragment, type Plan, tooFew, unclaimedSwing, valueText } from '../plan.ts';
-import { DIMENSIONS, date, type End, earlierWords, factor, MEASURES, number, when } from './words.ts';
+import { isFragment, type Plan, tooFew, unclaimedSwing } from '../plan.ts';
+import { DIMENSIONS, date, type End, earlierWords, factor, MEASURES, number, valueInline, when } from './words.ts';
 
 export function changed(observations: Observations, plan: Plan, end: End): Block[] {
   const { comparison, before, hours, days } = observations;
@@ -48,10 +48,14 @@ function change({ subject, numbers }: Change, earlier: string, end: End): Inline
   const name =
     'measure' in subject
       ? [MEASURES[subject.measure]]
-      : say`${DIMENSIONS[subject.dimension]!}${quoted(valueText(subject))}`;
+      : subject.dimension === 'country'
+        ? say`${valueInline(subject)}からの接続`
+        : say`${DIMENSIONS[subject.dimension]!}${valueInline(subject)}`;
   if (numbers.days === 0)
     return say`${name}は${factor(numbers.factor, numbers.before, end)}。${earlier}${number(numbers.before)}に対し${number(numbers.now)}。`;
-  return say`${name}はふだんと比べて${factor(numbers.factor, numbers.expected, end)}。ふだん(直近${numbers.days}日から)の${number(Math.round(numbers.expected))}に対し${number(numbers.now)}、${earlier}は${number(numbers.before)}。`;
+  if (numbers.now === 0)
+    return say`${name}は一度も来${end('なかった', 'ませんでした')}。ふだん(直近${numbers.days}日)なら${number(Math.round(numbers.expected))}ほどで、${earlier}は${number(numbers.before)}${end('だった', 'でした')}。`;
+  return say`${name}はふだんと比べて${factor(numbers.factor, numbers.expected, end)}。ふだん(直近${numbers.days}日)の${number(Math.round(numbers.expected))}に対し${number(numbers.now)}、${earlier}は${number(numbers.before)}。`;
 }
 
 function surge({ subject, numbers }: Surge, days: number, end: End): Inline[] {
@@ -60,7 +64,7 @@ function surge({ subject, numbers }: Surge, days: number, end: End): Inline[] {
 }
 
 function returned({ subject, numbers }: Return, end: End): Inline[] {
-  return say`${DIMENSIONS[subject.dimension]!}${quoted(valueText(subject))}が${numbers.absentDays}日ぶりに戻って${end('きた', 'きました')}(${number(numbers.count)}回)。${date(numbers.lastSeen)}までは${numbers.ofDays}日のうち${numbers.seenDays}日に来て${end('いた', 'いました')}。`;
+  return say`${DIMENSIONS[subject.dimension]!}${valueInline(subject)}が${numbers.absentDays}日ぶりに戻って${end('きた', 'きました')}(${number(numbers.count)}回)。${date(numbers.lastSeen)}までは${numbers.ofDays}日のうち${numbers.seenDays}日に来て${end('いた', 'いました')}。`;
 }
 
 function recordSession({ kind, subject, numbers }: Extreme, days: number, end: End): Inline[] {

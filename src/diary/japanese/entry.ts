@@ -123,15 +123,20 @@ function environment(observations: Observations, plan: Plan, end: End): Block[] 
   const { sensors, restarts, approximate } = environment;
   const watched = isFragment(observations)
     ? `記録があるのは${span}時間中${heard}時間`
-    : `観測${hours}時間(${span}時間中)`;
+    : hours >= span
+      ? `${span}時間を通して観測`
+      : `${span}時間のうち${hours}時間を観測`;
   const items: Inline[][] = [
     say`${sensors.length > 0 ? `センサー${sensors.length}台、` : ''}${watched}。時刻はすべてUTC。${
       beginning !== undefined && beginning < range.from ? `記録は${date(beginning)}から。` : ''
     }`,
   ];
-  for (const { numbers } of plan.gaps)
+  // One that leaves the day is told with its dates.
+  const within = plan.gaps.every(({ numbers }) => numbers.from >= range.from && numbers.to < range.to);
+  const gapDays = within ? days : 2;
+  for (const { numbers, subject } of plan.gaps)
     items.push(
-      say`${when(numbers.from, days)}から${when(numbers.to, days)}までの${numbers.hours}時間は記録が${end('ない', 'ありません')}。本来なら${number(numbers.expected)}セッションほどあってよいはずで、センサーかネットワークが止まっていたか、その間のログが欠けているものと${end('思われる', '思われます')}。`,
+      say`${subject.sensor === undefined ? '' : 'これまで記録のあったセンサーの1台に、'}${when(numbers.from, gapDays)}から${when(numbers.to, gapDays)}までの${numbers.hours}時間は記録が${end('ない', 'ありません')}。本来なら${number(numbers.expected)}セッションほどあってよいはずで、センサーかネットワークが止まっていたか、その間のログが欠けているものと${end('思われる', '思われます')}。`,
     );
   if (restarts > 0) items.push(say`センサーまたは観測側の再起動が${restarts}回${end('あった', 'ありました')}。`);
   if (approximate) items.push(say`時刻のない行は、書かれていた日付の日に置いて${end('ある', 'あります')}。`);

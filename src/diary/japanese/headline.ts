@@ -100,7 +100,9 @@ export function summary(observations: Observations, end: End): Inline[] {
   const after =
     totals.commands + totals.downloads === 0
       ? ''
-      : `打たれたコマンドは${number(totals.commands)}個、取得または設置されたファイルは${number(totals.downloads)}個${end('である', 'です')}。`;
+      : totals.downloads === 0
+        ? `打たれたコマンドは${number(totals.commands)}行で、ファイルの取得や設置は${end('なかった', 'ありませんでした')}。`
+        : `打たれたコマンドは${number(totals.commands)}行、取得または設置されたファイルは${number(totals.downloads)}個${end('である', 'です')}。`;
   const observed = isFragment(observations)
     ? `記録があるのは${span}時間のうち${heard}時間だけ${end('である', 'です')}。`
     : hours < span
@@ -114,4 +116,4 @@ export function summary(observations: Observations, end: End): Inline[] {
 }
 
 const sessionsFrom = ({ totals, addresses }: Observations): string =>
-  `${addresses === undefined ? '' : `${number(addresses)}のアドレスから`}${number(totals.sessions)}セッション`;
+  `${addresses === undefined ? '' : `${number(addresses)}アドレスから`}${number(totals.sessions)}セッション`;

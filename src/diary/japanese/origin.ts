@@ -4,13 +4,11 @@ import { type Block, paragraph, say } from '../document.ts';
 import { type FigureWords, mapOf } from '../figure.ts';
 import { LEADING } from '../plan.ts';
 import { visible } from '../visible.ts';
+import { nameOf } from './places.ts';
 import { type End, monthDay, number, percent } from './words.ts';
 
-const NAMES = new Intl.DisplayNames('ja', { type: 'region', style: 'long' });
-/** As people say them. */
-const SHORT: Record<string, string> = { US: 'アメリカ', HK: '香港', MO: 'マカオ', PS: 'パレスチナ', MM: 'ミャンマー' };
-
-const nameOf = (code: string): string => SHORT[code] ?? NAMES.of(code) ?? code;
+/** 6つ、12。 */
+const some = (count: number): string => (count < 10 ? `${count}つ` : number(count));
 
 export const figureWords: FigureWords = {
   map: {
@@ -27,7 +25,9 @@ export const figureWords: FigureWords = {
     description: (busiest, quietest) =>
       busiest.value === quietest.value
         ? `どこも${number(busiest.value)}で変わらない。`
-        : `最多は${busiest.label}の${number(busiest.value)}、最少は${quietest.label}の${number(quietest.value)}。`,
+        : quietest.value === 0
+          ? `最多は${busiest.label}の${number(busiest.value)}。`
+          : `最多は${busiest.label}の${number(busiest.value)}、最少は${quietest.label}の${number(quietest.value)}。`,
   },
   countryName: nameOf,
   dayName: monthDay,
@@ -48,10 +48,12 @@ export function origin(observations: Observations, end: End): Block[] {
         ? `${which}1セッションは${nameOf(first.value)}から${end('のものである', 'のものです')}`
         : `${which}${number(located)}セッションはすべて${nameOf(first.value)}から${end('来ている', '来ています')}`
       : share >= LEADING
-        ? `接続の${percent(share)}は${nameOf(first.value)}から${end('で', 'で')}、${more.join('、')}が${end('続く', '続きます')}${others.length > 3 ? `。全部で${countries.length}の国と地域に${end('わたる', 'わたります')}` : ''}`
-        : share * countries.length < 1.5
-          ? `接続元は${countries.length}の国と地域にほぼ均等に散って${end('いる', 'います')}。多いのは${[`${nameOf(first.value)}(${number(first.count)})`, ...more].join('、')}${end('である', 'です')}`
-          : `接続元は${countries.length}の国と地域。最も多いのは${nameOf(first.value)}の${number(first.count)}セッションで、${more.join('、')}が${end('続く', '続きます')}`;
+        ? `接続の${percent(share)}は${nameOf(first.value)}からで、${more.join('、')}が${end('続く', '続きます')}${others.length > 3 ? `。全部で${some(countries.length)}の国と地域に${end('わたる', 'わたります')}` : ''}`
+        : others.length <= 3
+          ? `接続元は${[`${nameOf(first.value)}(${number(first.count)})`, ...more].join('、')}${end('である', 'です')}`
+          : share * countries.length < 1.5
+            ? `接続元は${some(countries.length)}の国と地域にほぼ均等に散って${end('いる', 'います')}。多いのは${[`${nameOf(first.value)}(${number(first.count)})`, ...more].join('、')}${end('である', 'です')}`
+            : `接続元は${some(countries.length)}の国と地域。最も多いのは${nameOf(first.value)}の${number(first.count)}セッションで、${more.join('、')}が${end('続く', '続きます')}`;
   const unknown =
     totals.sessions - located >= totals.sessions * 0.05 && !all
       ? `${number(totals.sessions - located)}セッションは接続元が${end('分からない', '分かりません')}。`

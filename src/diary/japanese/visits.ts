@@ -10,7 +10,7 @@ export function inside({ totals, typing }: Observations, { behaviours, handOffs 
   const typed =
     typing.sessions === 0
       ? `その後コマンドを打ったものは${end('いない', 'いません')}`
-      : `コマンドを打ったのは${typing.complete ? '' : '少なくとも'}${number(typing.sessions)}セッション${typing.sessions === 1 ? '' : `で、打ち方は大きく分けて${number(typing.ways)}通り`}${end('である', 'です')}`;
+      : `コマンドを打ったのは${typing.complete ? '' : '少なくとも'}${number(typing.sessions)}セッション${typing.sessions === 1 ? '' : typing.ways === 1 ? 'で、打ち方はみな同じ' : `で、打ち方は大きく分けて${number(typing.ways)}通り`}${end('である', 'です')}`;
   const most =
     behaviours.length < typing.ways ? `目立つものから${behaviours.length}通りを挙げ${end('る', 'ます')}。` : '';
   return [

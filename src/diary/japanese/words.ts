@@ -1,8 +1,9 @@
 // Words of the Japanese writer: numbers, days, rates and names.
-import type { Burst, Measure, Observations } from '../claim.ts';
+import type { Burst, Measure, Novel, Observations } from '../claim.ts';
 import { clock } from '../day.ts';
-import { type Inline, joined } from '../document.ts';
+import { type Inline, joined, quoted } from '../document.ts';
 import { earlierOf } from '../plan.ts';
+import { nameOf } from './places.ts';
 
 /** The end of a sentence: である or です・ます, as the operator has chosen. */
 export type End = (plain: string, polite: string) => string;
@@ -53,6 +54,14 @@ export function earlierWords(observations: Observations): string {
   return { day: '前日', week: '前の週', days: `その前の${observations.days}日間`, period: '前の期間' }[earlier];
 }
 
+/** A value as it stands in a sentence: a country by its name, a network by its number, what attackers wrote set apart. */
+export function valueInline(subject: { dimension: Novel; value: string }, most?: number): Inline {
+  if (subject.dimension === 'country') return nameOf(subject.value);
+  if (subject.dimension === 'asn') return subject.value;
+  const [username = '', password] = subject.value.split('\0');
+  return quoted(subject.dimension === 'pair' ? pair(username, password) : subject.value, most);
+}
+
 export const MEASURES: Record<Measure, string> = {
   sessions: 'セッション数',
   addresses: '送信元アドレス数',
@@ -72,7 +81,8 @@ export function pace({ numbers }: Burst, _end: End): string {
 
 export function factor(factor: number, before: number, end: End): string {
   if (before === 0) return `ゼロから増え${end('た', 'ました')}`;
-  if (factor >= 2.5) return `${factor >= 10 ? Math.round(factor) : factor.toFixed(1)}倍に増え${end('た', 'ました')}`;
+  if (factor >= 2.5)
+    return `${factor >= 10 ? Math.round(factor) : factor.toFixed(1).replace('.0', '')}倍に増え${end('た', 'ました')}`;
   if (factor >= 2.15) return `2倍以上に増え${end('た', 'ました')}`;
   if (factor >= 1.85) return `ほぼ倍に増え${end('た', 'ました')}`;
   if (factor > 1) return `${percent(factor - 1)}増え${end('た', 'ました')}`;
