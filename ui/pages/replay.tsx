@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Recordings, Session, SessionDetail } from '../../src/web/schema.ts';
 import { ApiError, useApi } from '../api.ts';
-import { dateTime, duration, moment, number } from '../format.ts';
+import { dateTime, duration, moment } from '../format.ts';
 import { hide, masked } from '../mask.ts';
 import { Choice } from '../parts/choice.tsx';
 import { Inert } from '../parts/inert.tsx';
@@ -387,9 +387,7 @@ function Shelf() {
                       </b>
                       <span>{row.username !== undefined && <Inert text={row.username} most={24} />}</span>
                       <span>{row.durationMs === undefined ? '' : duration(row.durationMs)}</span>
-                      <span>
-                        {w.commands} {number(row.commands)}
-                      </span>
+                      <span>{w.ran(row.commands)}</span>
                     </A>
                   </li>
                 ))}
