@@ -65,6 +65,12 @@ export function backingOf(claim: Claim, range: Range): { query: string; page: st
       const username = claim.credentials[0]?.username;
       return of('top/pair', span, username === undefined ? {} : { username }, span);
     }
+    case 'new campaign':
+    case 'campaign grew':
+    case 'campaign ended':
+    case 'campaign moved':
+    case 'tool changed':
+      return { query: `/api/v1/campaigns/${claim.subject.key}`, page: `/campaigns/${claim.subject.key}` };
     case 'trend':
       return of('timeline', { ...span, bucket: 'day' }, {}, span);
     case 'hand-off':

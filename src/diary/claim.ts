@@ -183,7 +183,18 @@ export type CuriositySubject =
   | { what: 'by hand'; username: string; client?: string; commands: string[]; reasons: readonly Reason[] }
   | { what: 'long session'; username: string; commands: number };
 
+/** Sessions that belong together (src/diary/campaign). `does`: in a few words, in both languages. */
+export type CampaignClaim = About<
+  'new campaign' | 'campaign grew' | 'campaign ended' | 'campaign moved' | 'tool changed',
+  { key: string; name: string; does: { en: string; ja: string } },
+  Record<string, number>
+> & {
+  /** Of a move or a changed tool: what most of it came from, or with, then and now. */
+  change?: { what: 'network' | 'client' | 'file' | 'host'; from?: string; to: string };
+};
+
 export type Claim =
+  | CampaignClaim
   | FirstSeen
   | Novelty
   | Target

@@ -3,6 +3,7 @@ import type { Range, Store } from '../observatory/store.ts';
 import { backingOf } from './backing.ts';
 import { behaviours } from './behaviour.ts';
 import { bursts } from './burst.ts';
+import { campaignFacts, campaignTrials } from './campaign/claims.ts';
 import { changes, recordOf, trend } from './change.ts';
 import type { Claim, Observations, TechniqueRow, TopDimension, TopRow } from './claim.ts';
 import { type Context, contextOf } from './context.ts';
@@ -40,9 +41,10 @@ const FACTS: ((context: Context) => Claim[])[] = [
   extremes,
   curiosities,
   handOffs,
+  campaignFacts,
 ];
 /** What chance could fake: believed or not, all together. */
-const TRIALS: ((context: Context) => Trials)[] = [changes, surges, returns, gaps];
+const TRIALS: ((context: Context) => Trials)[] = [changes, surges, returns, gaps, campaignTrials];
 
 /** Same store, range, rules and `now` (ms): same observations. */
 export function observe(store: Store, range: Range, knowledge: Knowledge, now: number): Observations {

@@ -2,6 +2,7 @@
 import type {
   Behaviour,
   Burst,
+  CampaignClaim,
   Change,
   Claim,
   Credential,
@@ -48,6 +49,8 @@ export interface Plan {
   downloads: Download[];
   handOffs: HandOff[];
   gaps: Gap[];
+  /** Campaigns found without rules, of each the most telling. */
+  campaigns: CampaignClaim[];
   curiosity?: Curiosity;
   excerpts: { claim: Target | Burst | FirstSeen | Curiosity | Behaviour | HandOff; events: Evidence[] }[];
 }
@@ -131,6 +134,7 @@ export function planOf(observations: Observations): Plan {
     gaps: of('gap')
       .filter(({ numbers }) => numbers.from < observations.range.to && numbers.to > observations.range.from)
       .sort((a, b) => a.numbers.from - b.numbers.from),
+    campaigns: campaignsOf(claims),
     curiosity,
     excerpts: excerptsOf(headline, [
       ...targets.filter((claim) => claim.isNew || claim.score >= 40),
@@ -156,6 +160,17 @@ function together(bursts: readonly Burst[]): Plan['bursts'] {
     ...first!,
     again: again.sort((a, b) => a.numbers.from - b.numbers.from),
   }));
+}
+
+const CAMPAIGNS = 6;
+
+/** One claim of each campaign, the most interesting first. */
+function campaignsOf(claims: readonly Claim[]): CampaignClaim[] {
+  const told = new Set<string>();
+  return claims
+    .filter((claim): claim is CampaignClaim => 'key' in claim.subject && 'does' in claim.subject)
+    .filter(({ subject: { key } }) => !told.has(key) && told.add(key))
+    .slice(0, CAMPAIGNS);
 }
 
 /** A value as it is read: user name and password of a pair with a slash between. */

@@ -9,6 +9,7 @@ import { keyOfRange } from '../keys.ts';
 import { earlierOf, isFragment, type Plan, planOf, valueText } from '../plan.ts';
 import { type TableWords, tables } from '../tables.ts';
 import { bruteForce, novelty, targets } from './attempts.ts';
+import { campaigns } from './campaigns.ts';
 import { changed } from './comparison.ts';
 import { headline, summary } from './headline.ts';
 import { figureWords, origin } from './origin.ts';
@@ -43,6 +44,7 @@ export function writeEnglish(observations: Observations, remarks: Block[] = []):
       ...section('Remarks', remarks),
       ...section('What is new', novelty(observations, plan)),
       ...section('Targets and campaigns', targets(plan, observations)),
+      ...section('Sessions that belong together', campaigns(plan)),
       ...section('Brute force', bruteForce(plan)),
       ...section(`What changed since the ${earlierWords(observations)}`, changed(observations, plan)),
       ...section('Where from', origin(observations)),

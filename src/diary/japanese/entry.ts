@@ -9,6 +9,7 @@ import { keyOfRange } from '../keys.ts';
 import { earlierOf, isFragment, type Plan, planOf, valueText } from '../plan.ts';
 import { type TableWords, tables } from '../tables.ts';
 import { bruteForce, novelty, targets } from './attempts.ts';
+import { campaigns } from './campaigns.ts';
 import { changed } from './comparison.ts';
 import { headline, summary } from './headline.ts';
 import { figureWords, origin } from './origin.ts';
@@ -49,6 +50,7 @@ export function writeJapanese(observations: Observations, style: Style, remarks:
       ...section('所感', remarks),
       ...section('新たに現れたもの', novelty(observations, plan, end)),
       ...section('標的と攻撃活動', targets(plan, observations, end)),
+      ...section('ひとまとまりの攻撃', campaigns(plan, end)),
       ...section('総当り', bruteForce(plan, end)),
       ...section(`${earlierWords(observations)}からの変化`, changed(observations, plan, end)),
       ...section('どこから来たか', origin(observations, end)),
