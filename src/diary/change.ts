@@ -240,8 +240,8 @@ function againstUsual(context: Context, record: History, counts: Count[], exposu
           before: count.before,
           hoursNow,
           hoursBefore: before ? watch.sensorHours(before.range) : 0,
-          factor,
-          expected,
+          factor: count.now === 0 ? 0 : rounded(factor),
+          expected: rounded(expected),
           days: n,
         },
         p,
@@ -277,8 +277,8 @@ function againstBefore(context: Context, counts: Count[], now: number, then: num
           before: count.before,
           hoursNow,
           hoursBefore,
-          factor,
-          expected: earlier * now,
+          factor: rounded(factor),
+          expected: rounded(earlier * now),
           days: 0,
         },
         p,
@@ -295,6 +295,9 @@ function scoreOf({ subject, now, before }: Count, factor: number): number {
   const strength = Math.min(18, Math.abs(Math.log2(Math.min(1024, Math.max(factor, 1 / 1024)))) * 4);
   return 'measure' in subject ? 18 + strength : 8 + strength / 2 + Math.min(8, Math.log2(Math.max(now, before, 1)));
 }
+
+/** To three places. */
+const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
 const round = (value: number): number => (value < 10 ? Math.round(value * 10) / 10 : Math.round(value));
 

@@ -17,14 +17,6 @@ import {
 export function changed(observations: Observations, plan: Plan): Block[] {
   const { comparison, before, hours, days } = observations;
   const earlier = earlierWords(observations);
-  if (comparison !== 'possible' || !before)
-    return [
-      paragraph(
-        comparison === 'first days'
-          ? say`Not enough data: nothing earlier is on record to compare with.`
-          : say`Nothing was recorded ${during(earlier)}, so there is nothing to compare with.`,
-      ),
-    ];
   const items = [
     ...plan.changes.map((claim) => change(claim, earlier)),
     ...plan.surges.map((claim) => surge(claim, days)),
@@ -32,6 +24,17 @@ export function changed(observations: Observations, plan: Plan): Block[] {
     ...plan.shifts.map((claim) => change(claim, earlier)),
     ...plan.records.map((claim) => recordSession(claim, days)),
   ];
+  if (comparison !== 'possible' || !before) {
+    // What is usual may be known all the same, from the days before that.
+    if (items.length > 0) return [list(items)];
+    return [
+      paragraph(
+        comparison === 'first days'
+          ? say`Not enough data: nothing earlier is on record to compare with.`
+          : say`Nothing was recorded ${during(earlier)}, so there is nothing to compare with.`,
+      ),
+    ];
+  }
   const uneven =
     Math.abs(hours - before.hours) >= 2 && !isFragment(observations)
       ? [
@@ -63,7 +66,12 @@ function change({ subject, numbers }: Change, earlier: string): Inline[] {
       : subject.dimension === 'country'
         ? say`Sessions from ${valueInline(subject)}`
         : say`${capital(DIMENSIONS[subject.dimension]![0])} ${valueInline(subject)}`;
-  const before = numbers.before === 0 ? 'none' : numbers.before.toLocaleString('en-US');
+  const before =
+    numbers.hoursBefore === 0
+      ? 'nothing on record'
+      : numbers.before === 0
+        ? 'none'
+        : numbers.before.toLocaleString('en-US');
   if (numbers.days === 0 && numbers.now === 0) return say`${name}: none, against ${before} ${during(earlier)}.`;
   if (numbers.days === 0)
     return say`${name} ${factorWords(numbers.factor, numbers.before)}: ${numbers.now} against ${before} ${during(earlier)}.`;

@@ -7,14 +7,6 @@ import { DIMENSIONS, date, type End, earlierWords, factor, MEASURES, number, val
 export function changed(observations: Observations, plan: Plan, end: End): Block[] {
   const { comparison, before, hours, days } = observations;
   const earlier = earlierWords(observations);
-  if (comparison !== 'possible' || !before)
-    return [
-      paragraph(
-        comparison === 'first days'
-          ? say`これより前の記録がなく、比べるには材料が足り${end('ない', 'ません')}。`
-          : say`${earlier}の記録がないため、比較は${end('できない', 'できません')}。`,
-      ),
-    ];
   const items = [
     ...plan.changes.map((claim) => change(claim, earlier, end)),
     ...plan.surges.map((claim) => surge(claim, days, end)),
@@ -22,6 +14,17 @@ export function changed(observations: Observations, plan: Plan, end: End): Block
     ...plan.shifts.map((claim) => change(claim, earlier, end)),
     ...plan.records.map((claim) => recordSession(claim, days, end)),
   ];
+  if (comparison !== 'possible' || !before) {
+    // What is usual may be known all the same, from the days before that.
+    if (items.length > 0) return [list(items)];
+    return [
+      paragraph(
+        comparison === 'first days'
+          ? say`これより前の記録がなく、比べるには材料が足り${end('ない', 'ません')}。`
+          : say`${earlier}の記録がないため、比較は${end('できない', 'できません')}。`,
+      ),
+    ];
+  }
   const uneven =
     Math.abs(hours - before.hours) >= 2 && !isFragment(observations)
       ? [
@@ -53,9 +56,10 @@ function change({ subject, numbers }: Change, earlier: string, end: End): Inline
         : say`${DIMENSIONS[subject.dimension]!}${valueInline(subject)}`;
   if (numbers.days === 0)
     return say`${name}は${factor(numbers.factor, numbers.before, end)}。${earlier}${number(numbers.before)}に対し${number(numbers.now)}。`;
+  const was = numbers.hoursBefore === 0 ? '記録なし' : number(numbers.before);
   if (numbers.now === 0)
-    return say`${name}は一度も来${end('なかった', 'ませんでした')}。ふだん(直近${numbers.days}日)なら${number(Math.round(numbers.expected))}ほどで、${earlier}は${number(numbers.before)}${end('だった', 'でした')}。`;
-  return say`${name}はふだんと比べて${factor(numbers.factor, numbers.expected, end)}。ふだん(直近${numbers.days}日)の${number(Math.round(numbers.expected))}に対し${number(numbers.now)}、${earlier}は${number(numbers.before)}。`;
+    return say`${name}は一度も来${end('なかった', 'ませんでした')}。ふだん(直近${numbers.days}日)なら${number(Math.round(numbers.expected))}ほどで、${earlier}は${was}${end('だった', 'でした')}。`;
+  return say`${name}はふだんと比べて${factor(numbers.factor, numbers.expected, end)}。ふだん(直近${numbers.days}日)の${number(Math.round(numbers.expected))}に対し${number(numbers.now)}、${earlier}は${was}。`;
 }
 
 function surge({ subject, numbers }: Surge, days: number, end: End): Inline[] {
