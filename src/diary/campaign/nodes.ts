@@ -177,7 +177,8 @@ export class Nodes {
     this.#writeNodes();
     for (const { a, b, n } of this.#dirtyEdges) this.#putEdge.run(a, b, n);
     this.#dirtyEdges.clear();
-    for (const [shingle, node] of this.#newShingles)
+    // In the order of the table: its pages are then met once each.
+    for (const [shingle, node] of [...this.#newShingles].sort((a, b) => (a[0] % SLOTS) - (b[0] % SLOTS)))
       this.#putShingle.run(shingle % SLOTS, Math.floor(shingle / SLOTS), node);
     this.#newShingles.clear();
     if (this.#byId.size > HELD) {
