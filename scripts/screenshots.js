@@ -1,6 +1,6 @@
 // Takes the README's pictures, and with --every those of every page, language, theme and width, to be judged by eye: real logs as they were
 // at a moment, masked, in headless Chromium.
-// Usage: node scripts/screenshots.js [--samples DIR] [--at ISO] [--out DIR] [--every DIR [--only WORD,…]]; needs `npm run build` first.
+// Usage: node scripts/screenshots.js [--samples DIR] [--at ISO] [--out DIR] [--every DIR [--only WORD,…]]; needs `npm run build` first, and fonts with Japanese (Debian's fonts-noto-cjk).
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -111,7 +111,6 @@ async function forReadme(browser, dashboard) {
       ['now', '/', 1120],
       ['explore', '/explore?range=week', 1120],
       ['session', `/sessions/${id}`, 1120],
-      ['diary', `/diary/${new Date(NOW - 86_400_000).toISOString().slice(0, 10)}`, 1120],
     ])
       await withPage(
         browser,
@@ -147,9 +146,7 @@ async function every(browser, dashboard, out) {
     missing: '/no/such/page',
     empty: '/sessions?username=nobody-of-this-name',
     ...Object.fromEntries(
-      ['campaigns', 'attackers', 'settings']
-        .filter((name) => nav.includes(`/${name}`))
-        .map((name) => [name, `/${name}`]),
+      ['campaigns', 'attackers'].filter((name) => nav.includes(`/${name}`)).map((name) => [name, `/${name}`]),
     ),
   };
   const wanted = values.only?.split(',');

@@ -93,8 +93,8 @@ export function Week({ title, filters, children }: WeekProps) {
 
 function Square({ count, most, href, label }: { count: number; most: number; href: string; label: string }) {
   const square = (
-    <svg viewBox="0 0 10 10" aria-hidden="true">
-      <rect width="10" height="10" rx="1.5" fill-opacity={Math.sqrt(count / most)} />
+    <svg viewBox="0 0 10 10" preserveAspectRatio="none" aria-hidden="true">
+      <rect width="10" height="10" fill-opacity={Math.sqrt(count / most)} />
     </svg>
   );
   return count > 0 ? (
