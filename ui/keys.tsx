@@ -9,9 +9,11 @@ const PLACES = {
   n: ['now', '/'],
   e: ['explore', '/explore'],
   s: ['sessions', '/sessions'],
+  a: ['attackers', '/attackers'],
   r: ['replay', '/replay'],
   c: ['credentials', '/credentials'],
   f: ['samples', '/samples'],
+  k: ['campaigns', '/campaigns'],
   d: ['diary', '/diary'],
   h: ['health', '/health'],
 } as const;
