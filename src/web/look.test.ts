@@ -98,7 +98,6 @@ before(async () => {
     '/credentials?range=all&show=wordlists',
     '/samples',
     `/samples/${'c'.repeat(64)}`,
-    '/attackers?range=all',
     '/campaigns',
     '/replay',
     `/addresses/${ADDRESSES[0]}`,
