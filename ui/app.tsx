@@ -6,21 +6,13 @@ import { type ApiError, get, onLoginNeeded, post } from './api.ts';
 import { Keys } from './keys.tsx';
 import { useLive } from './live.ts';
 import { hide } from './mask.ts';
-import { AddressPage } from './pages/address.tsx';
-import { AttackerPage, AttackersPage } from './pages/attackers.tsx';
-import { CampaignPage, CampaignsPage } from './pages/campaigns.tsx';
-import { Credentials } from './pages/credentials.tsx';
-import { DiaryPage } from './pages/diary.tsx';
 import { Explore } from './pages/explore.tsx';
-import { HealthPage } from './pages/health.tsx';
 import { Login } from './pages/login.tsx';
 import { Now } from './pages/now.tsx';
-import { SamplePage, SamplesPage } from './pages/samples.tsx';
-import { SessionPage } from './pages/session.tsx';
 import { SessionsPage } from './pages/sessions.tsx';
 import { Choice } from './parts/choice.tsx';
 import { Foot } from './parts/foot.tsx';
-import { Later } from './parts/later.tsx';
+import { later } from './parts/later.tsx';
 import { Nothing } from './parts/states.tsx';
 import { Zone } from './parts/zone.tsx';
 import { A, cameBack, decoded, type Place, usePlace } from './router.tsx';
@@ -40,8 +32,19 @@ const NAV = [
   ['health', '/health'],
 ] as const;
 
-// The player is loaded when it is wanted.
-const replay = () => import('./pages/replay.tsx').then(({ Replay }) => Replay);
+// The first load holds what is looked at first; each of the others comes when it is wanted.
+const AddressPage = later(() => import('./pages/address.tsx').then((page) => page.AddressPage));
+const AttackerPage = later(() => import('./pages/attackers.tsx').then((page) => page.AttackerPage));
+const AttackersPage = later(() => import('./pages/attackers.tsx').then((page) => page.AttackersPage));
+const CampaignPage = later(() => import('./pages/campaigns.tsx').then((page) => page.CampaignPage));
+const CampaignsPage = later(() => import('./pages/campaigns.tsx').then((page) => page.CampaignsPage));
+const Credentials = later(() => import('./pages/credentials.tsx').then((page) => page.Credentials));
+const DiaryPage = later(() => import('./pages/diary.tsx').then((page) => page.DiaryPage));
+const HealthPage = later(() => import('./pages/health.tsx').then((page) => page.HealthPage));
+const Replay = later(() => import('./pages/replay.tsx').then((page) => page.Replay));
+const SamplePage = later(() => import('./pages/samples.tsx').then((page) => page.SamplePage));
+const SamplesPage = later(() => import('./pages/samples.tsx').then((page) => page.SamplesPage));
+const SessionPage = later(() => import('./pages/session.tsx').then((page) => page.SessionPage));
 
 function pageOf({ path, query }: Place): [title: string, page: ComponentChild] {
   const w = words();
@@ -72,7 +75,7 @@ function pageOf({ path, query }: Place): [title: string, page: ComponentChild] {
         ? [w.attackers.title, <AttackersPage query={query} />]
         : [w.attackers.title, <AttackerPage key={path} kind={rest} value={decoded(value ?? '')} query={query} />];
     case 'replay':
-      return [w.replay.title, <Later load={replay} name={rest ?? ''} query={query} />];
+      return [w.replay.title, <Replay name={rest ?? ''} query={query} />];
     case 'diary':
       return [w.diary.title, <DiaryPage date={rest} />];
     case 'health':

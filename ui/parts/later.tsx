@@ -1,15 +1,28 @@
-// A page whose code is loaded when it is opened.
+// A page whose code is loaded when it is first opened; afterwards it is there at once.
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Failed, Waiting } from './states.tsx';
 
-/** Loaded once: `load` must be the same function every time. */
-export function Later<P extends object>({ load, ...props }: { load: () => Promise<ComponentType<P>> } & P) {
-  const [Page, setPage] = useState<ComponentType<P>>();
-  const [error, setError] = useState<Error>();
-  useEffect(() => {
-    load().then((page) => setPage(() => page), setError);
-  }, [load]);
-  if (error) return <Failed error={error} />;
-  return Page ? <Page {...(props as unknown as P)} /> : <Waiting />;
+/** Call it once a page, outside of any component. */
+export function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+  let loaded: ComponentType<P> | undefined;
+  return function Later(props: P) {
+    const [Page, setPage] = useState(() => loaded);
+    const [error, setError] = useState<Error>();
+    useEffect(() => {
+      if (loaded) return;
+      load().then((page) => {
+        loaded = page;
+        setPage(() => page);
+      }, setError);
+    }, []);
+    if (error) return <Failed error={error} />;
+    return Page ? (
+      <Page {...props} />
+    ) : (
+      <div class="later">
+        <Waiting />
+      </div>
+    );
+  };
 }
