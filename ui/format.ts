@@ -15,6 +15,10 @@ export const locale = (): string => (settings.language === 'ja' ? 'ja-JP' : 'en-
 
 export const number = (n: number): string => n.toLocaleString(locale());
 
+/** Short, for where a large number has no room: 18K, 1.8万. */
+export const roughly = (n: number): string =>
+  n < 10_000 ? number(n) : n.toLocaleString(locale(), { notation: 'compact', maximumSignificantDigits: 3 });
+
 export const percent = (share: number): string => share.toLocaleString(locale(), { style: 'percent' });
 export const time = (at: number): string =>
   dates({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(at);

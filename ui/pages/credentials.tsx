@@ -1,7 +1,7 @@
 // Credentials: which user names are tried with which passwords, the most frequent of both, and what was tried for the first time.
 import type { Counts, Matrix, Rare, Totals } from '../../src/web/schema.ts';
 import { useApi } from '../api.ts';
-import { moment, number } from '../format.ts';
+import { moment, number, roughly } from '../format.ts';
 import { periodBefore } from '../parts/change.tsx';
 import { Choice } from '../parts/choice.tsx';
 import { Inert, inert } from '../parts/inert.tsx';
@@ -119,7 +119,7 @@ function Pairs({ span }: { span: Span }) {
                                 href={url('/sessions', { username, password, ...span })}
                                 aria-label={`${inert(username, 40)} / ${inert(password, 40)}: ${number(count)}`}
                               >
-                                <svg viewBox="0 0 10 10" aria-hidden="true">
+                                <svg viewBox="0 0 10 10" preserveAspectRatio="none" aria-hidden="true">
                                   <rect
                                     width="10"
                                     height="10"
@@ -127,7 +127,7 @@ function Pairs({ span }: { span: Span }) {
                                     fill-opacity={Math.max(0.08, Math.sqrt(count / most))}
                                   />
                                 </svg>
-                                <span class="matrix-count">{number(count)}</span>
+                                <span class="matrix-count">{roughly(count)}</span>
                               </A>
                             )}
                           </td>

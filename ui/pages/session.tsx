@@ -71,10 +71,10 @@ function Whole({ session }: { session: SessionDetail }) {
             ) : (
               <A
                 key={name}
-                class="button strong"
+                class={index === 0 ? 'button strong' : 'button'}
                 href={url(`/replay/${encodeURIComponent(name)}`, { session: session.id })}
               >
-                ▶ {w.session.replay}
+                {index === 0 ? `▶ ${w.session.replay}` : <span class="sr">{w.session.replay} </span>}
                 {session.recordings.length > 1 && ` ${number(index + 1)}`}
               </A>
             );

@@ -25,11 +25,11 @@ export function JudgementPart({ judgement }: { judgement: Judgement }) {
         <ul class="reasons">
           {reasons.map(({ name, weight, numbers }) => (
             <li key={name}>
-              <span class={weight > 0 ? 'weight for' : 'weight against'}>
+              <span class="weight">
                 {weight > 0 ? '+' : '−'}
                 {Math.abs(weight).toFixed(1)}
               </span>
-              {w.reasons[name]?.(numbers as Parameters<(typeof w.reasons)[string]>[0])}
+              <span>{w.reasons[name]?.(numbers as Parameters<(typeof w.reasons)[string]>[0])}</span>
             </li>
           ))}
         </ul>
@@ -38,7 +38,7 @@ export function JudgementPart({ judgement }: { judgement: Judgement }) {
       {tools.length === 0 ? (
         <p class="quiet">{w.noTool}</p>
       ) : (
-        <ul class="tools">
+        <ul class="judged-tools">
           {tools.map(({ id, name, note, sure, by }) => (
             <li key={id} title={note[language]}>
               <strong>{name[language]}</strong>{' '}
@@ -52,11 +52,11 @@ export function JudgementPart({ judgement }: { judgement: Judgement }) {
       {masquerade && <p>{w.masquerade(masquerade.says.name[language], masquerade.is.name[language])}</p>}
       <h3>{w.intent}</h3>
       <ol class="intents">
-        {steps.map(({ intent: step, techniques, line }) => (
+        {steps.map(({ intent: step, techniques, line }, index) => (
           <li key={step} class={step === intent ? 'furthest' : undefined}>
             <span>{w.intents[step]}</span>{' '}
             {techniques.length > 0 && <span class="technique-id">{techniques.slice(0, 4).join(' ')}</span>}
-            {line !== undefined && (
+            {line !== undefined && line !== steps[index - 1]?.line && (
               <code>
                 <Inert text={line} most={80} />
               </code>

@@ -80,7 +80,7 @@ export function SessionLine({ row, index }: { row: Session; index: number }) {
             <span class="sr">{w.sessions.recorded}</span>▶
           </span>
         )}
-        <Inert text={row.client} most={40} />
+        <Inert text={row.client?.replace(/^SSH-2\.0-(?=.)/, '')} most={40} />
       </td>
     </tr>
   );
