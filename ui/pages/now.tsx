@@ -50,7 +50,10 @@ export function Now() {
   const compared = useApi<Compared>('/pulse', minute);
   const span = { from: hour - DAY, to: hour };
   const lastDay = useApi<Totals>(url('/totals', span), beat);
-  const sofar = useApi<Totals>(url('/totals', { from: today, to: today + DAY }), beat);
+  // In the last hour of a day the two are the same.
+  const apart = span.from !== today;
+  const thisDay = useApi<Totals>(apart ? url('/totals', { from: today, to: today + DAY }) : undefined, beat);
+  const sofar = apart ? thisDay : lastDay;
   return (
     <>
       <section class="opening">
