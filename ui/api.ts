@@ -1,6 +1,7 @@
 // Asks the API: typed answers, one sentence for a failure, and a signal when the login has ended.
 import { useEffect, useState } from 'preact/hooks';
 import type { Problem } from '../src/web/schema.ts';
+import { apiUrl } from './share.ts';
 
 export class ApiError extends Error {
   readonly status: number;
@@ -30,20 +31,20 @@ async function failure(response: Response): Promise<ApiError> {
 
 /** @throws ApiError; TypeError when the server cannot be reached */
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await fetch(`/api/v1${path}`, { signal });
+  const response = await fetch(apiUrl(path), { signal });
   if (!response.ok) throw await failure(response);
   return (await response.json()) as T;
 }
 
 export async function getText(path: string, signal?: AbortSignal): Promise<string> {
-  const response = await fetch(`/api/v1${path}`, { signal });
+  const response = await fetch(apiUrl(path), { signal });
   if (!response.ok) throw await failure(response);
   return response.text();
 }
 
 /** Lines of JSON as they come, each in place of the one before. */
 export async function follow<T>(path: string, signal: AbortSignal, onLine: (line: T) => void): Promise<void> {
-  const response = await fetch(`/api/v1${path}`, { signal });
+  const response = await fetch(apiUrl(path), { signal });
   if (!response.ok) throw await failure(response);
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
@@ -58,12 +59,19 @@ export async function follow<T>(path: string, signal: AbortSignal, onLine: (line
   }
 }
 
-export async function post(path: string, body: object): Promise<void> {
-  const response = await fetch(`/api/v1${path}`, {
+export async function post<T>(path: string, body: object): Promise<T> {
+  const response = await fetch(apiUrl(path), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
+  if (!response.ok) throw await failure(response);
+  return (await response.json()) as T;
+}
+
+export async function remove(path: string): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(apiUrl(path), { method: 'DELETE', headers });
   if (!response.ok) throw await failure(response);
 }
 

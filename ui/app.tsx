@@ -1,8 +1,9 @@
 // The frame of every page: masthead, navigation, how it is viewed; and which page is shown.
 import type { ComponentChild } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Counts } from '../src/web/schema.ts';
+import type { Counts, Me } from '../src/web/schema.ts';
 import { type ApiError, get, onLoginNeeded, post } from './api.ts';
+import { dateTime } from './format.ts';
 import { Keys } from './keys.tsx';
 import { useLive } from './live.ts';
 import { hide } from './mask.ts';
@@ -13,10 +14,11 @@ import { SessionsPage } from './pages/sessions.tsx';
 import { Choice } from './parts/choice.tsx';
 import { Foot } from './parts/foot.tsx';
 import { later } from './parts/later.tsx';
-import { Nothing } from './parts/states.tsx';
+import { Nothing, Waiting } from './parts/states.tsx';
 import { Zone } from './parts/zone.tsx';
-import { A, cameBack, decoded, type Place, usePlace } from './router.tsx';
+import { A, cameBack, decoded, go, type Place, usePlace } from './router.tsx';
 import { change, onChange, settings } from './settings.ts';
+import { base, leadsTo, shared, showing } from './share.ts';
 import { words } from './words/words.ts';
 
 const NAV = [
@@ -93,7 +95,7 @@ export function App() {
   useEffect(() => onLoginNeeded(setLogin), []);
   // Every name of ours is known before a picture is taken, on whatever page.
   useEffect(() => {
-    if (!settings.mask || login) return;
+    if (!settings.mask || login || base !== '') return;
     void get<Counts>('/top/sensor?limit=1000').then(
       ({ items }) => {
         for (const { value } of items) hide(value);
@@ -102,7 +104,8 @@ export function App() {
       () => {},
     );
   }, [settings.mask, login]);
-  const [title, page] = pageOf(place);
+  const me = useMe();
+  const [title, page] = me === 'waiting' || me === 'ended' ? [words().name] : pageOf(place);
   useEffect(() => {
     document.title = `${title} · ${words().name}`;
   }, [title]);
@@ -126,22 +129,43 @@ export function App() {
           <span class="mark-sub">{w.subtitle}</span>
         </A>
         <nav aria-label={w.name}>
-          {NAV.map(([name, href]) => (
+          {NAV.filter(([, href]) => leadsTo(href)).map(([name, href]) => (
             <A href={href} aria-current={isHere(place.path, href) ? 'page' : undefined}>
               {w.nav[name]}
             </A>
           ))}
         </nav>
-        <LiveMark />
+        {(base === '' || shared() === 'dashboard') && <LiveMark />}
         <Tools />
       </header>
       <main id="content" tabIndex={-1} key={settings.language}>
+        {typeof me === 'object' && <p class="shared-note">{w.share.note(dateTime(me.ends ?? 0))}</p>}
+        {me === 'waiting' && <Waiting />}
+        {me === 'ended' && <Nothing page text={w.share.ended} hint={w.share.endedHint} />}
         {page}
       </main>
-      <Foot />
+      {me !== 'ended' && me !== 'waiting' && <Foot />}
       <Keys />
     </>
   );
+}
+
+/** What a link shows, once that is known; the operator is not asked. */
+function useMe(): Me | 'waiting' | 'ended' | undefined {
+  const [me, set] = useState<Me | 'waiting' | 'ended' | undefined>(base === '' ? undefined : 'waiting');
+  useEffect(() => {
+    if (base === '') return;
+    get<Me>('/me').then(
+      (found) => {
+        showing(found);
+        set(found.page === undefined ? 'ended' : found);
+        // A link to one thing opens that.
+        if (found.page !== undefined && !leadsTo(location.pathname.slice(base.length) || '/')) go(found.page, true);
+      },
+      () => set('ended'),
+    );
+  }, []);
+  return me;
 }
 
 const isHere = (path: string, href: string): boolean =>
@@ -222,13 +246,15 @@ function Tools() {
           value={settings.keys ? 'on' : 'off'}
           onChoose={(keys) => change({ keys: keys === 'on' })}
         />
-        <button
-          type="button"
-          class="plain logout"
-          onClick={() => void post('/logout', {}).then(() => location.assign('/'))}
-        >
-          {w.logout}
-        </button>
+        {base === '' && (
+          <button
+            type="button"
+            class="plain logout"
+            onClick={() => void post('/logout', {}).then(() => location.assign('/'))}
+          >
+            {w.logout}
+          </button>
+        )}
       </div>
     </details>
   );

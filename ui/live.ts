@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { FeedItem } from '../src/web/schema.ts';
 import { hide } from './mask.ts';
+import { apiUrl } from './share.ts';
 
 const KEPT = 200;
 
@@ -16,13 +17,16 @@ export interface Live {
 let state: Live = { items: [], connected: false, version: 0 };
 const listeners = new Set<(state: Live) => void>();
 let source: EventSource | undefined;
+/** Id of the last message: where another stream goes on. */
+let last: string | undefined;
 
 function publish(changes: Partial<Live>): void {
   state = { ...state, ...changes };
   for (const listener of listeners) listener(state);
 }
 
-function take(data: string, fresh: boolean): void {
+function take({ data, lastEventId }: MessageEvent<string>, fresh: boolean): void {
+  if (lastEventId !== '') last = lastEventId;
   const { items } = JSON.parse(data) as { items: FeedItem[] };
   for (const { sensor } of items) hide(sensor);
   const newest = items.toReversed();
@@ -31,8 +35,7 @@ function take(data: string, fresh: boolean): void {
 
 function open(): void {
   if (source || listeners.size === 0 || document.hidden) return;
-  const last = state.items[0]?.id;
-  source = new EventSource(last === undefined ? '/api/v1/live' : `/api/v1/live?after=${last}`);
+  source = new EventSource(apiUrl(last === undefined ? '/live' : `/live?after=${last}`));
   source.onopen = () => publish({ connected: true });
   source.onerror = () => {
     publish({ connected: false });
@@ -42,8 +45,8 @@ function open(): void {
       setTimeout(open, 3000);
     }
   };
-  source.addEventListener('items', (event) => take(event.data, false));
-  source.addEventListener('snapshot', (event) => take(event.data, true));
+  source.addEventListener('items', (event) => take(event, false));
+  source.addEventListener('snapshot', (event) => take(event, true));
 }
 
 function close(): void {

@@ -6,6 +6,7 @@ import './style/parts.css';
 import './style/pages.css';
 import './style/now.css';
 import './style/health.css';
+import './style/share.css';
 import './style/print.css';
 
 render(<App />, document.getElementById('app')!);

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { masked } from './mask.ts';
 import { onChange } from './settings.ts';
+import { base, leadsTo } from './share.ts';
 
 export interface Place {
   path: string;
@@ -10,6 +11,9 @@ export interface Place {
 }
 
 const listeners = new Set<() => void>();
+/** A path as the pages know it, and as the address bar shows it to somebody with a link. */
+const inside = (path: string): string => (base !== '' && path.startsWith(base) ? path.slice(base.length) : path);
+const outside = (path: string): string => base + inside(path);
 
 /** The place itself: in screenshot mode the address bar may show less of it, and the entry of the history keeps it. */
 const real = (): string =>
@@ -17,13 +21,14 @@ const real = (): string =>
 
 function here(): Place {
   const { pathname, searchParams } = new URL(real(), location.origin);
-  return { path: pathname, query: searchParams };
+  return { path: inside(pathname) || '/', query: searchParams };
 }
 
 /** Writes a place into the address bar; one that names an address is cut to its page in screenshot mode. */
 function show(place: string, replace: boolean): void {
-  const plain = decoded(place.replaceAll('+', ' '));
-  const shown = masked(plain) === plain ? place : `/${place.split(/[/?]/)[1]}`;
+  const own = inside(place);
+  const plain = decoded(own.replaceAll('+', ' '));
+  const shown = masked(plain) === plain ? place : `${base}/${own.split(/[/?]/)[1]}`;
   history[replace ? 'replaceState' : 'pushState'](shown === place ? null : { place }, '', shown);
 }
 if (typeof history !== 'undefined') {
@@ -38,7 +43,8 @@ addEventListener('popstate', () => {
 /** Whether the reader came here by Back or Forward: then a list stands where it stood. */
 export const cameBack = (): boolean => back;
 
-export function go(url: string, replace = false): void {
+export function go(to: string, replace = false): void {
+  const url = outside(to);
   back = false;
   show(url, replace);
   for (const listener of listeners) listener();
@@ -88,9 +94,15 @@ interface LinkProps {
 
 /** A link inside the pages. */
 export function A({ href, children, ...rest }: LinkProps) {
+  if (!leadsTo(href))
+    return (
+      <span class={rest.class} title={rest.title}>
+        {children}
+      </span>
+    );
   return (
     <a
-      href={href}
+      href={outside(href)}
       {...rest}
       onClick={(event) => {
         if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

@@ -23,7 +23,10 @@ const shareBody = z.strictObject({
   days: days.max(366).default(7),
   show: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('session'), id: z.number().int().min(0) }),
-    z.strictObject({ kind: z.literal('diary'), date: z.iso.date() }),
+    z.strictObject({
+      kind: z.literal('diary'),
+      date: z.string().regex(/^\d{4}-(\d\d(-\d\d)?|W\d\d)$/, 'expected YYYY-MM-DD, YYYY-Www or YYYY-MM'),
+    }),
     z.strictObject({
       kind: z.literal('replay'),
       name: z.string().regex(/^[\w-][\w.-]{0,127}$/),

@@ -69,7 +69,8 @@ export function pagesApp(pages: Pages, language: 'en' | 'ja'): Hono {
     tag: `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`,
   };
   app.get('*', (c) => {
-    const path = c.req.path;
+    // Somebody with a link sees the same document; what it shows is the API's to say.
+    const path = c.req.path.replace(/^\/share\/[\w-]{16,128}(?=\/|$)/, '') || '/';
     if (DOCUMENTS.test(path)) {
       c.header('content-security-policy', PAGE_POLICY);
       return send(c, shell, 'no-cache');

@@ -61,6 +61,8 @@ const RULES: Record<Shown['kind'], Record<string, Rule>> = {
     '/folds': always,
     '/survey/folds': always,
     '/attackers/{kind}': always,
+    '/campaigns': always,
+    '/campaigns/{key}': always,
     '/wordlists': always,
     '/rare/{dimension}': always,
     '/heat-map': always,
@@ -85,7 +87,7 @@ const RULES: Record<Shown['kind'], Record<string, Rule>> = {
 const QUERIES = new Set(
   (
     'from to limit cursor format country asn username password client hassh hash url protocol outcome behaviour weekday hour zone eventid ' +
-    'loggedIn withCommands names bucket clock what usernames passwords lang session idle after most mask'
+    'loggedIn withCommands names bucket clock what usernames passwords order lang session idle after most mask'
   ).split(' '),
 );
 

@@ -7,12 +7,17 @@ import { Client, message, text, u32 } from '../real/ssh/client.ts';
 const PATIENCE = 5_000;
 const FILE_WRITE = 0x02 | 0x08 | 0x10;
 
-/** Runs `job` for each item, so many at once. */
+/** Runs `job` for each item, so many at once; on a busy machine a connection may be lost, and is tried again. */
 export async function each<T>(items: readonly T[], atOnce: number, job: (item: T) => Promise<void>): Promise<void> {
   const waiting = [...items];
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
-      for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await job(item);
+      for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
+        const one = item;
+        await job(one)
+          .catch(() => job(one))
+          .catch(() => job(one));
+      }
     }),
   );
 }

@@ -4,7 +4,7 @@
   const never = ['script', 'iframe', 'object', 'embed', 'base', 'meta', 'link', 'style', 'video', 'form'];
   for (const element of document.querySelectorAll('#app *')) {
     const name = element.localName;
-    const ours = 'form.filters, .range-custom form, .remarks form, dialog.keys form';
+    const ours = 'form.filters, form.token-form, .range-custom form, .remarks form, dialog.keys form';
     if (never.includes(name) && !element.matches(ours)) found.push(name);
     if (name === 'img' && element.getAttribute('src') !== '/icon.svg') found.push(element.outerHTML);
     for (const { name: attribute, value } of element.attributes) {

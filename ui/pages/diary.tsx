@@ -4,9 +4,11 @@ import type { Diary } from '../../src/web/schema.ts';
 import { post, useApi } from '../api.ts';
 import { locale } from '../format.ts';
 import { Entry } from '../parts/entry.tsx';
+import { ShareButton } from '../parts/sharebutton.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
 import { A, go, url } from '../router.tsx';
 import { settings } from '../settings.ts';
+import { base, shared } from '../share.ts';
 import { words } from '../words/words.ts';
 
 interface Day {
@@ -15,7 +17,10 @@ interface Day {
 }
 
 export function DiaryPage({ date }: { date?: string }) {
-  const answer = useApi<{ days: Day[] }>('/diary');
+  // A link to one day knows no others.
+  const alone = shared() === 'diary';
+  const answer = useApi<{ days: Day[] }>(alone ? undefined : '/diary');
+  if (alone) return <Volume days={[]} date={date ?? ''} />;
   return (
     <Show answer={answer}>
       {({ days }) =>
@@ -42,26 +47,30 @@ function Volume({ days, date }: { days: readonly Day[]; date: string }) {
   const { week, month } = answer.data ?? {};
   return (
     <div class="volume">
-      <aside class="volume-days">
-        <h2>{w.days}</h2>
-        <Months days={days} date={date} />
-      </aside>
+      {days.length > 0 && (
+        <aside class="volume-days">
+          <h2>{w.days}</h2>
+          <Months days={days} date={date} />
+        </aside>
+      )}
       <div class="volume-page">
         <nav class="turn" aria-label={w.title}>
           {before ? <A href={`/diary/${before.day}`}>← {w.previous}</A> : <span />}
-          <label>
-            <span class="sr">{w.choose}</span>
-            <input
-              type="date"
-              value={isDay ? date : ''}
-              min={days[0]!.day}
-              max={days.at(-1)!.day}
-              onChange={(event) => {
-                const { value } = event.currentTarget;
-                if (/^\d{4}-\d\d-\d\d$/.test(value)) go(`/diary/${value}`);
-              }}
-            />
-          </label>
+          {days.length > 0 && (
+            <label>
+              <span class="sr">{w.choose}</span>
+              <input
+                type="date"
+                value={isDay ? date : ''}
+                min={days[0]!.day}
+                max={days.at(-1)!.day}
+                onChange={(event) => {
+                  const { value } = event.currentTarget;
+                  if (/^\d{4}-\d\d-\d\d$/.test(value)) go(`/diary/${value}`);
+                }}
+              />
+            </label>
+          )}
           {after ? <A href={`/diary/${after.day}`}>{w.next} →</A> : <span />}
         </nav>
         <p class="spans">
@@ -89,7 +98,8 @@ function Volume({ days, date }: { days: readonly Day[]; date: string }) {
             </>
           )}
         </Show>
-        {date !== 'since' && <Remarks key={date} date={date} onKept={() => setKept(kept + 1)} />}
+        {date !== 'since' && base === '' && <Remarks key={date} date={date} onKept={() => setKept(kept + 1)} />}
+        {date !== 'since' && <ShareButton show={{ kind: 'diary', date }} />}
         <p class="quiet colophon">
           {w.masked}{' '}
           <button type="button" class="plain" onClick={() => print()}>

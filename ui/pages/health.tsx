@@ -7,6 +7,7 @@ import { bytes, date, dateTime, duration, number } from '../format.ts';
 import { useGeo } from '../geo.ts';
 import { hide } from '../mask.ts';
 import { Configuration } from '../parts/configuration.tsx';
+import { Handed } from '../parts/handed.tsx';
 import { Inert } from '../parts/inert.tsx';
 import { Show } from '../parts/states.tsx';
 import { A, url } from '../router.tsx';
@@ -52,6 +53,7 @@ export function HealthPage() {
         <>
           <GeoData />
           <Configuration answer={configuration} />
+          <Handed />
           <section>
             <h2>{w.api}</h2>
             <p>

@@ -10,6 +10,7 @@ import { WorldMap } from '../parts/map.tsx';
 import { Show } from '../parts/states.tsx';
 import { TopList } from '../parts/toplist.tsx';
 import { A, go, url } from '../router.tsx';
+import { base } from '../share.ts';
 import { words } from '../words/words.ts';
 
 const MINUTE = 60_000;
@@ -89,7 +90,7 @@ export function Now() {
       <div class="columns">
         <Feed items={live.items} />
         <aside>
-          <Collection beat={beat} now={now} />
+          {base === '' && <Collection beat={beat} now={now} />}
           <h2>{w.now.tops}</h2>
           {(['username', 'password', 'command', 'country'] as const).map((dimension) => (
             <TopList dimension={dimension} span={{ from: today, to: today + DAY }} limit={6} version={beat} />

@@ -6,6 +6,7 @@ import { dateTime, duration, moment } from '../format.ts';
 import { hide, masked } from '../mask.ts';
 import { Choice } from '../parts/choice.tsx';
 import { Inert } from '../parts/inert.tsx';
+import { ShareButton } from '../parts/sharebutton.tsx';
 import { Failed, Nothing, Show, Waiting } from '../parts/states.tsx';
 import { clock, secondsOf } from '../replay/clock.ts';
 import { hideAddresses } from '../replay/hide.ts';
@@ -16,6 +17,7 @@ import { Player, type PlayerState, type Shown } from '../replay/player.tsx';
 import { type ReplayWords, replayWords } from '../replay/words.ts';
 import { A, go, url } from '../router.tsx';
 import { settings } from '../settings.ts';
+import { apiUrl, base, leadsTo } from '../share.ts';
 import '../replay/page.css';
 
 /** How often the list of running recordings is asked for. */
@@ -37,7 +39,9 @@ function Stage({ name, query }: { name: string; query: URLSearchParams }) {
   const apart = query.get('sync') === 'off';
   const one = useRecording({ name, session }, settings.mask);
   const two = useRecording(second === undefined ? undefined : { name: second, session: secondSession }, settings.mask);
-  const who = useApi<SessionDetail>(session === undefined ? undefined : `/sessions/${session}`);
+  // A link to a recording does not show its session.
+  const known = session !== undefined && leadsTo(`/sessions/${session}`);
+  const who = useApi<SessionDetail>(known ? `/sessions/${session}` : undefined);
   const whoElse = useApi<SessionDetail>(secondSession === undefined ? undefined : `/sessions/${secondSession}`);
   if (who.data) hide(who.data.sensor);
   if (whoElse.data) hide(whoElse.data.sensor);
@@ -209,7 +213,7 @@ function Actions({ name, session, growing, second, who, w }: ActionsProps) {
   const [copied, setCopied] = useState(false);
   const path = `/recordings/${encodeURIComponent(name)}`;
   const save = (form: string, values: Record<string, string | undefined> = {}) =>
-    `/api/v1${url(path + form, { session, ...values })}`;
+    apiUrl(url(path + form, { session, ...values }));
   const mask = settings.mask ? 'circles' : undefined;
   return (
     <div class="actions">
@@ -227,7 +231,8 @@ function Actions({ name, session, growing, second, who, w }: ActionsProps) {
       >
         {copied ? w.copied : w.link}
       </button>
-      {!second && <Beside name={name} who={who} w={w} />}
+      {!second && base === '' && <Beside name={name} who={who} w={w} />}
+      {session !== undefined && !growing && <ShareButton show={{ kind: 'replay', name, session: Number(session) }} />}
       {!growing && (
         <details class="menu">
           <summary>{w.downloads}</summary>
@@ -247,11 +252,13 @@ function Actions({ name, session, growing, second, who, w }: ActionsProps) {
                 {w.html}
               </a>
             </li>
-            <li>
-              <a href={`/api/v1${path}/raw`} download>
-                {w.raw}
-              </a>
-            </li>
+            {base === '' && (
+              <li>
+                <a href={apiUrl(`${path}/raw`)} download>
+                  {w.raw}
+                </a>
+              </li>
+            )}
           </ul>
         </details>
       )}

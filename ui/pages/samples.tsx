@@ -6,6 +6,7 @@ import { Inert } from '../parts/inert.tsx';
 import { Profile, useSurvey } from '../parts/profile.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
 import { A, go, url } from '../router.tsx';
+import { apiUrl, base } from '../share.ts';
 import { words } from '../words/words.ts';
 
 /** Where others may know a file by its hash: the reader's browser goes there, when he follows the link. */
@@ -249,20 +250,20 @@ function Ways({ sample: { hash, stored, removed } }: { sample: Sample }) {
   const w = words().samples;
   return (
     <div class="sample-ways">
-      {stored ? (
+      {stored && base === '' ? (
         <details>
           <summary>
             {w.download}
             <span class="sr"> {hash.slice(0, 12)}</span>
           </summary>
           <p>{w.warning}</p>
-          <a class="button strong" href={`/api/v1/samples/${hash}`} download>
+          <a class="button strong" href={apiUrl(`/samples/${hash}`)} download>
             {w.take}
             <span class="sr"> {hash.slice(0, 12)}</span>
           </a>
         </details>
       ) : (
-        <p class="quiet">{removed ? w.removed(dateTime(removed.at)) : w.notKept}</p>
+        !stored && <p class="quiet">{removed ? w.removed(dateTime(removed.at)) : w.notKept}</p>
       )}
       {SHA256.test(hash) && (
         <p class="quiet">

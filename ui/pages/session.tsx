@@ -9,6 +9,7 @@ import { hide } from '../mask.ts';
 import { Choice } from '../parts/choice.tsx';
 import { Inert, inert } from '../parts/inert.tsx';
 import { JudgementPart } from '../parts/judgement.tsx';
+import { ShareButton } from '../parts/sharebutton.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
 import { pageOfValue } from '../parts/toplist.tsx';
 import { Decoded, TechniqueLink, TypedLine } from '../parts/typed.tsx';
@@ -61,7 +62,7 @@ function Whole({ session }: { session: SessionDetail }) {
           </p>
           {session.approximate && <p class="quiet">{w.approximate}</p>}
         </div>
-        <p class="actions">
+        <div class="actions">
           {session.recordings.map((name, index) => {
             const removed = session.removed.find((one) => one.name === name);
             return removed ? (
@@ -79,7 +80,8 @@ function Whole({ session }: { session: SessionDetail }) {
               </A>
             );
           })}
-        </p>
+          <ShareButton show={{ kind: 'session', id: session.id }} />
+        </div>
       </header>
       <Facts session={session} />
       <div class="session-columns">

@@ -9,6 +9,7 @@ import { inert } from '../parts/inert.tsx';
 import { momentOf } from '../parts/range.tsx';
 import { SessionList } from '../parts/sessionlist.tsx';
 import { A, go, url } from '../router.tsx';
+import { apiUrl } from '../share.ts';
 import { words } from '../words/words.ts';
 
 const TEXTS = [
@@ -90,7 +91,7 @@ export function SessionsPage({ query }: { query: URLSearchParams }) {
           {(['csv', 'ndjson'] as const).map((format) => (
             <a
               key={format}
-              href={`/api/v1${url('/sessions', { ...filters, format })}`}
+              href={apiUrl(url('/sessions', { ...filters, format }))}
               download
               aria-label={`${words().explore.download} ${format.toUpperCase()}`}
             >

@@ -3,6 +3,7 @@ import type { Changes, Counted, Dimension } from '../../src/web/schema.ts';
 import { useApi } from '../api.ts';
 import { country, number } from '../format.ts';
 import { A, url } from '../router.tsx';
+import { apiUrl } from '../share.ts';
 import { words } from '../words/words.ts';
 import { Change } from './change.tsx';
 import { Inert } from './inert.tsx';
@@ -100,7 +101,7 @@ export function TopList({ dimension, span, limit = 10, version, exports = false,
           <span class="exports">
             {(['csv', 'ndjson'] as const).map((format) => (
               <a
-                href={`/api/v1${url(`/top/${dimension}`, { from: span.from, to: span.to, limit: 10_000, format })}`}
+                href={apiUrl(url(`/top/${dimension}`, { from: span.from, to: span.to, limit: 10_000, format }))}
                 download
                 aria-label={`${w.explore.download} ${format.toUpperCase()}: ${w.dimension[dimension]}`}
               >

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Recordings } from '../../src/web/schema.ts';
 import { get, getText } from '../api.ts';
 import { url } from '../router.tsx';
+import { apiUrl } from '../share.ts';
 import { Recording } from './recording.ts';
 
 export interface Source {
@@ -45,7 +46,7 @@ export function useRecording(source: Source | undefined, mask: boolean): Loaded 
       const { running } = await get<Recordings>('/recordings?recent=0', stop.signal);
       if (!running.some((one) => one.name === name)) return load();
       stop.signal.throwIfAborted();
-      stop.signal.addEventListener('abort', follow(url(`/api/v1${path}/live`, { mask: hiding }), set));
+      stop.signal.addEventListener('abort', follow(apiUrl(url(`${path}/live`, { mask: hiding })), set));
     };
     start().catch((error: Error) => {
       if (!stop.signal.aborted) set({ ...WAITING, error });
