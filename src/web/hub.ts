@@ -6,8 +6,10 @@ const PACE_MS = 100;
 const HEARTBEAT_MS = 15_000;
 /** Bytes that may wait for one viewer. */
 const WAITING = 64 << 10;
-/** Items of one message, and of a snapshot; a page shows no more. */
+/** Items of a snapshot; a page shows no more. */
 const ITEMS = 100;
+/** Items of one message: more came at once than anyone reads, and those before are counted only. */
+const MOST = 500;
 /** A viewer who missed more than this starts from a snapshot. */
 const RESUMABLE = 1_000;
 export const VIEWERS = 64;
@@ -94,10 +96,10 @@ export class Hub {
 
   #take(items: readonly FeedItem[]): void {
     if (this.#viewers.size === 0) return;
-    this.#waiting.push(...items.slice(-ITEMS));
-    const over = Math.max(0, items.length - ITEMS) + Math.max(0, this.#waiting.length - ITEMS);
+    this.#waiting.push(...items.slice(-MOST));
+    const over = Math.max(0, items.length - MOST) + Math.max(0, this.#waiting.length - MOST);
     this.#skipped += over;
-    if (this.#waiting.length > ITEMS) this.#waiting = this.#waiting.slice(-ITEMS);
+    if (this.#waiting.length > MOST) this.#waiting = this.#waiting.slice(-MOST);
     this.#timer ??= setTimeout(() => this.#flush(), Math.max(0, this.#sentAt + PACE_MS - performance.now()));
   }
 

@@ -115,6 +115,86 @@ test('a snapshot, then every event within a second; resumed without loss or repe
   future.close();
 });
 
+test('resumed across a restart of the observer: what happened meanwhile comes once, in order', async () => {
+  const own = await Dashboard.start();
+  own.append(attempt('first'));
+  own.read();
+  const viewer = new Viewer(own);
+  await viewer.until(() => viewer.messages.length === 1);
+  own.append(attempt('seen'));
+  await viewer.until(() => viewer.items.some(({ message }) => message.includes('seen')));
+  const { place } = viewer.messages.at(-1)!;
+  const { data } = own;
+  await own.stop(true);
+  viewer.close();
+
+  // More than one message holds, and some of it before the observer is back.
+  const missed = Array.from({ length: 200 }, (_, index) => attempt(`missed-${index}-`));
+  const again = await Dashboard.start({ data });
+  again.append(missed.slice(0, 120).flat());
+  again.read();
+  const resumed = new Viewer(again, { 'last-event-id': place! });
+  await resumed.until(() => resumed.messages.length > 0);
+  again.append(missed.slice(120).flat());
+  await resumed.until(() => resumed.items.length >= 400);
+  assert.ok(resumed.messages.every(({ event, data }) => event === 'items' && data.skipped === undefined));
+  const ids = resumed.items.map(({ id }) => id);
+  assert.deepEqual(
+    ids,
+    [...new Set(ids)].toSorted((a, b) => a - b),
+  );
+  assert.deepEqual(
+    resumed.items.flatMap(({ message }) => /missed-\d+-/.exec(message)?.[0] ?? []),
+    missed.map((_, index) => `missed-${index}-`),
+  );
+  resumed.close();
+
+  // A store that was built anew has another event at that place: the viewer begins again.
+  const elsewhere = new Viewer(again, { 'last-event-id': `${place!.split('.')[0]}.12345` });
+  await elsewhere.until(() => elsewhere.messages.length === 1);
+  assert.equal(elsewhere.messages[0]!.event, 'snapshot');
+  elsewhere.close();
+  await again.stop();
+});
+
+test('what is in the store before it is announced comes once', async () => {
+  const all: FeedItem[] = [];
+  let announce: (items: FeedItem[]) => void = () => {};
+  const hub = new Hub({
+    store: {
+      feed: (limit, after) =>
+        after === undefined ? all.slice(-limit).reverse() : all.filter(({ id }) => id > after).slice(0, limit),
+    },
+    feed: (listener) => {
+      announce = listener;
+      return () => {};
+    },
+  });
+  const item = (id: number): FeedItem => ({
+    id,
+    at: id,
+    eventid: 'cowrie.login.failed',
+    sensor: 's',
+    session: 'x',
+    address: '203.0.113.1',
+    message: '',
+  });
+  all.push(item(1), item(2));
+  const reader = hub.view().getReader();
+  announce([item(1), item(2)]);
+  all.push(item(3));
+  announce([item(3)]);
+  const ids: number[] = [];
+  const decoder = new TextDecoder();
+  while (!ids.includes(3)) {
+    const text = decoder.decode((await reader.read()).value);
+    for (const [, line] of text.matchAll(/^data: (.*)$/gm))
+      ids.push(...(JSON.parse(line!) as { items: FeedItem[] }).items.map(({ id }) => id));
+  }
+  assert.deepEqual(ids, [1, 2, 3]);
+  hub.close();
+});
+
 test('hundreds of events a second come in at most ten messages a second', async () => {
   const viewer = new Viewer(dashboard);
   await viewer.until(() => viewer.messages.length === 1);
