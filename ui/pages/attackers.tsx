@@ -11,6 +11,7 @@ import { RangePicker, rangeFrom } from '../parts/range.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
 import { pageOfValue, sessionsUrl, Value } from '../parts/toplist.tsx';
 import { A, go, url } from '../router.tsx';
+import { apiUrl } from '../share.ts';
 import { words } from '../words/words.ts';
 
 const KINDS = ['address', 'asn', 'country', 'client', 'hassh'] as const satisfies readonly AttackerKind[];
@@ -41,7 +42,7 @@ export function AttackersPage({ query }: { query: URLSearchParams }) {
           {(['csv', 'ndjson'] as const).map((format) => (
             <a
               key={format}
-              href={`/api/v1${path({ limit: 200, format })}`}
+              href={apiUrl(path({ limit: 200, format }))}
               download
               aria-label={`${w.explore.download} ${format.toUpperCase()}: ${w.dimension[kind]}`}
             >

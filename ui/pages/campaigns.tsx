@@ -11,6 +11,7 @@ import { Spark } from '../parts/spark.tsx';
 import { Nothing, Show } from '../parts/states.tsx';
 import { A, go, url } from '../router.tsx';
 import { settings } from '../settings.ts';
+import { apiUrl } from '../share.ts';
 import { words } from '../words/words.ts';
 
 const ORDERS = ['last', 'sessions', 'addresses', 'first'] as const;
@@ -37,7 +38,7 @@ export function CampaignsPage({ query }: { query: URLSearchParams }) {
           {(['csv', 'ndjson'] as const).map((format) => (
             <a
               key={format}
-              href={`/api/v1${url('/campaigns', { ...span, order, format })}`}
+              href={apiUrl(url('/campaigns', { ...span, order, format }))}
               download
               aria-label={`${words().explore.download} ${format.toUpperCase()}`}
             >

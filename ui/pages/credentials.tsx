@@ -10,6 +10,7 @@ import { Nothing, Show } from '../parts/states.tsx';
 import { type Span, sessionsUrl, TopList, Value } from '../parts/toplist.tsx';
 import { WordlistsOf } from '../parts/wordlists.tsx';
 import { A, go, url } from '../router.tsx';
+import { apiUrl } from '../share.ts';
 import { words } from '../words/words.ts';
 
 const SHOWN = ['frequent', 'wordlists', 'first', 'rare'] as const;
@@ -216,7 +217,7 @@ function Exports({ path, name }: { path: (format: 'csv' | 'ndjson') => string; n
       {(['csv', 'ndjson'] as const).map((format) => (
         <a
           key={format}
-          href={`/api/v1${path(format)}`}
+          href={apiUrl(path(format))}
           download
           aria-label={`${words().explore.download} ${format.toUpperCase()}: ${name}`}
         >

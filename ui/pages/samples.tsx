@@ -45,7 +45,7 @@ export function SamplesPage({ query }: { query: URLSearchParams }) {
           {(['csv', 'ndjson'] as const).map((format) => (
             <a
               key={format}
-              href={`/api/v1${url('/samples', { kind, origin, format })}`}
+              href={apiUrl(url('/samples', { kind, origin, format }))}
               download
               aria-label={`${words().explore.download} ${format.toUpperCase()}`}
             >

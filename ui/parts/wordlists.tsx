@@ -3,6 +3,7 @@ import type { Wordlists } from '../../src/web/schema.ts';
 import { useGrowing } from '../api.ts';
 import { moment, number } from '../format.ts';
 import { A, url } from '../router.tsx';
+import { apiUrl } from '../share.ts';
 import { words } from '../words/words.ts';
 import { Inert } from './inert.tsx';
 import { Nothing, Show } from './states.tsx';
@@ -22,7 +23,7 @@ export function WordlistsOf({ span }: { span: Span }) {
         <p class="quiet">{w.credentials.wordlistsLead}</p>
         <span class="exports">
           <a
-            href={`/api/v1${url('/wordlists', { ...span, format: 'csv' })}`}
+            href={apiUrl(url('/wordlists', { ...span, format: 'csv' }))}
             download
             aria-label={`${w.explore.download} CSV: ${w.credentials.shown.wordlists}`}
           >
