@@ -5,21 +5,12 @@ import { shapeOf } from './shape.ts';
 import type { Count, Range, Trace } from './store.ts';
 
 /** New commands of a range that are looked into; older ones that are compared with each of them. */
-const COMMANDS = 5_000;
-const COMPARED = 400;
+export const COMMANDS = 5_000;
+export const COMPARED = 400;
 
 /** Shapes of commands that came in the range and never before, the most frequent first. */
 export function newShapes(source: Source, range: Range, limit: number): Trace[] {
-  const groups = group(source, range, (command) => [shapeOf(command)]);
-  const found: Trace[] = [];
-  for (const [shape, commands] of groups) {
-    if (found.length >= limit) break;
-    const words =
-      shape.match(/(?<![\w…-])[A-Za-z_-]{3,}(?![\w…-])/g)?.filter((word) => word !== 'URL' && word !== 'ADDRESS') ?? [];
-    const known = hasOlder(source, words, range.from, (command) => shapeOf(command) === shape);
-    if (known === false) found.push(trace(shape, commands));
-  }
-  return found;
+  return fresh(source, range, limit, SHAPES);
 }
 
 /** A public key as OpenSSH writes it into `authorized_keys`. */
@@ -27,24 +18,51 @@ const KEY = /\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d+) +(AAAA[A-Za-z0-9+
 
 /** Public keys in commands of the range that were in no earlier command: by their fingerprints, as `ssh-keygen -l` tells them. */
 export function newKeys(source: Source, range: Range, limit: number): Trace[] {
-  const groups = group(source, range, (command) => [...command.matchAll(KEY)].map((match) => match[1]!));
+  return fresh(source, range, limit, KEYS);
+}
+
+/** What commands are looked through for. */
+export interface Mark {
+  /** Those of a command. */
+  of(command: string): string[];
+  /** Words that every command with it has; without any, nothing can be looked up. */
+  words(mark: string): string[];
+  has(command: string, mark: string): boolean;
+  told(mark: string): string;
+}
+
+export const SHAPES: Mark = {
+  of: (command) => [shapeOf(command)],
+  words: (shape) =>
+    shape.match(/(?<![\w…-])[A-Za-z_-]{3,}(?![\w…-])/g)?.filter((word) => word !== 'URL' && word !== 'ADDRESS') ?? [],
+  has: (command, shape) => shapeOf(command) === shape,
+  told: (shape) => shape,
+};
+
+export const KEYS: Mark = {
+  of: (command) => [...command.matchAll(KEY)].map((match) => match[1]!),
+  // The index splits a key at + and /: its longest part is rare enough.
+  words: (key) => [key.split(/[^A-Za-z0-9]+/).reduce((a, b) => (b.length > a.length ? b : a), '')],
+  has: (command, key) => command.includes(key),
+  told: (key) =>
+    `SHA256:${createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, '')}`,
+};
+
+function fresh(source: Source, range: Range, limit: number, mark: Mark): Trace[] {
   const found: Trace[] = [];
-  for (const [key, commands] of groups) {
+  for (const [value, commands] of grouped(firstSeen(source, 'command', range, COMMANDS), mark)) {
     if (found.length >= limit) break;
-    // The index splits a key at + and /: its longest part is rare enough.
-    const part = key.split(/[^A-Za-z0-9]+/).reduce((a, b) => (b.length > a.length ? b : a), '');
-    if (hasOlder(source, [part], range.from, (command) => command.includes(key)) === false) {
-      const fingerprint = createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, '');
-      found.push(trace(`SHA256:${fingerprint}`, commands));
-    }
+    if (hasOlder(source, mark.words(value), range.from, (command) => mark.has(command, value)) === false)
+      found.push(trace(mark.told(value), commands));
   }
   return found;
 }
 
-function group(source: Source, range: Range, of: (command: string) => string[]): [string, Count[]][] {
+/** New commands by what they carry, the most frequent first. */
+export function grouped(commands: readonly Count[], mark: Mark): [string, Count[]][] {
   const groups = new Map<string, Count[]>();
-  for (const command of firstSeen(source, 'command', range, COMMANDS))
-    for (const value of of(command.value)) {
+  for (const command of commands)
+    for (const value of mark.of(command.value)) {
       const same = groups.get(value);
       if (same) same.push(command);
       else groups.set(value, [command]);
@@ -55,7 +73,7 @@ function group(source: Source, range: Range, of: (command: string) => string[]):
 const total = (counts: readonly Count[]): number => counts.reduce((sum, { count }) => sum + count, 0);
 
 /** @param commands in order of their first sight */
-const trace = (value: string, commands: readonly Count[]): Trace => ({
+export const trace = (value: string, commands: readonly Count[]): Trace => ({
   value,
   count: total(commands),
   firstSeen: commands[0]!.firstSeen,

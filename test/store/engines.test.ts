@@ -97,6 +97,24 @@ describe('SQLite and ClickHouse', { skip }, () => {
     }
   });
 
+  test('counts by day and hour of many values, extremes, visits, what is new in commands', async () => {
+    const day = Math.floor(START / 86_400_000) * 86_400_000;
+    const whole = [0, 1, 2].map((n) => ({ from: day + n * 86_400_000, to: day + (n + 2) * 86_400_000 }));
+    for (const range of whole) {
+      const name = JSON.stringify(range);
+      for (const dimension of DIMENSIONS) {
+        const values = [...sqlite.top(dimension, range, 5).map(({ value }) => value), 'never came'];
+        await same(`daily ${dimension} ${name}`, (store) => store.daily(dimension, values, range));
+        await same(`distinct ${dimension} ${name}`, (store) => store.distinct(dimension, range));
+        if (dimension !== 'pair') await same(`hourly ${dimension} ${name}`, (store) => store.hourly(dimension, range));
+      }
+      for (const limit of [1000, 50]) await same(`extremes ${name} ${limit}`, (store) => store.extremes(range, limit));
+      await same(`visits ${name}`, (store) => store.visits(range, 1000));
+      await same(`newShapes ${name}`, (store) => store.newShapes(range, 100));
+      await same(`newKeys ${name}`, (store) => store.newKeys(range, 100));
+    }
+  });
+
   test('timelines in every bucket', async () => {
     for (const range of ranges(12, 2))
       for (const bucket of ['minute', 'quarter', 'hour', 'day'] as const)

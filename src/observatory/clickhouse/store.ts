@@ -1,6 +1,8 @@
 // The store on ClickHouse: the named queries of store.ts for a fleet's hub, over whatever engine it is given.
 import { FACETS, type Store } from '../store.ts';
+import { KEYS, SHAPES } from '../traces.ts';
 import * as counts from './counts.ts';
+import * as daily from './daily.ts';
 import type { Engine } from './engine.ts';
 import { CLICKHOUSE_SCHEMA } from './schema.ts';
 import * as sessions from './sessions.ts';
@@ -33,6 +35,13 @@ export type NamedQueries = Pick<
   | 'matrix'
   | 'heatMap'
   | 'history'
+  | 'daily'
+  | 'distinct'
+  | 'hourly'
+  | 'extremes'
+  | 'visits'
+  | 'newShapes'
+  | 'newKeys'
   | 'pulse'
   | 'relations'
   | 'tries'
@@ -66,6 +75,13 @@ export function clickhouseStore(engine: Engine): Remote<NamedQueries> {
     matrix: (range, usernames, passwords) => survey.matrix(engine, range, usernames, passwords),
     heatMap: (range, zone, what) => survey.heatMap(engine, range, zone, what),
     history: (dimension, value, range) => survey.history(engine, dimension, value, range),
+    daily: (dimension, values, range) => daily.daily(engine, dimension, values, range),
+    distinct: (dimension, range) => daily.distinct(engine, dimension, range),
+    hourly: (dimension, range) => daily.hourly(engine, dimension, range),
+    extremes: (range, limit) => daily.extremes(engine, range, limit),
+    visits: (range, limit) => daily.visits(engine, range, limit),
+    newShapes: (range, limit) => daily.fresh(engine, range, limit, SHAPES),
+    newKeys: (range, limit) => daily.fresh(engine, range, limit, KEYS),
     pulse: (now) => survey.pulse(engine, now),
     relations: (address, range, limit) => survey.relations(engine, address, range, limit),
     tries: (address, limit, cursor) => survey.tries(engine, address, limit, cursor),
