@@ -32,7 +32,7 @@ function Whole({ relations }: { relations: Relations }) {
           <h1>
             <Inert text={address} />
           </h1>
-          {newest && <Whence session={newest} />}
+          {newest ? <Whence session={newest} /> : <p class="whence">{'\u00a0'}</p>}
           <p>
             {w.address.lead(sessions, dateTime(firstSeen), days.length)}{' '}
             <A href={url('/sessions', { address })}>{w.sessions.title} →</A>

@@ -7,7 +7,7 @@ import { words } from '../words/words.ts';
 import { Bars } from './bars.tsx';
 import { Counting, outcomeName } from './facets.tsx';
 import { Week } from './heatmap.tsx';
-import { Show } from './states.tsx';
+import { Show, Waiting } from './states.tsx';
 import { pageOfValue, Value } from './toplist.tsx';
 
 type Filters = Partial<Record<string, string>>;
@@ -49,8 +49,15 @@ export function Profile({ filters, answer, without = [], onRange }: Props) {
   const w = words();
   const networks = useApi<Counts>(url('/top/asn', { from: filters['from'], to: filters['to'], limit: 200 }));
   const names = new Map(networks.data?.items.map(({ value, asName }) => [value, asName]));
+  // What comes after it is below the fold until it is there.
+  if (answer.data === undefined && !answer.error)
+    return (
+      <div class="later">
+        <Waiting lines={10} />
+      </div>
+    );
   return (
-    <Show answer={answer} lines={10}>
+    <Show answer={answer}>
       {(survey) => (
         <>
           <h2 class="sr">{w.totals.sessions}</h2>
