@@ -261,7 +261,7 @@ describe('an observer', () => {
         60_000,
         () => observer.output,
       );
-      const database = new DatabaseSync(storePath(data), { timeout: 5_000 });
+      const database = new DatabaseSync(storePath(data), { timeout: 30_000 });
       database.exec('BEGIN IMMEDIATE');
       const more = new BusyLog(join(data, 'log'), 12);
       more.write(50);
@@ -274,7 +274,12 @@ describe('an observer', () => {
       database.exec('ROLLBACK');
       database.close();
       assert.equal(await caughtUp(data, log.events.length + 50), log.events.length + 50);
-      assert.match(observer.output, /can be written again/);
+      // It is said after the commit that was just seen.
+      await until(
+        () => observer.output.includes('can be written again'),
+        60_000,
+        () => observer.output,
+      );
     } finally {
       await observer.end();
     }
