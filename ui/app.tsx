@@ -105,7 +105,8 @@ export function App() {
     );
   }, [settings.mask, login]);
   const me = useMe();
-  const [title, page] = me === 'waiting' || me === 'ended' ? [words().name] : pageOf(place);
+  // What the link does not show is not even asked for.
+  const [title, page] = me === 'ended' || !leadsTo(place.path) ? [words().name] : pageOf(place);
   useEffect(() => {
     document.title = `${title} · ${words().name}`;
   }, [title]);
@@ -140,7 +141,7 @@ export function App() {
       </header>
       <main id="content" tabIndex={-1} key={settings.language}>
         {typeof me === 'object' && <p class="shared-note">{w.share.note(dateTime(me.ends ?? 0))}</p>}
-        {me === 'waiting' && <Waiting />}
+        {me !== 'ended' && !leadsTo(place.path) && <Waiting />}
         {me === 'ended' && <Nothing page text={w.share.ended} hint={w.share.endedHint} />}
         {page}
       </main>

@@ -9,7 +9,7 @@ const PAGES: Record<NonNullable<Me['shows']>, RegExp> = {
   session: /^\/(sessions\/\d+|replay\/[^?]+)/,
   diary: /^\/diary\/\d/,
   replay: /^\/replay\//,
-  dashboard: /^\/(?!addresses|health|replay$)/,
+  dashboard: /^\/(?!addresses|attackers\/|health|replay$|diary\/since|samples\/.)/,
 };
 /** What would be asked with a masked value, or is not answered. */
 const REFUSED = /[?&](address|sensor|command|url)=|○|%E2%97%8B/;

@@ -60,7 +60,7 @@ export function handing(passes: Passes, store: Store, now: () => number): Route[
       path: '/me',
       summary: 'Who is asking: the operator, a token, or somebody with a link, and what it shows',
       response: schema.me,
-      handle: (c): schema.Me => {
+      handle: (c): schema.Me | Response => {
         const access = accessIn(c);
         if (access.kind === 'operator') return { kind: 'operator', ...(access.name ? { name: access.name } : {}) };
         if (access.kind === 'token') {
@@ -69,7 +69,9 @@ export function handing(passes: Passes, store: Store, now: () => number): Route[
         }
         const { share } = access;
         const page = pageOf(share.shown, store);
-        return { kind: 'share', shows: share.shown.kind, ends: share.ends, ...(page ? { page } : {}) };
+        const me: schema.Me = { kind: 'share', shows: share.shown.kind, ends: share.ends, ...(page ? { page } : {}) };
+        // Nothing in it is observed: masking would take a recording's name for a file's.
+        return c.json(me);
       },
     }),
     route({

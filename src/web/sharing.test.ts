@@ -267,6 +267,8 @@ describe('a link', () => {
   test('of a recording hides addresses in it, piece by piece, and keeps its length', async () => {
     const [one] = await sessions();
     const link = await share({ kind: 'replay', name: recording, session: one!.id });
+    const me = JSON.parse((await look(link, '/me')).text) as schema.Me;
+    assert.equal(me.page, `/replay/${recording}?session=${one!.id}`);
     const whole = (await dashboard.get(`/api/v1/recordings/${recording}?session=${one!.id}`)).text;
     const { text } = await look(link, `/recordings/${recording}?session=${one!.id}`);
     const output = (cast: string) =>

