@@ -82,7 +82,8 @@ test('ssh: a command runs in the machine and is recorded', { skip: skip('ssh', '
   );
   const recording = session.find((event) => event['eventid'] === 'cowrie.log.closed');
   assert.ok(existsSync(join(running.data, 'tty', String(recording?.['shasum']))));
-  assert.ok(
+  // Each log is written in its own turn.
+  await until(() =>
     readFileSync(join(running.data, 'log/cowrie.log'), 'latin1').includes('CMD: uname -s; cat /etc/hostname; exit 3'),
   );
 });
